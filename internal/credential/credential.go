@@ -1,0 +1,64 @@
+// Package credential holds credentials, the stored secrets of an account, and
+// links, which attach them to agents.
+package credential
+
+import (
+	"context"
+	"time"
+
+	"switchboard/internal/page"
+	"switchboard/internal/vault"
+)
+
+// Credential is what may be shown of a stored secret.
+type Credential struct {
+	ID         string
+	Account    string
+	Type       string
+	Name       string
+	Hint       string // at most the last 4 characters of one field
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	VerifiedAt time.Time // zero: never
+	// Revision counts changes; an update names the one it was made from.
+	Revision int64
+}
+
+// Filter narrows a list. Empty members do not.
+type Filter struct{ Type string }
+
+// Repository stores credentials, their sealed data and links. A thing of another
+// account is not found. Errors are faults: NotFound; Conflict where named;
+// anything else is Internal, Unavailable or StorageFull.
+type Repository interface {
+	// CreateCredential stores a new credential with its sealed data.
+	CreateCredential(ctx context.Context, c Credential, s vault.Sealed) error
+	Credential(ctx context.Context, account, id string) (Credential, error)
+	// Credentials lists an account's credentials, oldest first.
+	Credentials(ctx context.Context, account string, f Filter, q page.Query) (page.Of[Credential], error)
+	// UpdateCredential replaces the credential, and its sealed data where s is given,
+	// and counts Revision up. Conflict if c.Revision is not the stored one.
+	UpdateCredential(ctx context.Context, c Credential, s *vault.Sealed) error
+	// DeleteCredential removes the credential, its sealed data and its links at once.
+	DeleteCredential(ctx context.Context, account, id string) error
+
+	// Link attaches a credential to an agent; doing it again changes nothing.
+	// NotFound if either is not there.
+	Link(ctx context.Context, account, agent, credential string, at time.Time) error
+	// Unlink detaches it; doing it again changes nothing. NotFound only for the agent.
+	Unlink(ctx context.Context, account, agent, credential string) error
+	// LinkedCredentials lists the ids of the credentials linked to an agent, sorted.
+	LinkedCredentials(ctx context.Context, account, agent string) ([]string, error)
+	// LinkedAgents lists the ids of the agents that a credential is linked to, sorted.
+	LinkedAgents(ctx context.Context, account, credential string) ([]string, error)
+
+	Secrets
+}
+
+// Secrets is what a running task reads: in one read.
+type Secrets interface {
+	// Sealed gives the sealed data, and whether the credential is linked to the agent
+	// at this moment. agent may be "" (Verify): linked is then false. NotFound if there
+	// is no such credential of this type.
+	Sealed(ctx context.Context, account, credentialType, id, agent string) (s vault.Sealed, linked bool, err error)
+}

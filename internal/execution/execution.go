@@ -1,0 +1,83 @@
+// Package execution holds executions: one run of one published version each, its
+// history, and the view of it that people see.
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/page"
+)
+
+// Status of an execution.
+type Status string
+
+// The statuses of an execution.
+const (
+	Running   Status = "running"
+	Succeeded Status = "succeeded"
+	Failed    Status = "failed"
+	TimedOut  Status = "timed_out"
+	Stopped   Status = "stopped"
+)
+
+// Error is how an execution or a node failed.
+type Error struct {
+	Name    string `json:"name" doc:"The error's name, such as Connector.AuthFailed"`
+	Message string `json:"message" doc:"What happened, for people"`
+	Hint    string `json:"hint,omitempty" doc:"What to do about it"`
+	Node    string `json:"node,omitempty" doc:"The node where it happened"`
+}
+
+// Execution is one run of one published version.
+type Execution struct {
+	ID             string
+	Account        string
+	Agent          string
+	Workflow       string
+	Version        int
+	Status         Status
+	StartedAt      time.Time
+	StoppedAt      time.Time // zero while running
+	StartedBy      string    // the actor
+	IdempotencyKey string
+	// Express executions answer their caller at once and are not resumed after a crash.
+	Express bool
+	Input   json.RawMessage // what templates see as the trigger, in full: {"trigger": {...}}
+	Output  json.RawMessage
+	Error   *Error
+}
+
+// Filter narrows a list. Empty members do not.
+type Filter struct {
+	Workflow string
+	Status   Status
+}
+
+// Repository stores executions and their histories. A thing of another account is
+// not found. Errors are faults: NotFound; anything else is Internal, Unavailable
+// or StorageFull.
+//
+// Writes are durable in the order in which they were made: whatever is on disk
+// implies everything that was written before it, of whatever kind.
+type Repository interface {
+	// StartExecution stores a new execution; it is on disk when the call returns. If
+	// the workflow had an execution started with the same non-empty IdempotencyKey
+	// (within 30 days), nothing is stored and that one is returned with created false.
+	StartExecution(ctx context.Context, x Execution) (stored Execution, created bool, err error)
+	Execution(ctx context.Context, account, id string) (Execution, error)
+	// Executions lists, newest first.
+	Executions(ctx context.Context, account string, f Filter, q page.Query) (page.Of[Execution], error)
+	// FinishExecution sets Status, StoppedAt, Output and Error, once: of two, the
+	// second changes nothing and gets AlreadyEnded. On disk when the call returns.
+	FinishExecution(ctx context.Context, x Execution) error
+	// AppendHistory queues events; it returns before they are on disk, in order.
+	AppendHistory(account, id string, events ...asl.Event) error
+	// History gives the events so far, in the order of writing.
+	History(ctx context.Context, account, id string) ([]asl.Event, error)
+	// RunningExecutions lists all accounts' executions that have not ended, oldest
+	// first: what has to go on after a restart.
+	RunningExecutions(ctx context.Context) ([]Execution, error)
+}

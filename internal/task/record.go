@@ -1,0 +1,55 @@
+package task
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Key names one call that must happen once: a node of an execution, and within
+// loops the iteration ("" outside, "3" or "0.12" inside).
+type Key struct {
+	Account   string
+	Execution string
+	Node      string
+	Iteration string
+}
+
+// RecordState is how far a call has come.
+type RecordState string
+
+// The states of a record.
+const (
+	// Begun: the call was about to be made; whether it was is not known.
+	Begun RecordState = "begun"
+	// Done: the service did it; Output holds its answer.
+	Done RecordState = "done"
+	// Released: the service did not do it; another attempt may begin, not before NotBefore.
+	Released RecordState = "released"
+)
+
+// Record is the once-only record of a call. It never holds a secret: what it
+// stores has been through the redactor.
+type Record struct {
+	State     RecordState     `json:"state"`
+	Input     json.RawMessage `json:"input,omitempty"`  // the rendered fields
+	Output    json.RawMessage `json:"output,omitempty"` // of Done
+	StartedAt time.Time       `json:"started_at"`
+	NotBefore time.Time       `json:"not_before,omitzero"` // of Released
+	Reason    string          `json:"reason,omitempty"`    // of Begun, when the call is known to be unsettled: what happened
+}
+
+// Records stores once-only records for 30 days. Errors are faults.
+type Records interface {
+	// Begin stores r (State Begun) if there is no record or a Released one, and is on
+	// disk when it returns. Otherwise it changes nothing and returns the stored record
+	// with began false. A Released one that is replaced is returned too, with began true.
+	Begin(ctx context.Context, k Key, r Record) (stored Record, began bool, err error)
+	// Put replaces the record, whatever it was. Durable in order, like all writes; it
+	// returns when on disk.
+	Put(ctx context.Context, k Key, r Record) error
+	// Record reads one; NotFound if there is none.
+	Record(ctx context.Context, k Key) (Record, error)
+	// RecordsOf lists the records of an execution by node and iteration.
+	RecordsOf(ctx context.Context, account, execution string) (map[Key]Record, error)
+}

@@ -1,0 +1,68 @@
+// Package workflow holds workflows: their documents, drafts and published versions.
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"switchboard/internal/page"
+)
+
+// Workflow is a draft and what is published of it.
+type Workflow struct {
+	ID        string
+	Account   string
+	Agent     string
+	Name      string          // the document's
+	Trigger   string          // the document's trigger type
+	Document  json.RawMessage // the draft, as it was given
+	Revision  int64           // counts changes of the draft; its etag
+	Published int             // the version that serves, 0 for none
+	Latest    int             // the highest version ever published
+	// HookSecret is the last part of the webhook's URL: unguessable, the same in all
+	// versions. Made when a webhook trigger is first published.
+	HookSecret string
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// Version is a published state of a workflow; it never changes.
+type Version struct {
+	Account     string
+	Workflow    string
+	Number      int
+	Document    json.RawMessage
+	Definition  json.RawMessage // Amazon States Language, exactly what is deployed
+	SourceMap   json.RawMessage // from states to nodes, see compile
+	Credentials []string        // ids that its nodes name
+	PublishedAt time.Time
+	PublishedBy string
+}
+
+// Repository stores workflows and versions. A thing of another account is not
+// found. Errors are faults: NotFound; Conflict and PreconditionFailed where named;
+// anything else is Internal, Unavailable or StorageFull.
+type Repository interface {
+	// CreateWorkflow stores a new draft. NotFound if the agent is not there.
+	CreateWorkflow(ctx context.Context, w Workflow) error
+	Workflow(ctx context.Context, account, id string) (Workflow, error)
+	// Workflows lists an agent's workflows, oldest first; all of the account's if agent is "".
+	Workflows(ctx context.Context, account, agent string, q page.Query) (page.Of[Workflow], error)
+	// UpdateWorkflow replaces the draft (Name, Trigger, Document, UpdatedAt) and counts
+	// Revision up. PreconditionFailed if w.Revision is not the stored one.
+	UpdateWorkflow(ctx context.Context, w Workflow) error
+	// DeleteWorkflow removes the draft, its versions and its hook. Its executions stay.
+	DeleteWorkflow(ctx context.Context, account, id string) error
+
+	// Publish stores the version and makes it the one that serves, at once. The number
+	// must be Latest+1, else Conflict. hookSecret is set if it is not "".
+	Publish(ctx context.Context, v Version, hookSecret string) error
+	// Serve makes an earlier version serve, or none (0).
+	Serve(ctx context.Context, account, id string, version int) error
+	Version(ctx context.Context, account, id string, number int) (Version, error)
+	// Versions lists a workflow's versions, newest first.
+	Versions(ctx context.Context, account, id string, q page.Query) (page.Of[Version], error)
+	// ByHook finds the workflow of a webhook's URL. NotFound for any other secret.
+	ByHook(ctx context.Context, hookSecret string) (Workflow, error)
+}
