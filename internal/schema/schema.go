@@ -21,13 +21,13 @@ const (
 	Integer Kind = "integer" // a whole number
 	Number  Kind = "number"  // any number
 	Boolean Kind = "boolean"
-	Choice  Kind = "choice"  // one of Choices
-	List    Kind = "list"    // a list of texts, or one text
-	Map     Kind = "map"     // names to texts, numbers or booleans
-	Object  Kind = "object"  // a JSON object of any shape
-	JSON    Kind = "json"    // any JSON value
-	Items   Kind = "items"   // a list of objects, each with Fields
-	Values  Kind = "values"  // a list of any JSON values
+	Choice  Kind = "choice" // one of Choices
+	List    Kind = "list"   // a list of texts, or one text
+	Map     Kind = "map"    // names to texts, numbers or booleans
+	Object  Kind = "object" // a JSON object of any shape
+	JSON    Kind = "json"   // any JSON value
+	Items   Kind = "items"  // a list of objects, each with Fields
+	Values  Kind = "values" // a list of any JSON values
 )
 
 // Field is one input of an action or of a credential type, or one output of an action.
@@ -87,6 +87,17 @@ func (f Field) Target(config map[string]any) template.Target {
 		return f.EscapeBy(config)
 	}
 	return f.Escape
+}
+
+// Targets gives the target of every field that escapes, by name.
+func (fs Fields) Targets(config map[string]any) map[string]template.Target {
+	targets := map[string]template.Target{}
+	for _, f := range fs {
+		if target := f.Target(config); target != template.TargetText {
+			targets[f.Name] = target
+		}
+	}
+	return targets
 }
 
 // Limit is a helper for Min and Max.

@@ -1,2 +1,273 @@
-// Package task runs one action node: what happens inside a connector's Lambda.
+// Package task runs one action node: it is what happens inside a connector's
+// Lambda, and the same code inside the local stack.
+//
+// The order of things is what makes a step happen once. Everything that can fail
+// without a trace comes first: the link, the secret, the templates, the fields.
+// Then the record "begun" is written, and only then is the service called. After
+// the call the record says done, with the output, or released, when the service
+// did not do it. A later attempt looks at the record: done gives the stored output
+// and makes no call; released may begin again; begun means that nobody knows, and
+// the call is only made again where doing it twice does no harm or the author said
+// so.
 package task
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"strings"
+	"time"
+
+	"switchboard/internal/connector"
+	"switchboard/internal/connector/outbound"
+	"switchboard/internal/credential"
+	"switchboard/internal/fault"
+	"switchboard/internal/schema"
+	"switchboard/internal/secret"
+	"switchboard/internal/template"
+	"switchboard/internal/vault"
+	"switchboard/internal/workflow"
+)
+
+// MaxRateLimitWait is the longest that an attempt waits because a service asked for
+// it. Package compile gives the state that much more time.
+const MaxRateLimitWait = 280 * time.Second
+
+// MaxOutputBytes is the largest output that a state can carry on.
+const MaxOutputBytes = 240 << 10
+
+// Task is the payload of an action's function. Package compile writes it.
+type Task struct {
+	Account    string `json:"account"`
+	Agent      string `json:"agent"`
+	Workflow   string `json:"workflow"`
+	Version    int    `json:"version"`
+	Execution  string `json:"execution"`
+	Node       string `json:"node"`
+	Iteration  string `json:"iteration,omitempty"`
+	Action     string `json:"action"`
+	Attempt    int    `json:"attempt"` // 0 is the first
+	Credential *struct {
+		ID   string `json:"id"`
+		Type string `json:"type"`
+	} `json:"credential,omitempty"`
+	Config         map[string]any `json:"config"`
+	TimeoutSeconds int            `json:"timeout_seconds"`
+	OnUncertain    string         `json:"on_uncertain,omitempty"`
+	// Variables hold the values that the config's templates name: trigger, steps,
+	// execution, workflow and agent by path, and under vars the named ones.
+	Variables map[string]any `json:"variables,omitempty"`
+}
+
+// Config is what a Host is made of.
+type Config struct {
+	Connector connector.Connector
+	Records   Records
+	Secrets   credential.Secrets
+	Opener    vault.Opener
+	Network   *outbound.Network
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+// Host runs the tasks of one connector. It is safe for concurrent use.
+type Host struct {
+	Config
+	templates templates
+}
+
+// NewHost returns a host.
+func NewHost(c Config) *Host { return &Host{Config: c} }
+
+// Run runs one attempt of a task and returns the action's output. The error is
+// always a fault whose code is a task's, and holds no secret.
+func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error) {
+	var t Task
+	dec := json.NewDecoder(bytes.NewReader(payload))
+	dec.UseNumber()
+	if err := dec.Decode(&t); err != nil {
+		return nil, fault.New(fault.Internal, "The task could not be read.").Because(err)
+	}
+	a, err := h.prepare(ctx, t)
+	if err == nil {
+		var output json.RawMessage
+		if output, err = a.once(ctx); err == nil {
+			return output, nil
+		}
+	}
+	f := asTaskFault(err)
+	if a != nil {
+		f = redacted(f, a.redactor)
+	}
+	h.Log.LogAttrs(ctx, slog.LevelWarn, "task failed", slog.String("account", t.Account), slog.String("execution", t.Execution),
+		slog.String("node", t.Node), slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),
+		slog.String("error", string(f.Code)), slog.String("detail", f.Error()))
+	return nil, f
+}
+
+// attempt is a task that is ready to call the service.
+type attempt struct {
+	*Host
+	task     Task
+	key      Key
+	action   connector.Action
+	call     *connector.Call
+	redactor *secret.Redactor
+	input    json.RawMessage // the rendered fields, as they may be shown
+}
+
+func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
+	action, ok := h.Connector.Action(t.Action)
+	if !ok {
+		return nil, fault.New(fault.InvalidInput, "%s has no action %q.", h.Connector.Title, t.Action)
+	}
+	cred, err := h.open(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	config, err := h.render(t, action)
+	if err != nil {
+		return nil, err
+	}
+	input, problems := action.Input.Decode(config)
+	if len(problems) > 0 {
+		return nil, invalidInput(problems)
+	}
+	a := &attempt{
+		Host: h, task: t, action: action,
+		key: Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration},
+	}
+	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{
+		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: h.Log, Now: h.Now,
+	})
+	if a.input, err = json.Marshal(a.redactor.Value(config)); err != nil {
+		return nil, fmt.Errorf("encoding the fields: %w", err)
+	}
+	return a, nil
+}
+
+// open reads the credential, if the task names one, and checks the link at this moment.
+func (h *Host) open(ctx context.Context, t Task) (connector.Credential, error) {
+	var none connector.Credential
+	if t.Credential == nil {
+		return none, nil
+	}
+	credentialType, ok := h.Connector.CredentialType(t.Credential.Type)
+	if !ok {
+		return none, fault.New(fault.CredentialUnreadable, "%s does not take credentials of type %q.", h.Connector.Title, t.Credential.Type)
+	}
+	sealed, linked, err := h.Secrets.Sealed(ctx, t.Account, t.Credential.Type, t.Credential.ID, t.Agent)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return none, fault.New(fault.CredentialNotLinked, "The credential of this node was deleted.").
+			WithHint("Choose another credential for the node, and publish the workflow again.")
+	case err != nil:
+		return none, fmt.Errorf("reading the credential: %w", err)
+	case !linked:
+		return none, fault.New(fault.CredentialNotLinked, "The credential of this node is not linked to the agent.").
+			WithHint("Link it on the agent's Integrations page, then run the execution again from this node.")
+	}
+	return h.unseal(ctx, vault.Place{Account: t.Account, Credential: t.Credential.ID, CredentialType: t.Credential.Type}, credentialType, sealed)
+}
+
+func (h *Host) unseal(ctx context.Context, at vault.Place, credentialType connector.CredentialType, sealed vault.Sealed) (connector.Credential, error) {
+	var none connector.Credential
+	data, err := h.Opener.Open(ctx, at, sealed)
+	if err != nil {
+		return none, fmt.Errorf("opening the credential: %w", err)
+	}
+	input, problems := credentialType.Fields.Decode(data)
+	if len(problems) > 0 {
+		return none, fault.New(fault.CredentialUnreadable, "The stored credential no longer fits its type.").
+			WithHint("Enter it again on the Credentials page.")
+	}
+	return connector.Credential{ID: at.Credential, Type: at.CredentialType, Data: input}, nil
+}
+
+// render fills the templates of the config in. How a field is escaped may depend on
+// another field, which may itself be a template: then the fields are rendered again
+// once that one is known.
+func (h *Host) render(t Task, action connector.Action) (map[string]any, error) {
+	value, err := h.templates.parse(t)
+	if err != nil {
+		return nil, err
+	}
+	vars := variables(t.Variables)
+	known := t.Config
+	for {
+		targets := action.Input.Targets(known)
+		rendered, err := value.Render(vars, func(pointer string) template.Target {
+			name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+			return targets[name]
+		})
+		if err != nil {
+			return nil, fmt.Errorf("rendering the fields: %w", err)
+		}
+		config, _ := rendered.(map[string]any)
+		if maps.Equal(targets, action.Input.Targets(config)) {
+			return config, nil
+		}
+		known = config
+	}
+}
+
+// variables gives the named variables their place as roots of paths.
+func variables(given map[string]any) template.Vars {
+	vars := make(template.Vars, len(given)+4)
+	if named, ok := given["vars"].(map[string]any); ok {
+		for name, v := range named {
+			vars[name] = v
+		}
+	}
+	for root, v := range given {
+		vars[root] = v
+	}
+	return vars
+}
+
+func invalidInput(problems []schema.Problem) *fault.Error {
+	f := fault.New(fault.InvalidInput, "%s", problems[0].Message)
+	f.Hint = problems[0].Hint
+	for _, p := range problems {
+		f.Fields = append(f.Fields, fault.Field{Pointer: p.Pointer, Message: p.Message, Hint: p.Hint})
+	}
+	return f
+}
+
+// asTaskFault gives the fault of an error a code that state machines know.
+func asTaskFault(err error) *fault.Error {
+	f := fault.Of(err)
+	if f.Code.Means().Task {
+		return f
+	}
+	return &fault.Error{Code: fault.Internal, Message: f.Message, Hint: f.Hint, Cause: f}
+}
+
+// redacted is the fault without the credential's secrets, cause included.
+func redacted(f *fault.Error, r *secret.Redactor) *fault.Error {
+	clean := &fault.Error{
+		Code: f.Code, Message: r.Text(f.Message), Hint: r.Text(f.Hint), RetryAfter: f.RetryAfter, Unsettled: f.Unsettled,
+	}
+	for _, field := range f.Fields {
+		clean.Fields = append(clean.Fields, fault.Field{Pointer: field.Pointer, Message: r.Text(field.Message), Hint: r.Text(field.Hint)})
+	}
+	if f.Cause != nil {
+		clean.Cause = redactedCause(r.Text(f.Cause.Error()))
+	}
+	return clean
+}
+
+type redactedCause string
+
+func (c redactedCause) Error() string { return string(c) }
+
+// repeats says whether calling the service again does no harm, or is wanted.
+func (a *attempt) repeats() bool {
+	if a.task.OnUncertain == workflow.OnUncertainRepeat {
+		return true
+	}
+	return a.action.Repeatable != nil && a.action.Repeatable(a.call.Input)
+}

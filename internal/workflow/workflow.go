@@ -35,7 +35,8 @@ type Version struct {
 	Document    json.RawMessage
 	Definition  json.RawMessage // Amazon States Language, exactly what is deployed
 	SourceMap   json.RawMessage // from states to nodes, see compile
-	Credentials []string        // ids that its nodes name
+	Credentials []string        // ids that its nodes and trigger name
+	Express     bool            // the caller of its webhook waits for the output
 	PublishedAt time.Time
 	PublishedBy string
 }

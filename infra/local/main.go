@@ -1,0 +1,183 @@
+// Command local runs all of Switchboard in one process on one port.
+//
+//	go run ./infra/local
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"switchboard/internal/local"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main with its surroundings as arguments. It returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		help(stdout)
+		return 0
+	}
+	if err == nil {
+		err = serve(ctx, o, stdout, stderr)
+	}
+	if err != nil {
+		// One line, whatever the error holds.
+		fmt.Fprintln(stderr, "switchboard: "+strings.Join(strings.Fields(err.Error()), " "))
+		return 1
+	}
+	return 0
+}
+
+type options struct {
+	addr, data, token, publicURL string
+	verbose                      bool
+	upstreams                    map[string]*url.URL
+	allowNets                    []netip.Prefix
+}
+
+func flags(o *options) *flag.FlagSet {
+	fs := flag.NewFlagSet("local", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&o.addr, "addr", "127.0.0.1:8787", "`address` to listen on")
+	fs.StringVar(&o.data, "data", ".switchboard", "`folder` of the database and the key: all state")
+	fs.StringVar(&o.token, "token", "", "bearer `token` of the owner (default: made once and kept in the data folder)")
+	fs.StringVar(&o.publicURL, "public-url", "", "what webhook URLs start with (default: http://<addr>)")
+	fs.BoolVar(&o.verbose, "v", false, "log every request")
+	fs.Func("upstream", "`NAME=URL`: send connector NAME's calls to URL instead of its service (repeatable)", o.addUpstream)
+	fs.Func("allow-net", "`CIDR`: let connectors reach this network, otherwise forbidden (repeatable)", o.addNet)
+	return fs
+}
+
+func parse(args []string) (*options, error) {
+	o := &options{upstreams: map[string]*url.URL{}}
+	fs := flags(o)
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w; -h lists the flags", err)
+	}
+	if fs.NArg() > 0 {
+		return nil, fmt.Errorf("there is no command %q; -h lists the flags", fs.Arg(0))
+	}
+	if o.publicURL != "" {
+		u, err := url.Parse(o.publicURL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return nil, fmt.Errorf("-public-url must be a URL such as https://switchboard.example.com, not %q", o.publicURL)
+		}
+	}
+	return o, nil
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "Runs all of Switchboard in one process: API, store, vault, runner and connectors.\n\nUsage: go run ./infra/local [flags]\n\n")
+	fs := flags(&options{})
+	fs.SetOutput(w)
+	fs.PrintDefaults()
+	fmt.Fprint(w, "\nctrl-C or SIGTERM stops it; executions that are under way go on at the next start.\n")
+}
+
+func (o *options) addUpstream(value string) error {
+	name, target, ok := strings.Cut(value, "=")
+	u, err := url.Parse(target)
+	if !ok || name == "" || err != nil || u.Host == "" {
+		return errors.New("it must be NAME=URL, such as slack=http://127.0.0.1:9000")
+	}
+	o.upstreams[name] = u
+	return nil
+}
+
+func (o *options) addNet(value string) error {
+	prefix, err := netip.ParsePrefix(value)
+	if err != nil {
+		addr, addrErr := netip.ParseAddr(value)
+		if addrErr != nil {
+			return errors.New("it must be a network such as 10.0.0.0/8")
+		}
+		prefix = netip.PrefixFrom(addr, addr.BitLen())
+	}
+	o.allowNets = append(o.allowNets, prefix.Masked())
+	return nil
+}
+
+func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+	level := slog.LevelWarn
+	if o.verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr)
+	if err != nil {
+		return listenError(o.addr, err)
+	}
+	publicURL := strings.TrimSuffix(o.publicURL, "/")
+	if publicURL == "" {
+		publicURL = "http://" + listener.Addr().String()
+	}
+	stack, err := local.Open(ctx, local.Config{
+		Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := &http.Server{
+		Handler: stack.Handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	fmt.Fprintf(stdout, "Switchboard is ready.\n  URL    %s\n  Token  %s\n", publicURL, stack.Token)
+	if stack.Resumed > 0 {
+		fmt.Fprintf(stdout, "  %d executions go on.\n", stack.Resumed)
+	}
+	select {
+	case err = <-served:
+		err = fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	return errors.Join(err, shutDown(server, stack))
+}
+
+func listenError(addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s is in use by another program; stop that one, or choose another address with -addr", addr)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("you may not listen on %s; choose a port above 1023 with -addr", addr)
+	default:
+		return fmt.Errorf("cannot listen on %s: %w; -addr takes host:port, such as 127.0.0.1:8787", addr, err)
+	}
+}
+
+// shutDown ends within 5 seconds: callers that wait for an output get the
+// execution's id instead, and connections that stay busy are cut.
+func shutDown(server *http.Server, stack *local.Stack) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.Shutdown(ctx) }()
+	err := stack.StopRunning(ctx)
+	if shutdownErr := <-stopped; shutdownErr != nil {
+		err = errors.Join(err, server.Close())
+	}
+	return errors.Join(err, stack.Close())
+}

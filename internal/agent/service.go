@@ -1,0 +1,120 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"switchboard/internal/account"
+	"switchboard/internal/fault"
+	"switchboard/internal/id"
+	"switchboard/internal/page"
+)
+
+// Limits of what an agent holds, in characters.
+const (
+	MaxName        = 120
+	MaxDescription = 2_000
+)
+
+// Service is what can be done with agents.
+type Service struct {
+	repo Repository
+	now  func() time.Time
+}
+
+// NewService returns a service.
+func NewService(repo Repository, now func() time.Time) *Service {
+	return &Service{repo: repo, now: now}
+}
+
+// Create makes an agent.
+func (s *Service) Create(ctx context.Context, p account.Principal, name, description string) (Agent, error) {
+	a := Agent{Account: p.Account, Name: strings.TrimSpace(name), Description: description}
+	if err := check(a); err != nil {
+		return Agent{}, err
+	}
+	var err error
+	if a.ID, err = id.New(id.Agent); err != nil {
+		return Agent{}, err
+	}
+	a.CreatedAt = s.now().UTC()
+	a.UpdatedAt = a.CreatedAt
+	if err := s.repo.CreateAgent(ctx, a); err != nil {
+		return Agent{}, fmt.Errorf("creating agent: %w", err)
+	}
+	return a, nil
+}
+
+// Get reads an agent.
+func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Agent, error) {
+	a, err := s.repo.Agent(ctx, p.Account, id)
+	if err != nil {
+		return Agent{}, fmt.Errorf("reading agent: %w", err)
+	}
+	return a, nil
+}
+
+// List reads a page of the account's agents.
+func (s *Service) List(ctx context.Context, p account.Principal, q page.Query) (page.Of[Agent], error) {
+	agents, err := s.repo.Agents(ctx, p.Account, q)
+	if err != nil {
+		return agents, fmt.Errorf("listing agents: %w", err)
+	}
+	return agents, nil
+}
+
+// Update changes what is given; nil leaves a member as it is.
+func (s *Service) Update(ctx context.Context, p account.Principal, id string, name, description *string) (Agent, error) {
+	a, err := s.Get(ctx, p, id)
+	if err != nil {
+		return Agent{}, err
+	}
+	if name != nil {
+		a.Name = strings.TrimSpace(*name)
+	}
+	if description != nil {
+		a.Description = *description
+	}
+	if err := check(a); err != nil {
+		return Agent{}, err
+	}
+	a.UpdatedAt = s.now().UTC()
+	if err := s.repo.UpdateAgent(ctx, a); err != nil {
+		return Agent{}, fmt.Errorf("updating agent: %w", err)
+	}
+	return a, nil
+}
+
+// Delete removes an agent with its links. Conflict while it has workflows.
+func (s *Service) Delete(ctx context.Context, p account.Principal, id string) error {
+	if err := s.repo.DeleteAgent(ctx, p.Account, id); err != nil {
+		return fmt.Errorf("deleting agent: %w", err)
+	}
+	return nil
+}
+
+func check(a Agent) error {
+	f := fault.New(fault.ValidationFailed, "The agent is not valid.")
+	switch n := utf8.RuneCountInString(a.Name); {
+	case n == 0:
+		f = f.At("/name", "An agent needs a name.")
+	case n > MaxName:
+		f = f.At("/name", fmt.Sprintf("A name has at most %d characters.", MaxName))
+	}
+	if utf8.RuneCountInString(a.Description) > MaxDescription {
+		f = f.At("/description", fmt.Sprintf("A description has at most %d characters.", MaxDescription))
+	}
+	if len(f.Fields) > 0 {
+		return f
+	}
+	return nil
+}
+
+// AgentName gives the name of an agent, for those who only need that.
+func (s *Service) AgentName(ctx context.Context, account, id string) (string, error) {
+	a, err := s.repo.Agent(ctx, account, id)
+	return a.Name, err
+}

@@ -1,0 +1,338 @@
+package compile
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"switchboard/internal/schema"
+	"switchboard/internal/template"
+	"switchboard/internal/workflow"
+)
+
+// checker gathers diagnostics and what it learns on the way.
+type checker struct {
+	doc         *workflow.Document
+	env         workflow.Subject
+	function    func(connectorName string) string
+	kinds       *kinds
+	graph       *graph
+	diagnostics Diagnostics
+	// values holds the parsed config of every vertex, by index; rules those of conditions.
+	values map[int]*template.Value
+	rules  map[int]*rule
+	output *template.Value
+}
+
+func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
+	c := &checker{
+		doc: doc, env: s, function: co.function, kinds: newKinds(co.catalog),
+		values: map[int]*template.Value{}, rules: map[int]*rule{},
+	}
+	c.checkLimits()
+	c.checkTrigger()
+	c.buildGraph()
+	for _, v := range c.graph.vertices[1:] {
+		c.checkNode(v)
+	}
+	c.checkEdges()
+	c.checkShape()
+	c.graph.sort()
+	c.graph.learnFacts()
+	c.checkReferences()
+	return c
+}
+
+func (c *checker) report(d Diagnostic) { c.diagnostics = append(c.diagnostics, d) }
+
+func (c *checker) checkLimits() {
+	if n := len(c.doc.Nodes); n > workflow.MaxNodes {
+		c.report(tooMany("nodes", n, workflow.MaxNodes))
+	}
+	if n := len(c.doc.Edges); n > workflow.MaxEdges {
+		c.report(tooMany("edges", n, workflow.MaxEdges))
+	}
+	if t := c.doc.TimeoutSeconds; t != nil {
+		if n, err := strconv.ParseInt(t.String(), 10, 64); err != nil || n < 1 || n > MaxTimeoutSeconds {
+			c.report(outOfRange("", "/timeout_seconds", "The workflow's timeout_seconds", 1, MaxTimeoutSeconds))
+		}
+	}
+}
+
+func (c *checker) checkTrigger() {
+	t := c.doc.Trigger
+	if t == nil {
+		c.report(noTrigger())
+		return
+	}
+	known := triggers()
+	fields, ok := known[t.Type]
+	if !ok {
+		c.report(unknownTrigger(t.Type, slices.Sorted(maps.Keys(known))))
+		return
+	}
+	switch t.Type {
+	case workflow.TriggerWebhook:
+		c.checkWebhook(t.Config, fields)
+	case workflow.TriggerManual:
+		c.checkFields("", "/trigger/config", fields, t.Config, nil)
+		if s, ok := t.Config["input_schema"].(map[string]any); ok {
+			if err := workflow.CompileInputSchema(s); err != nil {
+				c.report(invalidInputSchema(err))
+			}
+		}
+	}
+}
+
+// buildGraph makes a vertex of every node whose id can be used.
+func (c *checker) buildGraph() {
+	g := &graph{byID: map[string]int{workflow.TriggerNode: 0}}
+	g.vertices = append(g.vertices, newVertex(0, workflow.TriggerNode, nil, "/trigger", []string{""}))
+	firstAt := map[string]string{}
+	for i := range c.doc.Nodes {
+		n := &c.doc.Nodes[i]
+		at := fmt.Sprintf("/nodes/%d", i)
+		switch {
+		case n.ID == workflow.TriggerNode:
+			c.report(reservedID(n.ID, at))
+			continue
+		case !workflow.NodeID.MatchString(n.ID):
+			c.report(invalidID(n.ID, at))
+			continue
+		}
+		if first, ok := firstAt[n.ID]; ok {
+			c.report(duplicateID(n.ID, at, first))
+			continue
+		}
+		firstAt[n.ID] = at
+		k, ok := c.kinds.find(n.Type)
+		ports := []string{""}
+		if ok {
+			ports = k.ports(n)
+		} else {
+			c.report(unknownType(n, at, c.kinds.names()))
+		}
+		v := newVertex(len(g.vertices), n.ID, n, at, ports)
+		v.kind = k
+		g.byID[n.ID] = v.index
+		g.vertices = append(g.vertices, v)
+	}
+	c.graph = g
+}
+
+func newVertex(index int, id string, n *workflow.Node, pointer string, ports []string) *vertex {
+	return &vertex{index: index, id: id, node: n, pointer: pointer, ports: ports, out: make([][]int, len(ports))}
+}
+
+func (c *checker) checkNode(v *vertex) {
+	value, problems := template.ParseValue(map[string]any(v.node.Config))
+	for _, p := range problems {
+		c.report(templateProblem(v.id, v.pointer+"/config", p))
+	}
+	c.values[v.index] = value
+	c.checkPolicies(v)
+	if v.kind == nil {
+		return
+	}
+	config := v.pointer + "/config"
+	switch {
+	case v.kind.name == typeCondition:
+		c.rules[v.index] = c.readRule(v.id, config, v.node.Config)
+	case v.kind.fields != nil:
+		c.checkFields(v.id, config, v.kind.fields, v.node.Config, template.HasExpression)
+	}
+	switch v.kind.name {
+	case typeSet:
+		c.checkSet(v)
+	case typeSwitch:
+		c.checkSwitch(v)
+	case typeWait:
+		c.checkWait(v)
+	}
+	if v.kind.isAction() {
+		c.checkCredential(v)
+	} else if v.node.Credential != "" {
+		c.report(credentialNotUsed(v))
+	}
+}
+
+func (c *checker) checkFields(node, at string, fields schema.Fields, config map[string]any, dynamic func(string) bool) {
+	for _, p := range fields.Check(config, dynamic) {
+		c.report(fieldProblem(node, at, p))
+	}
+}
+
+// checkPolicies looks at retry, timeout_seconds, on_error and on_uncertain.
+func (c *checker) checkPolicies(v *vertex) {
+	n := v.node
+	action := v.kind == nil || v.kind.isAction()
+	if !slices.Contains([]string{"", workflow.OnErrorStop, workflow.OnErrorContinue, workflow.OnErrorBranch}, n.OnError) {
+		c.report(invalidChoice(v, "on_error", n.OnError, workflow.OnErrorStop, workflow.OnErrorContinue, workflow.OnErrorBranch))
+	}
+	if !slices.Contains([]string{"", workflow.OnUncertainFail, workflow.OnUncertainRepeat}, n.OnUncertain) {
+		c.report(invalidChoice(v, "on_uncertain", n.OnUncertain, workflow.OnUncertainFail, workflow.OnUncertainRepeat))
+	}
+	if !action {
+		for member, given := range map[string]bool{
+			"retry": n.Retry != nil, "timeout_seconds": n.TimeoutSeconds != nil,
+			"on_error": n.OnError != "" && n.OnError != workflow.OnErrorStop, "on_uncertain": n.OnUncertain != "",
+		} {
+			if given {
+				c.report(policyNotUsed(v, member))
+			}
+		}
+		return
+	}
+	c.checkNumber(v, "/timeout_seconds", "timeout_seconds", n.TimeoutSeconds, 1, maxNodeTimeout, true)
+	if n.Retry != nil {
+		c.checkNumber(v, "/retry/max_attempts", "max_attempts", n.Retry.MaxAttempts, 1, 100, true)
+		c.checkNumber(v, "/retry/interval_seconds", "interval_seconds", n.Retry.IntervalSeconds, 1, 86400, true)
+		c.checkNumber(v, "/retry/backoff_rate", "backoff_rate", n.Retry.BackoffRate, 1, 10, false)
+	}
+}
+
+func (c *checker) checkNumber(v *vertex, pointer, name string, n *json.Number, low, high int64, whole bool) {
+	if n == nil {
+		return
+	}
+	f, err := n.Float64()
+	if err != nil || f < float64(low) || f > float64(high) || (whole && f != float64(int64(f))) {
+		c.report(outOfRange(v.id, v.pointer+pointer, name, low, high))
+	}
+}
+
+func (c *checker) checkCredential(v *vertex) {
+	con := v.kind.connector
+	if v.node.Credential == "" {
+		if len(con.CredentialTypes) > 0 && !con.CredentialOptional {
+			c.report(missingCredential(v, con))
+		}
+		return
+	}
+	c.checkCredentialID(v.id, v.pointer+"/credential", v.node.Credential, con.Title, acceptedTypes(con))
+}
+
+func (c *checker) checkCredentialID(node, pointer, id, user string, accepted []string) {
+	if c.env.Credential == nil {
+		return
+	}
+	cred, ok := c.env.Credential(id)
+	switch {
+	case !ok:
+		c.report(unknownCredential(node, pointer, id))
+	case !slices.Contains(accepted, cred.Type):
+		c.report(wrongCredentialType(node, pointer, cred, user, accepted))
+	case !cred.Linked:
+		c.report(credentialNotLinked(node, pointer, cred, c.env.AgentName))
+	}
+}
+
+func (c *checker) checkSet(v *vertex) {
+	values, _ := v.node.Config["values"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if problem := variableNameProblem(name); problem != "" {
+			c.report(invalidVariableName(v, name, problem))
+		}
+	}
+}
+
+func (c *checker) checkSwitch(v *vertex) {
+	seen := map[string]bool{"default": true}
+	cases, _ := v.node.Config["cases"].([]any)
+	for i, e := range cases {
+		m, _ := e.(map[string]any)
+		name, _ := m["name"].(string)
+		if name != "" && seen[name] {
+			c.report(duplicateCase(v, i, name))
+		}
+		seen[name] = true
+	}
+}
+
+func (c *checker) checkWait(v *vertex) {
+	_, seconds := v.node.Config["seconds"]
+	_, until := v.node.Config["until"]
+	if seconds == until {
+		c.report(waitNeedsOne(v))
+	}
+	if text, ok := v.node.Config["until"].(string); ok && !template.HasExpression(text) {
+		if _, err := parseTime(text); err != nil {
+			c.report(invalidTime(v, text))
+		}
+	}
+}
+
+// checkEdges puts the edges into the graph.
+func (c *checker) checkEdges() {
+	g := c.graph
+	for i, e := range c.doc.Edges {
+		at := fmt.Sprintf("/edges/%d", i)
+		from, fromOK := g.byID[e.From]
+		to, toOK := g.byID[e.To]
+		if !fromOK {
+			c.report(unknownEdgeEnd(at+"/from", e.From, g.ids()))
+		}
+		switch {
+		case e.To == workflow.TriggerNode:
+			c.report(edgeToTrigger(e, at))
+			continue
+		case !toOK:
+			c.report(unknownEdgeEnd(at+"/to", e.To, g.ids()))
+		}
+		if !fromOK || !toOK {
+			continue
+		}
+		port, ok := g.vertices[from].port(e.Port)
+		if !ok {
+			c.report(unknownPort(g.vertices[from], e, at))
+			continue
+		}
+		if !g.connect(from, port, to) {
+			c.report(duplicateEdge(e, at))
+		}
+	}
+}
+
+func (g *graph) ids() []string {
+	ids := make([]string, len(g.vertices))
+	for i, v := range g.vertices {
+		ids[i] = v.id
+	}
+	return ids
+}
+
+// checkShape finds cycles and what the trigger never reaches.
+func (c *checker) checkShape() {
+	for _, cycle := range c.graph.breakCycles() {
+		vertices := make([]*vertex, len(cycle))
+		for i, index := range cycle {
+			vertices[i] = c.graph.vertices[index]
+		}
+		c.report(cycleFound(vertices))
+	}
+	if len(c.doc.Nodes) == 0 {
+		c.report(noNodes())
+		return
+	}
+	for _, i := range c.graph.unreachable() {
+		c.report(unreachable(c.graph.vertices[i]))
+	}
+}
+
+// credentials lists the ids that nodes and trigger name, sorted, each once.
+func (c *checker) credentials() []string {
+	set := map[string]bool{}
+	for _, n := range c.doc.Nodes {
+		if n.Credential != "" {
+			set[n.Credential] = true
+		}
+	}
+	if c.doc.Trigger != nil && c.doc.Trigger.Type == workflow.TriggerWebhook {
+		if auth, _ := workflow.ReadWebhook(c.doc.Trigger.Config); auth.Credential != "" {
+			set[auth.Credential] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}

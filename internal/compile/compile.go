@@ -1,0 +1,115 @@
+// Package compile turns a workflow document into Amazon States Language.
+//
+// It works in four stages, each in files of its own, and never stops at the
+// first mistake of the user:
+//
+//	check   every node, field, edge and variable is looked at; the result is
+//	        diagnostics, each at its place in the document (check.go,
+//	        references.go, rules.go; all texts in messages.go)
+//	graph   ports and edges become a graph with, for every node, what is sure
+//	        to have happened when it runs (graph.go, facts.go)
+//	plan    the graph is laid out as machines: forks become branches of a
+//	        Parallel, joins the state behind it; where branches cross, the
+//	        crossing part runs in order behind guards (plan.go, chain.go)
+//	emit    the plan is written as typed states, with the expressions and the
+//	        variables that each state needs (variables.go, emit.go), and a
+//	        source map that leads from states back to nodes
+//
+// The rule that all of it serves: a node runs when every edge that can still reach
+// it has been decided and at least one was taken.
+package compile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/connector"
+	"switchboard/internal/fault"
+	"switchboard/internal/workflow"
+)
+
+// DefaultTimeoutSeconds bounds an execution that names no limit of its own.
+const DefaultTimeoutSeconds = 3600
+
+// MaxTimeoutSeconds is the longest that a Standard execution may take: a year.
+const MaxTimeoutSeconds = 365 * 24 * 3600
+
+// Compiler checks and compiles documents against a catalog. It implements
+// workflow.Compiler.
+type Compiler struct {
+	catalog *connector.Catalog
+	// function gives the name (on AWS: the ARN) of a connector's function.
+	function func(connectorName string) string
+}
+
+// New returns a compiler.
+func New(catalog *connector.Catalog, function func(connectorName string) string) *Compiler {
+	return &Compiler{catalog: catalog, function: function}
+}
+
+// Check reports everything that is wrong with a document.
+func (co *Compiler) Check(doc *workflow.Document, s workflow.Subject) workflow.Diagnostics {
+	c := co.check(doc, s)
+	if len(c.diagnostics.Errors()) == 0 {
+		// What only shows in the result: its size.
+		if _, d := c.emit(); d != nil {
+			c.report(*d)
+		}
+	}
+	return sorted(c.diagnostics, doc)
+}
+
+// Compile checks a document and, where it has no errors, compiles it. Compiled is
+// nil exactly if the diagnostics hold an error or err is set; err is for what
+// should not happen: a definition that our own validation refuses.
+func (co *Compiler) Compile(doc *workflow.Document, s workflow.Subject) (*workflow.Compiled, workflow.Diagnostics, error) {
+	c := co.check(doc, s)
+	if len(c.diagnostics.Errors()) > 0 {
+		return nil, sorted(c.diagnostics, doc), nil
+	}
+	out, d := c.emit()
+	if d != nil {
+		c.report(*d)
+		return nil, sorted(c.diagnostics, doc), nil
+	}
+	if err := validate(out.Definition); err != nil {
+		return nil, nil, fault.New(fault.Internal, "The workflow could not be compiled.").Because(err)
+	}
+	return out, sorted(c.diagnostics, doc), nil
+}
+
+func validate(definition []byte) error {
+	machine, err := asl.Parse(definition)
+	if err != nil {
+		return fmt.Errorf("reading the definition: %w", err)
+	}
+	if issues := machine.Validate(); len(issues) > 0 {
+		text, err := json.Marshal(issues)
+		return errors.Join(fmt.Errorf("the definition is not valid: %s", text), err)
+	}
+	return nil
+}
+
+// emit writes the definition of a document without errors.
+func (c *checker) emit() (*workflow.Compiled, *Diagnostic) {
+	machine, sources := emit(c, planMachines(c.graph))
+	definition, err := machine.MarshalJSON()
+	if err != nil {
+		d := internalProblem(err)
+		return nil, &d
+	}
+	if len(definition) > asl.MaxDefinitionBytes {
+		d := definitionTooLarge(len(definition))
+		return nil, &d
+	}
+	return &workflow.Compiled{
+		Definition: definition, SourceMap: sources, Credentials: c.credentials(), Express: express(c.doc),
+	}, nil
+}
+
+// express says whether the webhook's caller waits for the output.
+func express(doc *workflow.Document) bool {
+	return doc.Trigger != nil && doc.Trigger.Type == workflow.TriggerWebhook && doc.Trigger.Config["respond"] == workflow.RespondWhenFinished
+}

@@ -1,0 +1,426 @@
+package compile
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/fault"
+	"switchboard/internal/template"
+	"switchboard/internal/workflow"
+)
+
+// quote writes a text as JSONata.
+func quote(s string) string { return asl.Quote(s) }
+
+// Names of states that are no node's: ids have no such characters.
+const (
+	stateEnd     = "(end)"
+	stateStopped = "(stopped)"
+)
+
+// endedError is raised by a stop that succeeds within a branch: it unwinds to the
+// outermost machine, which ends well.
+const endedError = "Workflow.Ended"
+
+// emitter writes a plan as states.
+type emitter struct {
+	*usage
+	sources SourceMap
+}
+
+func emit(c *checker, p *plan) (*asl.Machine, SourceMap) {
+	e := &emitter{usage: newUsage(c, p), sources: SourceMap{}}
+	m := e.machine(p.root)
+	m.QueryLanguage = "JSONata"
+	m.TimeoutSeconds = DefaultTimeoutSeconds
+	if t := c.doc.TimeoutSeconds; t != nil {
+		m.TimeoutSeconds, _ = strconv.ParseInt(t.String(), 10, 64) // checked
+	}
+	return m, e.sources
+}
+
+// builder gathers the states of one machine.
+type builder struct {
+	*emitter
+	m     *machine
+	out   *asl.Machine
+	first asl.Assign // what the first state assigns besides its own
+	ended bool       // the state that only ends the machine is there
+}
+
+func (e *emitter) machine(m *machine) *asl.Machine {
+	b := &builder{emitter: e, m: m, out: &asl.Machine{States: map[string]asl.State{}}, first: asl.Assign{}}
+	for _, v := range e.unset(m) {
+		b.first[e.name(v, m)] = nil
+	}
+	b.out.StartAt = b.next(m.start)
+	for _, s := range m.steps {
+		b.add(s)
+	}
+	return b.out
+}
+
+// next names the state of a step; the end of the machine has one of its own where
+// the state before cannot end it.
+func (b *builder) next(s *step) string {
+	if s != nil {
+		return s.name
+	}
+	name := b.endName()
+	if !b.ended {
+		b.ended = true
+		w := view{u: b.usage, m: b.m, site: -1}
+		if b.m.parent == nil {
+			b.put(name, &asl.Succeed{Output: b.result(w)}, Source{Role: workflow.RoleEnd})
+		} else {
+			b.put(name, &asl.Pass{Output: b.result(w), End: true}, Source{Role: workflow.RoleEnd})
+		}
+	}
+	return name
+}
+
+func (b *builder) endName() string {
+	if b.m.parent == nil {
+		return stateEnd
+	}
+	return b.m.start.name + " " + stateEnd
+}
+
+func (b *builder) put(name string, s asl.State, source Source) {
+	b.out.States[name] = s
+	b.sources[name] = source
+}
+
+// assign puts together what a step assigns; the first one of a machine also gives
+// the variables that may stay unset.
+func (b *builder) assign(s *step, own asl.Assign) asl.Assign {
+	if s == b.m.start {
+		all := maps.Clone(b.first)
+		maps.Copy(all, own)
+		own = all
+	}
+	if len(own) == 0 {
+		return nil
+	}
+	return own
+}
+
+// own is what a node assigns when it was left by a port, as far as anybody reads it.
+func (b *builder) own(s *step, output any, port string) asl.Assign {
+	a := asl.Assign{}
+	if v := (variable{vertex: s.vertex}); b.placed[b.m][v] {
+		a[b.name(v, b.m)] = output
+	}
+	if v := (variable{vertex: s.vertex, port: true}); b.placed[b.m][v] {
+		a[b.name(v, b.m)] = asl.Literal(port)
+	}
+	return a
+}
+
+func (b *builder) add(s *step) {
+	switch s.kind {
+	case stepGuard:
+		b.addGuard(s)
+	case stepFork:
+		b.addFork(s)
+	default:
+		v := b.c.graph.vertices[s.vertex]
+		source := Source{Node: v.id, Role: workflow.RoleNode}
+		switch {
+		case v.kind.isAction():
+			b.put(s.name, b.task(s, v), source)
+		case v.kind.name == typeCondition:
+			b.put(s.name, b.condition(s), source)
+		case v.kind.name == typeSwitch:
+			b.put(s.name, b.switchState(s, v), source)
+		case v.kind.name == typeSet:
+			b.put(s.name, b.set(s, v), source)
+		case v.kind.name == typeWait:
+			b.put(s.name, b.wait(s, v), source)
+		case v.kind.name == typeStop:
+			b.put(s.name, b.stop(s, v), source)
+		}
+	}
+}
+
+// view of a node's state, which sees its own output as output.
+func (b *builder) view(s *step, output string) view {
+	w := view{u: b.usage, step: s, m: b.m, site: s.vertex, self: map[variable]string{}}
+	if output != "" {
+		w.self[variable{vertex: s.vertex}] = output
+		w.self[variable{vertex: s.vertex, port: true}] = quote("")
+	}
+	return w
+}
+
+// result is what the machine gives at its end: the execution's output, or what a
+// branch hands over.
+func (b *builder) result(w view) any {
+	if b.m.parent != nil {
+		handed := map[string]any{}
+		for v := range b.exports[b.m] {
+			handed[b.key(v)] = asl.Expr(w.expr(v))
+		}
+		return handed
+	}
+	w.site = -1
+	if b.c.doc.HasOutput {
+		return b.emitValue(b.c.output, w)
+	}
+	return b.defaultOutput(w)
+}
+
+// defaultOutput is that of the nodes that nothing follows, by node, as far as they ran.
+func (b *builder) defaultOutput(w view) any {
+	sure := map[string]any{}
+	var maybe []variable
+	for _, i := range b.ends {
+		v := variable{vertex: i}
+		switch e := w.expr(v); {
+		case w.sure(v):
+			sure[b.c.graph.vertices[i].id] = asl.Expr(e)
+		case e != "null":
+			maybe = append(maybe, v)
+		}
+	}
+	if len(maybe) == 0 {
+		return sure
+	}
+	// One expression: what was skipped is left out of the object.
+	text := "$merge(["
+	for i, v := range slices.Concat(b.sureEnds(w), maybe) {
+		if i > 0 {
+			text += ","
+		}
+		e := w.expr(v)
+		object := "{" + quote(b.c.graph.vertices[v.vertex].id) + ":" + e + "}"
+		if w.sure(v) {
+			text += object
+		} else {
+			text += e + "!=null?" + object + ":{}"
+		}
+	}
+	return asl.Expr(text + "])")
+}
+
+func (b *builder) sureEnds(w view) []variable {
+	var vs []variable
+	for _, i := range b.ends {
+		if v := (variable{vertex: i}); w.sure(v) {
+			vs = append(vs, v)
+		}
+	}
+	return vs
+}
+
+// emitValue writes a value with templates as JSON with expressions. That every
+// template can be emitted was checked before.
+func (b *builder) emitValue(value *template.Value, w view) any {
+	v, err := value.Emit(w.resolve, func(expr string) any { return asl.Expr(expr) })
+	if err != nil {
+		// A filter that only functions have: the checks report it, and nothing is compiled.
+		return asl.Expr("$error(" + quote(fault.Of(err).Message) + ")")
+	}
+	return asl.Literal(v)
+}
+
+// ending fills in Next, or Output and End. It returns what a state needs for both.
+func (b *builder) ending(s *step, next *step, w view) (name string, output any, end bool) {
+	if next != nil {
+		return next.name, nil, false
+	}
+	if w.step == nil {
+		w.step = s
+	}
+	return "", b.result(w), true
+}
+
+func (b *builder) addGuard(s *step) {
+	w := view{u: b.usage, step: s, m: b.m, site: s.vertex}
+	condition := ""
+	for i, e := range b.c.graph.vertices[s.vertex].in {
+		if i > 0 {
+			condition += " or "
+		}
+		if e.from == 0 {
+			condition += "true"
+			continue
+		}
+		v := b.takenBy(e)
+		if v.port {
+			condition += w.expr(v) + " = " + quote(b.c.graph.vertices[e.from].ports[e.port])
+		} else {
+			condition += w.expr(v) + " != null"
+		}
+	}
+	b.put(s.name, &asl.Choice{
+		Choices: []asl.Rule{{Condition: asl.Expr(condition), Assign: b.assign(s, nil), Next: b.next(s.next[guardRun])}},
+		Default: b.next(s.next[guardSkip]), Assign: b.assign(s, nil),
+	}, Source{Node: b.c.graph.vertices[s.vertex].id, Role: workflow.RoleGuard})
+}
+
+func (b *builder) addFork(s *step) {
+	state := &asl.Parallel{}
+	w := view{u: b.usage, step: s, m: b.m, site: s.vertex, self: map[variable]string{}}
+	own := asl.Assign{}
+	stops := false
+	for i, branch := range s.branches {
+		state.Branches = append(state.Branches, b.machine(branch))
+		stops = stops || b.stopsWell(branch)
+		for v := range b.exports[branch] {
+			e := "$states.result[" + strconv.Itoa(i) + "]." + b.key(v)
+			w.self[v] = e
+			if b.placed[b.m][v] {
+				own[b.name(v, b.m)] = asl.Expr(e)
+			}
+		}
+	}
+	state.Assign = b.assign(s, own)
+	state.Next, state.Output, state.End = b.ending(s, s.next[0], w)
+	if stops && b.m.parent == nil {
+		state.Catch = []asl.Catcher{{ErrorEquals: []string{endedError}, Output: asl.Expr("$parse($states.errorOutput.Cause)"), Next: stateStopped}}
+		b.put(stateStopped, &asl.Succeed{}, Source{Role: workflow.RoleEnd})
+	}
+	b.put(s.name, state, Source{Node: b.c.graph.vertices[s.vertex].id, Role: workflow.RoleFork})
+}
+
+// stopsWell says whether a stop node within the machine ends the execution well.
+func (b *builder) stopsWell(m *machine) bool {
+	for _, s := range m.steps {
+		v := b.c.graph.vertices[s.vertex]
+		if s.kind == stepNode && v.kind.name == typeStop && stopStatus(v.node) == "succeeded" {
+			return true
+		}
+		if slices.ContainsFunc(s.branches, b.stopsWell) {
+			return true
+		}
+	}
+	return false
+}
+
+func stopStatus(n *workflow.Node) string {
+	if status, ok := n.Config["status"].(string); ok && status != "" {
+		return status
+	}
+	return "succeeded"
+}
+
+func (b *builder) stop(s *step, v *vertex) asl.State {
+	message := b.textExpr(v, "message", b.view(s, ""))
+	if stopStatus(v.node) == "failed" {
+		return &asl.Fail{Error: string(fault.WorkflowStopped), Cause: message}
+	}
+	if b.m.parent == nil {
+		return &asl.Succeed{Output: map[string]any{v.id: map[string]any{"status": "succeeded", "message": message}}}
+	}
+	text := quote("")
+	if e, ok := message.(asl.Expr); ok {
+		text = string(e)
+	} else if literal, ok := message.(string); ok {
+		text = quote(literal)
+	}
+	return &asl.Fail{Error: endedError, Cause: asl.Expr("$string({" + quote(v.id) + `:{"status":"succeeded","message":` + text + "}})")}
+}
+
+// textExpr emits a text field of a logic node; what is not text is turned into it.
+func (b *builder) textExpr(v *vertex, field string, w view) any {
+	text, _ := v.node.Config[field].(string)
+	value, _ := template.ParseValue(text)
+	emitted := b.emitValue(value, w)
+	if e, ok := emitted.(asl.Expr); ok {
+		return asl.Expr("$string(" + string(e) + ")")
+	}
+	return emitted
+}
+
+func (b *builder) set(s *step, v *vertex) asl.State {
+	values, _ := template.ParseValue(v.node.Config["values"])
+	tree := b.emitValue(values, b.view(s, ""))
+	state := &asl.Pass{Assign: b.assign(s, b.own(s, tree, ""))}
+	if s.next[0] != nil {
+		state.Next = s.next[0].name
+		return state
+	}
+	if b.readsOwn(s) {
+		// Output sees the variables from before this state.
+		state.Next = b.next(nil)
+		return state
+	}
+	state.Assign = nil
+	w := b.view(s, "")
+	if output, ok := b.soleOutput(s); ok {
+		state.Output, state.End = map[string]any{output: tree}, true
+		return state
+	}
+	state.Next, state.Output, state.End = b.ending(s, nil, w)
+	return state
+}
+
+// readsOwn says whether the end of the machine reads the variable of this step.
+func (b *builder) readsOwn(s *step) bool {
+	if _, ok := b.soleOutput(s); ok {
+		return false
+	}
+	return b.placed[b.m][variable{vertex: s.vertex}]
+}
+
+// soleOutput says whether the execution's output is just that of this node.
+func (b *builder) soleOutput(s *step) (string, bool) {
+	ok := b.m.parent == nil && !b.c.doc.HasOutput && len(b.ends) == 1 && b.ends[0] == s.vertex
+	return b.c.graph.vertices[s.vertex].id, ok
+}
+
+func (b *builder) wait(s *step, v *vertex) asl.State {
+	state := &asl.Wait{}
+	w := b.view(s, "")
+	value, _ := template.ParseValue(v.node.Config)
+	config, _ := b.emitValue(value, w).(map[string]any)
+	if seconds, ok := config["seconds"]; ok {
+		if e, isExpr := seconds.(asl.Expr); isExpr {
+			seconds = asl.Expr("$ceil($number(" + string(e) + "))")
+		} else if text, isText := seconds.(string); isText {
+			seconds = json.Number(text)
+		}
+		state.Seconds = seconds
+	} else {
+		state.Timestamp = config["until"]
+	}
+	state.Assign = b.assign(s, b.own(s, map[string]any{}, ""))
+	state.Next, state.Output, state.End = b.ending(s, s.next[0], b.view(s, "{}"))
+	return state
+}
+
+func (b *builder) condition(s *step) asl.State {
+	w := b.view(s, "")
+	expr := b.c.rules[s.vertex].jsonata(w)
+	return &asl.Choice{
+		Choices: []asl.Rule{{
+			Condition: asl.Expr(expr), Next: b.next(s.next[0]),
+			Assign: b.assign(s, b.own(s, map[string]any{"result": true}, "true")),
+		}},
+		Default: b.next(s.next[1]),
+		Assign:  b.assign(s, b.own(s, map[string]any{"result": false}, "false")),
+	}
+}
+
+func (b *builder) switchState(s *step, v *vertex) asl.State {
+	w := b.view(s, "")
+	state := &asl.Choice{}
+	value := valueExpr(v.node.Config["value"], w)
+	cases, _ := v.node.Config["cases"].([]any)
+	for port, e := range cases {
+		m, _ := e.(map[string]any)
+		name, _ := m["name"].(string)
+		state.Choices = append(state.Choices, asl.Rule{
+			Condition: asl.Expr(comparison("eq", value, valueExpr(m["equals"], w))),
+			Assign:    b.assign(s, b.own(s, map[string]any{"case": asl.Literal(name)}, name)),
+			Next:      b.next(s.next[port]),
+		})
+	}
+	state.Default = b.next(s.next[len(s.next)-1])
+	state.Assign = b.assign(s, b.own(s, map[string]any{"case": "default"}, "default"))
+	return state
+}

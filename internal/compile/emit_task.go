@@ -1,0 +1,194 @@
+package compile
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/fault"
+	"switchboard/internal/template"
+	"switchboard/internal/workflow"
+)
+
+const (
+	defaultNodeTimeout = 60
+	// waitMargin is what a state is given beyond the call's own time, for the waits
+	// that services ask for (see task.MaxRateLimitWait) and for start-up.
+	waitMargin = 300
+
+	defaultAttempts = 3
+	defaultInterval = 1
+	defaultBackoff  = 2
+	maxDelay        = 300
+)
+
+// lambdaFaults are failures of Lambda itself, before or around our code: trying
+// again is right, and what was called is guarded by the once-only record.
+var lambdaFaults = []string{
+	"Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException", "Lambda.AWSLambdaException",
+	"Lambda.SdkClientException", "Lambda.TooManyRequestsException",
+}
+
+// payload is how an action's function gets its answer's place in the state machine.
+const payload = "$states.result.Payload"
+
+// errorValue is the output of a node that failed: what the function said, as name
+// and message. Cause is the function's error as JSON, or plain text from Lambda.
+const errorValue = `($c := $states.errorOutput.Cause; $m := $substring($c, 0, 1) = "{" ? $parse($c).errorMessage : $c; ` +
+	`{"error": {"name": $states.errorOutput.Error, "message": $exists($m) ? $split($m, "\n")[0] : ""}})`
+
+func (b *builder) task(s *step, v *vertex) asl.State {
+	n := v.node
+	timeout := int64(defaultNodeTimeout)
+	if n.TimeoutSeconds != nil {
+		timeout, _ = strconv.ParseInt(n.TimeoutSeconds.String(), 10, 64) // checked
+	}
+	state := &asl.Task{
+		Resource: asl.ResourceInvoke,
+		Arguments: map[string]any{
+			"FunctionName": b.c.function(v.kind.connector.Name),
+			"Payload":      b.payload(s, v, timeout),
+		},
+		TimeoutSeconds: timeout + waitMargin,
+		Retry:          retriers(n.Retry),
+		Assign:         b.assign(s, b.own(s, asl.Expr(payload), "")),
+	}
+	w := b.view(s, payload)
+	state.Next, state.Output, state.End = b.ending(s, s.next[0], w)
+	switch onError(n) {
+	case workflow.OnErrorContinue:
+		state.Catch = b.catch(s, s.next[0], "")
+	case workflow.OnErrorBranch:
+		port, _ := v.port(portError)
+		state.Catch = b.catch(s, s.next[port], portError)
+	}
+	return state
+}
+
+func (b *builder) catch(s, next *step, port string) []asl.Catcher {
+	return []asl.Catcher{{
+		ErrorEquals: []string{asl.ErrorAll},
+		Assign:      b.assign(s, b.own(s, asl.Expr(errorValue), port)),
+		Next:        b.next(next),
+	}}
+}
+
+// payload is what the function is given: who it acts for, what to do, and of the
+// variables only what the node's templates name. Package task reads it.
+func (b *builder) payload(s *step, v *vertex, timeout int64) map[string]any {
+	env := b.c.env
+	config := v.node.Config
+	if config == nil {
+		config = map[string]any{}
+	}
+	p := map[string]any{
+		"account": env.Account, "agent": env.AgentID, "workflow": env.WorkflowID, "version": env.Version,
+		"execution": asl.Expr("$states.context.Execution.Name"),
+		"attempt":   asl.Expr("$states.context.State.RetryCount"),
+		"node":      v.id, "action": v.kind.action.Name,
+		"config": asl.Literal(config), "timeout_seconds": timeout,
+	}
+	if v.node.Credential != "" {
+		cred := map[string]any{"id": v.node.Credential}
+		if env.Credential != nil {
+			if known, ok := env.Credential(v.node.Credential); ok {
+				cred["type"] = known.Type
+			}
+		}
+		p["credential"] = cred
+	}
+	if v.node.OnUncertain == workflow.OnUncertainRepeat {
+		p["on_uncertain"] = workflow.OnUncertainRepeat
+	}
+	if vars := b.variables(b.view(s, ""), b.c.configRefs(s.vertex)); len(vars) > 0 {
+		p["variables"] = vars
+	}
+	return p
+}
+
+// variables gathers the values that references name, under the roots of their paths.
+func (b *builder) variables(w view, refs []template.ValueRef) map[string]any {
+	vars := map[string]any{}
+	member := func(root, name string, value any) {
+		m, ok := vars[root].(map[string]any)
+		if !ok {
+			m = map[string]any{}
+			vars[root] = m
+		}
+		m[name] = value
+	}
+	named := map[string]bool{}
+	wholeTrigger := false
+	for _, ref := range refs {
+		p := ref.Path
+		switch name, isVariable := variableOf(p); {
+		case isVariable:
+			named[name] = true
+		case p.Root == "trigger":
+			known := len(p.Steps) > 0 && !p.Steps[0].IsIndex && !triggerShape(b.c.doc.Trigger.Type, b.c.doc.Trigger.Config).open
+			if !known {
+				wholeTrigger = true
+				continue
+			}
+			member("trigger", p.Steps[0].Name, asl.Expr("$lookup("+triggerExpr+","+quote(p.Steps[0].Name)+")"))
+		case p.Root == "steps":
+			id := p.Steps[0].Name
+			member("steps", id, asl.Expr(w.expr(variable{vertex: b.c.graph.byID[id]})))
+		case p.Root == "execution":
+			member("execution", "id", asl.Expr("$states.context.Execution.Name"))
+		default:
+			member(p.Root, p.Steps[0].Name, asl.Literal(b.c.contextValue(p.Root, p.Steps[0].Name)))
+		}
+	}
+	if wholeTrigger {
+		vars["trigger"] = asl.Expr(triggerExpr)
+	}
+	if len(named) > 0 {
+		vars["vars"] = b.named(w, slices.Sorted(maps.Keys(named)))
+	}
+	return vars
+}
+
+// named gives the variables by name; one without a value is left out.
+func (b *builder) named(w view, names []string) any {
+	text := "$merge(["
+	for i, name := range names {
+		if i > 0 {
+			text += ","
+		}
+		text += "($v:=" + w.variable(name) + ";$exists($v)?{" + quote(name) + ":$v}:{})"
+	}
+	return asl.Expr(text + "])")
+}
+
+// retriers writes the retry policy: passing faults are tried again, permanent ones
+// are not.
+func retriers(r *workflow.Retry) []asl.Retrier {
+	attempts, interval, backoff := int64(defaultAttempts), int64(defaultInterval), float64(defaultBackoff)
+	jitter := "FULL"
+	if r != nil {
+		if r.MaxAttempts != nil {
+			attempts, _ = strconv.ParseInt(r.MaxAttempts.String(), 10, 64) // checked, like the others
+		}
+		if r.IntervalSeconds != nil {
+			interval, _ = strconv.ParseInt(r.IntervalSeconds.String(), 10, 64)
+			jitter = "" // the author named the wait
+		}
+		if r.BackoffRate != nil {
+			backoff, _ = r.BackoffRate.Float64()
+		}
+	}
+	retries := attempts - 1
+	errors := slices.Clone(lambdaFaults)
+	for _, code := range fault.Passing() {
+		errors = append(errors, string(code))
+	}
+	retrier := asl.Retrier{
+		ErrorEquals: errors, IntervalSeconds: interval, MaxAttempts: &retries, BackoffRate: backoff, JitterStrategy: jitter,
+	}
+	if interval < maxDelay {
+		retrier.MaxDelaySeconds = maxDelay
+	}
+	return []asl.Retrier{retrier}
+}

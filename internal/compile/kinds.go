@@ -1,0 +1,148 @@
+package compile
+
+import (
+	"maps"
+	"slices"
+
+	"switchboard/internal/connector"
+	"switchboard/internal/schema"
+	"switchboard/internal/workflow"
+)
+
+// Types of logic nodes.
+const (
+	typeCondition = "condition"
+	typeSwitch    = "switch"
+	typeSet       = "set"
+	typeStop      = "stop"
+	typeWait      = "wait"
+)
+
+// kind is what a node type means to checking and planning.
+type kind struct {
+	name string
+	// fields of config; nil where the kind checks config by itself.
+	fields schema.Fields
+	// outputs that later steps can name; open where there may be more.
+	outputs schema.Fields
+	open    bool
+	// ports of a node, in order.
+	ports func(*workflow.Node) []string
+	// action and connector are set for action nodes.
+	connector connector.Connector
+	action    connector.Action
+}
+
+func (k *kind) isAction() bool { return k.action.Name != "" }
+
+func onePort(*workflow.Node) []string { return []string{""} }
+
+// Fields of the logic nodes. Texts take templates, so what is checked here are the
+// values that are written out.
+var (
+	fieldStatus  = schema.Field{Name: "status", Kind: schema.Choice, Title: "Status", Choices: []string{"succeeded", "failed"}, Default: "succeeded", Help: "How the execution ends."}
+	fieldMessage = schema.Field{Name: "message", Kind: schema.Text, Title: "Message", Help: "Why it ends; it is shown with the execution."}
+
+	fieldValues = schema.Field{Name: "values", Kind: schema.Object, Title: "Values", Required: true, Help: "Names and their values; later steps use them as {{name}} or {{vars.name}}."}
+
+	fieldSwitchValue = schema.Field{Name: "value", Kind: schema.JSON, Title: "Value", Required: true, Help: "What is compared with the cases."}
+	fieldCaseName    = schema.Field{Name: "name", Kind: schema.Text, Title: "Name", Required: true, Pattern: `[a-z][a-z0-9_]{0,39}`, PatternHint: "Small letters, digits and _, beginning with a letter.", Help: "The port that is taken."}
+	fieldCaseEquals  = schema.Field{Name: "equals", Kind: schema.JSON, Title: "Equals", Required: true, Help: "The value of this case."}
+	fieldCases       = schema.Field{Name: "cases", Kind: schema.Items, Title: "Cases", Required: true, MinLength: 1, MaxLength: 100, Fields: schema.Fields{fieldCaseName, fieldCaseEquals}, Help: "The first case that equals the value is taken, else the port default."}
+
+	fieldSeconds = schema.Field{Name: "seconds", Kind: schema.Integer, Title: "Seconds", Min: schema.Limit(0), Max: schema.Limit(MaxTimeoutSeconds), Help: "How long to wait."}
+	fieldUntil   = schema.Field{Name: "until", Kind: schema.Text, Title: "Until", Help: "The time to wait for, as 2026-01-31T09:00:00Z."}
+)
+
+// logicKinds are the node types that call no service.
+func logicKinds() map[string]*kind {
+	result := schema.Field{Name: "result", Kind: schema.Boolean}
+	selected := schema.Field{Name: "case", Kind: schema.Text}
+	kinds := []*kind{
+		{name: typeCondition, outputs: schema.Fields{result}, ports: func(*workflow.Node) []string { return []string{"true", "false"} }},
+		{name: typeSwitch, fields: schema.Fields{fieldSwitchValue, fieldCases}, outputs: schema.Fields{selected}, ports: switchPorts},
+		{name: typeSet, fields: schema.Fields{fieldValues}, open: true, ports: onePort},
+		{name: typeStop, fields: schema.Fields{fieldStatus, fieldMessage}, ports: func(*workflow.Node) []string { return nil }},
+		{name: typeWait, fields: schema.Fields{fieldSeconds, fieldUntil}, ports: onePort},
+	}
+	byName := make(map[string]*kind, len(kinds))
+	for _, k := range kinds {
+		byName[k.name] = k
+	}
+	return byName
+}
+
+// switchPorts are the cases' names in order, each once, and default.
+func switchPorts(n *workflow.Node) []string {
+	var ports []string
+	cases, _ := n.Config["cases"].([]any)
+	for _, c := range cases {
+		m, _ := c.(map[string]any)
+		if name, ok := m["name"].(string); ok && name != "" && name != "default" && !slices.Contains(ports, name) {
+			ports = append(ports, name)
+		}
+	}
+	return append(ports, "default")
+}
+
+// actionKind makes the kind of a connector's action.
+func actionKind(con connector.Connector, a connector.Action) *kind {
+	return &kind{
+		name: con.Name + "." + a.Name, fields: a.Input, outputs: a.Output, open: a.OpenOutput,
+		connector: con, action: a,
+		ports: func(n *workflow.Node) []string {
+			if n.OnError == workflow.OnErrorBranch {
+				return []string{"", portError}
+			}
+			return []string{""}
+		},
+	}
+}
+
+const portError = "error"
+
+// kinds finds what a node type means.
+type kinds struct {
+	logic   map[string]*kind
+	catalog *connector.Catalog
+	actions map[string]*kind
+}
+
+func newKinds(catalog *connector.Catalog) *kinds {
+	return &kinds{logic: logicKinds(), catalog: catalog, actions: map[string]*kind{}}
+}
+
+func (ks *kinds) find(nodeType string) (*kind, bool) {
+	if k, ok := ks.logic[nodeType]; ok {
+		return k, true
+	}
+	if k, ok := ks.actions[nodeType]; ok {
+		return k, true
+	}
+	con, a, ok := ks.catalog.Action(nodeType)
+	if !ok {
+		return nil, false
+	}
+	k := actionKind(con, a)
+	ks.actions[nodeType] = k
+	return k, true
+}
+
+// names lists every node type, for suggestions.
+func (ks *kinds) names() []string {
+	return append(slices.Sorted(maps.Keys(ks.logic)), ks.catalog.NodeTypes()...)
+}
+
+// triggers are the types of trigger with the fields of their config. What they
+// give to templates is in references.go.
+func triggers() map[string]schema.Fields {
+	return map[string]schema.Fields{
+		workflow.TriggerManual: {
+			{Name: "input_schema", Kind: schema.Object, Title: "Input", Help: "A JSON Schema of the input that a start must give."},
+		},
+		workflow.TriggerWebhook: {
+			{Name: "auth", Kind: schema.JSON, Title: "Authentication", Help: "How callers prove who they are."},
+			{Name: "respond", Kind: schema.Choice, Title: "Respond", Choices: []string{workflow.RespondImmediately, workflow.RespondWhenFinished}, Default: workflow.RespondImmediately, Help: "Whether the caller waits for the output."},
+		},
+	}
+}

@@ -1,0 +1,291 @@
+package compile
+
+import (
+	"slices"
+
+	"switchboard/internal/template"
+	"switchboard/internal/workflow"
+)
+
+// site is a place where templates stand: a node's config, or the output.
+type site struct {
+	vertex int // -1 for the workflow's output
+	node   string
+	at     string // pointer to the value
+	// optional is set where a value may be missing: on the left of a rule.
+	optional bool
+}
+
+// checkReferences looks at every variable of every template.
+func (c *checker) checkReferences() {
+	for _, v := range c.graph.vertices[1:] {
+		s := site{vertex: v.index, node: v.id, at: v.pointer + "/config"}
+		if r := c.rules[v.index]; r != nil {
+			r.comparisons(func(r *rule) {
+				c.checkValue(site{vertex: v.index, node: v.id, at: r.leftAt, optional: true}, r.left)
+				c.checkValue(site{vertex: v.index, node: v.id, at: r.rightAt}, r.right)
+			})
+			continue
+		}
+		c.checkValue(s, c.values[v.index])
+		c.checkJSONata(v)
+	}
+	if c.doc.HasOutput {
+		value, problems := template.ParseValue(c.doc.Output)
+		for _, p := range problems {
+			c.report(templateProblem("", "/output", p))
+		}
+		c.output = value
+		c.checkValue(site{vertex: -1, at: "/output"}, value)
+	}
+}
+
+func (c *checker) checkValue(s site, value *template.Value) {
+	if value == nil {
+		return
+	}
+	for _, ref := range value.Refs() {
+		if d, wrong := c.checkReference(s, ref); wrong {
+			d.Node, d.Pointer = s.node, s.at+ref.Pointer
+			start, end := ref.Start, ref.End
+			d.Start, d.End = &start, &end
+			c.report(d)
+		}
+	}
+}
+
+// checkJSONata reports filters that a logic node cannot use: it is evaluated by the
+// state machine itself, not by a function.
+func (c *checker) checkJSONata(v *vertex) {
+	if v.kind == nil || v.kind.isAction() {
+		return
+	}
+	c.tryJSONata(v.id, v.pointer+"/config", c.values[v.index])
+}
+
+func (c *checker) tryJSONata(node, at string, value *template.Value) {
+	if value == nil {
+		return
+	}
+	_, err := value.Emit(func(template.Path) (string, []template.Step, error) { return "$x", nil, nil }, func(string) any { return nil })
+	if err != nil {
+		c.report(notInLogic(node, at, err))
+	}
+}
+
+func (c *checker) checkReference(s site, ref template.ValueRef) (Diagnostic, bool) {
+	path := ref.Path
+	switch path.Root {
+	case "trigger":
+		return c.checkTriggerPath(path)
+	case "steps":
+		return c.checkStepPath(s, ref)
+	case "vars":
+		if len(path.Steps) == 0 || path.Steps[0].IsIndex {
+			return needsName(path, "vars", "a variable"), true
+		}
+		return c.checkVariable(s, ref, path.Steps[0].Name)
+	case "execution", "workflow", "agent":
+		return c.checkContextPath(path)
+	case "item", "index":
+		return outsideLoop(path), true
+	default:
+		return c.checkVariable(s, ref, path.Root)
+	}
+}
+
+// contextMembers are what {{execution}}, {{workflow}} and {{agent}} hold.
+var contextMembers = map[string][]string{"execution": {"id"}, "workflow": {"name", "id"}, "agent": {"name", "id"}}
+
+func (c *checker) checkContextPath(path template.Path) (Diagnostic, bool) {
+	members := map[string]shape{}
+	for _, name := range contextMembers[path.Root] {
+		members[name] = aScalar
+	}
+	if len(path.Steps) == 0 {
+		return needsName(path, path.Root, "one of its members"), true
+	}
+	if message, known := (shape{members: members}).mistake(path.Steps); message != "" {
+		return impossiblePath(path, message, known), true
+	}
+	return Diagnostic{}, false
+}
+
+func (c *checker) checkTriggerPath(path template.Path) (Diagnostic, bool) {
+	if c.doc.Trigger == nil {
+		return Diagnostic{}, false
+	}
+	s := triggerShape(c.doc.Trigger.Type, c.doc.Trigger.Config)
+	if message, known := s.mistake(path.Steps); message != "" {
+		return impossiblePath(path, message, known), true
+	}
+	return Diagnostic{}, false
+}
+
+func (c *checker) checkStepPath(s site, ref template.ValueRef) (Diagnostic, bool) {
+	path := ref.Path
+	if len(path.Steps) == 0 || path.Steps[0].IsIndex {
+		return needsName(path, "steps", "a node"), true
+	}
+	id := path.Steps[0].Name
+	index, ok := c.graph.byID[id]
+	if !ok || index == 0 {
+		return unknownStep(path, id, c.graph.ids()[1:]), true
+	}
+	if !c.comesBefore(index, s.vertex) {
+		return notBefore(path, id, s.node), true
+	}
+	v := c.graph.vertices[index]
+	if v.kind == nil {
+		return Diagnostic{}, false
+	}
+	if message, known := outputShape(v).mistake(path.Steps[1:]); message != "" {
+		return impossiblePath(path, message, known), true
+	}
+	if ref.HasDefault || s.optional {
+		return Diagnostic{}, false
+	}
+	if !c.surelyRan(index, s.vertex) {
+		return maySkip(path, id), true
+	}
+	if mayFail(v) && len(path.Steps) > 1 && path.Steps[1].Name != "error" {
+		return mayHaveFailed(path, id), true
+	}
+	return Diagnostic{}, false
+}
+
+// outputShape is the shape of a node's output.
+func outputShape(v *vertex) shape {
+	if v.kind.name == typeSet {
+		members := map[string]shape{}
+		values, _ := v.node.Config["values"].(map[string]any)
+		for name := range values {
+			members[name] = anything
+		}
+		return shape{members: members}
+	}
+	s := fieldsShape(v.kind.outputs, v.kind.open)
+	if mayFail(v) {
+		s.members["error"] = shape{members: map[string]shape{"name": aScalar, "message": aScalar}}
+	}
+	return s
+}
+
+// mayFail says whether the node's output is {"error": ...} when it failed.
+func mayFail(v *vertex) bool {
+	return v.node.OnError == workflow.OnErrorContinue || v.node.OnError == workflow.OnErrorBranch
+}
+
+// comesBefore says whether the vertex is decided when the other one runs.
+func (c *checker) comesBefore(v, other int) bool {
+	return other < 0 || c.graph.before[other].has(v)
+}
+
+func (c *checker) surelyRan(v, other int) bool {
+	if other < 0 {
+		// The output is made when all is done: sure is what follows from the start.
+		return c.graph.surelyRan(c.graph.sure[0], v)
+	}
+	return c.graph.surelyRan(c.graph.sure[other], v)
+}
+
+// setters lists, in topological order, the set nodes that name a variable and come
+// before the vertex (-1: all).
+func (c *checker) setters(name string, vertex int) []int {
+	var found []int
+	for _, i := range c.graph.order {
+		v := c.graph.vertices[i]
+		if i == 0 || v.kind == nil || v.kind.name != typeSet || !c.comesBefore(i, vertex) {
+			continue
+		}
+		values, _ := v.node.Config["values"].(map[string]any)
+		if _, ok := values[name]; ok {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// inputNames lists the members of the manual trigger's input; open says whether
+// there may be others.
+func (c *checker) inputNames() (names []string, required []string, open bool) {
+	if c.doc.Trigger == nil || c.doc.Trigger.Type != workflow.TriggerManual {
+		return nil, nil, false
+	}
+	s, ok := c.doc.Trigger.Config["input_schema"].(map[string]any)
+	if !ok {
+		return nil, nil, true
+	}
+	properties, _ := s["properties"].(map[string]any)
+	for name := range properties {
+		names = append(names, name)
+	}
+	list, _ := s["required"].([]any)
+	for _, e := range list {
+		if name, ok := e.(string); ok {
+			required = append(required, name)
+		}
+	}
+	return names, required, schemaShape(s).open
+}
+
+func (c *checker) checkVariable(s site, ref template.ValueRef, name string) (Diagnostic, bool) {
+	inputs, required, open := c.inputNames()
+	setters := c.setters(name, s.vertex)
+	fromInput := open || slices.Contains(inputs, name)
+	if len(setters) == 0 && !fromInput {
+		if late := c.setters(name, -1); len(late) > 0 {
+			return notBefore(ref.Path, c.graph.vertices[late[0]].id, s.node), true
+		}
+		return unknownVariable(ref.Path, name, c.variableNames(s, inputs)), true
+	}
+	if len(setters) == 0 && open && ref.Path.Root != "vars" && !slices.Contains(inputs, name) && slices.Contains(c.graph.ids(), name) {
+		// {{notify.ts}} for {{steps.notify.ts}}: the input could have such a member, but
+		// that is not what was meant.
+		return unknownVariable(ref.Path, name, []string{"steps." + name}), true
+	}
+	if ref.HasDefault || s.optional {
+		return Diagnostic{}, false
+	}
+	for _, i := range setters {
+		if c.surelyRan(i, s.vertex) {
+			return Diagnostic{}, false
+		}
+	}
+	if slices.Contains(required, name) || len(setters) == 0 {
+		return Diagnostic{}, false
+	}
+	return maySkip(ref.Path, c.graph.vertices[setters[len(setters)-1]].id), true
+}
+
+// variableNames lists what could have been meant by a name at a site.
+func (c *checker) variableNames(s site, inputs []string) []string {
+	names := append([]string{}, inputs...)
+	for _, i := range c.graph.order {
+		v := c.graph.vertices[i]
+		if i == 0 || !c.comesBefore(i, s.vertex) {
+			continue
+		}
+		names = append(names, "steps."+v.id)
+		if v.kind != nil && v.kind.name == typeSet {
+			values, _ := v.node.Config["values"].(map[string]any)
+			for name := range values {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return append(slices.Compact(names), reservedRoots...)
+}
+
+// variableNameProblem says why a set node cannot name a variable so, or "".
+func variableNameProblem(name string) string {
+	switch {
+	case slices.Contains(reservedRoots, name):
+		return "the name means something else in templates"
+	case !variableName.MatchString(name):
+		return "a name has letters, digits and _, does not begin with a digit, and has at most 64 characters"
+	default:
+		return ""
+	}
+}

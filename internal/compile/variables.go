@@ -1,0 +1,327 @@
+package compile
+
+import (
+	"fmt"
+	"strings"
+
+	"switchboard/internal/template"
+	"switchboard/internal/workflow"
+)
+
+// What a node gave is kept in a variable of the state machine: n_<id> holds its
+// output, null if it was skipped; p_<id> the port by which it was left. A variable
+// that is assigned in a branch does not leave it, and a branch may not assign a name
+// of the machine around it. So names carry the depth of their machine (n1_<id>),
+// and a branch's end hands over what is used outside.
+//
+// The trigger needs no variable: every state can read the execution's input.
+
+// variable is the output of a vertex, or the port by which it was left.
+type variable struct {
+	vertex int
+	port   bool
+}
+
+// triggerExpr is where the trigger's data stands in every state.
+const triggerExpr = "$states.context.Execution.Input.trigger"
+
+// usage says which variables are used where, and so which have to be handed out of
+// branches and which need a value beforehand.
+type usage struct {
+	c    *checker
+	plan *plan
+	// exports are the variables that a machine hands to the one around it.
+	exports map[*machine]map[variable]bool
+	// placed are the variables that exist in a machine, under its depth's name.
+	placed map[*machine]map[variable]bool
+	// ends are the vertices that nothing follows, in the order of the document.
+	ends []int
+}
+
+func newUsage(c *checker, p *plan) *usage {
+	u := &usage{c: c, plan: p, exports: map[*machine]map[variable]bool{}, placed: map[*machine]map[variable]bool{}}
+	for _, v := range c.graph.vertices[1:] {
+		if v.isEnd() {
+			u.ends = append(u.ends, v.index)
+		}
+	}
+	u.scan(p.root)
+	for _, v := range u.outputVariables() {
+		u.use(p.root, v)
+	}
+	return u
+}
+
+// scan notes what every step of a machine uses.
+func (u *usage) scan(m *machine) {
+	for _, s := range m.steps {
+		switch s.kind {
+		case stepNode:
+			for _, v := range u.referenced(s.vertex, u.c.configRefs(s.vertex)) {
+				u.use(m, v)
+			}
+		case stepGuard:
+			for _, e := range u.c.graph.vertices[s.vertex].in {
+				if e.from != 0 {
+					u.use(m, u.takenBy(e))
+				}
+			}
+		case stepFork:
+			for _, b := range s.branches {
+				u.scan(b)
+			}
+		}
+	}
+}
+
+// takenBy is the variable that tells whether an edge was taken.
+func (u *usage) takenBy(e edge) variable {
+	return variable{vertex: e.from, port: !u.c.graph.vertices[e.from].onlyPort()}
+}
+
+// configRefs lists the references of a node's config.
+func (c *checker) configRefs(v int) []template.ValueRef {
+	if c.values[v] == nil {
+		return nil
+	}
+	return c.values[v].Refs()
+}
+
+// referenced lists the outputs that references read, for a site (-1: the output).
+func (u *usage) referenced(site int, refs []template.ValueRef) []variable {
+	var used []variable
+	for _, ref := range refs {
+		switch name, isVariable := variableOf(ref.Path); {
+		case ref.Path.Root == "steps":
+			used = append(used, variable{vertex: u.c.graph.byID[ref.Path.Steps[0].Name]})
+		case isVariable:
+			for _, i := range u.c.setters(name, site) {
+				used = append(used, variable{vertex: i})
+			}
+		}
+	}
+	return used
+}
+
+// variableOf gives the name of the variable that a path begins with, if it does.
+func variableOf(p template.Path) (string, bool) {
+	switch p.Root {
+	case "vars":
+		return p.Steps[0].Name, true
+	case "trigger", "steps", "item", "index", "execution", "workflow", "agent":
+		return "", false
+	default:
+		return p.Root, true
+	}
+}
+
+// outputVariables are what the execution's output is made of.
+func (u *usage) outputVariables() []variable {
+	if u.c.doc.HasOutput {
+		return u.referenced(-1, u.c.output.Refs())
+	}
+	var used []variable
+	for _, i := range u.ends {
+		used = append(used, variable{vertex: i})
+	}
+	return used
+}
+
+func (u *usage) use(m *machine, v variable) {
+	home := u.plan.machineOf[v.vertex]
+	level := common(home, m)
+	for ; home != level; home = home.parent {
+		add(u.exports, home, v)
+		add(u.placed, home, v)
+	}
+	add(u.placed, level, v)
+}
+
+func add(sets map[*machine]map[variable]bool, m *machine, v variable) {
+	if sets[m] == nil {
+		sets[m] = map[variable]bool{}
+	}
+	sets[m][v] = true
+}
+
+// common is the innermost machine that is around both.
+func common(a, b *machine) *machine {
+	for a != b {
+		if a.depth >= b.depth {
+			a = a.parent
+		} else {
+			b = b.parent
+		}
+	}
+	return a
+}
+
+// within says whether a machine is another one or inside it.
+func within(m, around *machine) bool { return common(m, around) == around }
+
+// name is a variable's name in a machine.
+func (u *usage) name(v variable, m *machine) string {
+	prefix := "n"
+	if v.port {
+		prefix = "p"
+	}
+	if m.depth > 0 {
+		prefix = fmt.Sprintf("%s%d", prefix, m.depth)
+	}
+	return prefix + "_" + u.c.graph.vertices[v.vertex].id
+}
+
+// key is a variable's name in what a branch hands over.
+func (u *usage) key(v variable) string { return u.name(v, u.plan.root) }
+
+// unset lists the variables of a machine that need a value beforehand, because
+// nothing may ever assign them; the machine's first state gives it.
+func (u *usage) unset(m *machine) []variable {
+	var vs []variable
+	for v := range u.placed[m] {
+		if !u.c.graph.surelyRan(m.entry, v.vertex) && !u.sets(m.start, v) {
+			vs = append(vs, v)
+		}
+	}
+	return vs
+}
+
+// sets says whether a step assigns the variable: its own, or one of its branches'.
+func (u *usage) sets(s *step, v variable) bool {
+	switch {
+	case s == nil || s.kind == stepGuard:
+		return false
+	case s.kind == stepNode:
+		return s.vertex == v.vertex
+	default:
+		home := u.plan.machineOf[v.vertex]
+		for _, b := range s.branches {
+			if within(home, b) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// view is the variables as one state sees them. self holds the expressions of those
+// that the state is about to assign: Output and Assign see the values from before.
+type view struct {
+	u    *usage
+	step *step // nil for the end of the workflow without nodes
+	m    *machine
+	site int // whose references are resolved; -1 for the output
+	self map[variable]string
+}
+
+// expr is the expression of a variable's value: an object or text, or null.
+func (w view) expr(v variable) string {
+	if e, ok := w.self[v]; ok {
+		return e
+	}
+	level := common(w.u.plan.machineOf[v.vertex], w.m)
+	if w.step != nil && w.step == level.start && !w.u.c.graph.surelyRan(level.entry, v.vertex) {
+		return "null" // the first state has not given the value for "skipped" yet
+	}
+	return "$" + w.u.name(v, level)
+}
+
+// sure says whether the variable's node ran, as far as the site knows.
+func (w view) sure(v variable) bool {
+	if _, ok := w.self[v]; ok && w.step != nil && w.step.kind == stepNode {
+		return true
+	}
+	return w.u.c.surelyRan(v.vertex, w.site)
+}
+
+// resolve tells templates what a path means here.
+func (w view) resolve(p template.Path) (string, []template.Step, error) {
+	c := w.u.c
+	switch p.Root {
+	case "trigger":
+		return triggerExpr, p.Steps, nil
+	case "execution":
+		return "$states.context.Execution.Name", nil, nil
+	case "workflow", "agent":
+		return quote(c.contextValue(p.Root, p.Steps[0].Name)), nil, nil
+	case "steps":
+		v := variable{vertex: c.graph.byID[p.Steps[0].Name]}
+		return w.orUndefined(v, len(p.Steps) == 1), p.Steps[1:], nil
+	}
+	name, _ := variableOf(p)
+	rest := p.Steps
+	if p.Root == "vars" {
+		rest = rest[1:]
+	}
+	return w.variable(name), rest, nil
+}
+
+// orUndefined gives a node's output; where it is asked for as a whole, a skipped
+// node's null becomes undefined, which templates take as missing.
+func (w view) orUndefined(v variable, whole bool) string {
+	e := w.expr(v)
+	if !whole || w.sure(v) {
+		return e
+	}
+	return "(" + e + " != null ? " + e + ")"
+}
+
+// variable gives the value of a named variable: that of the last set node before
+// the site which ran, else that of the input; undefined if there is none.
+func (w view) variable(name string) string {
+	c := w.u.c
+	setters := c.setters(name, w.site)
+	var b strings.Builder
+	closing := 0
+	for i := len(setters) - 1; i >= 0; i-- {
+		v := variable{vertex: setters[i]}
+		value := "$lookup(" + w.expr(v) + "," + quote(name) + ")"
+		if w.sure(v) {
+			b.WriteString(value)
+			return "(" + b.String() + strings.Repeat(")", closing) + ")"
+		}
+		b.WriteString(w.expr(v) + " != null ? " + value + " : (")
+		closing++
+	}
+	if names, _, open := c.inputNames(); open || contains(names, name) {
+		b.WriteString(template.PathJSONata(triggerExpr, []template.Step{{Name: "input"}, {Name: name}}))
+	} else {
+		b.WriteString("null != null ? null") // undefined
+	}
+	return "(" + b.String() + strings.Repeat(")", closing) + ")"
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// contextValue is what is known when compiling.
+func (c *checker) contextValue(root, member string) string {
+	switch root + "." + member {
+	case "workflow.name":
+		return c.env.WorkflowName
+	case "workflow.id":
+		return c.env.WorkflowID
+	case "agent.name":
+		return c.env.AgentName
+	default:
+		return c.env.AgentID
+	}
+}
+
+// maxNodeTimeout is the longest that a call may take: a function's own limit is 900
+// seconds, and the wait that a service asks for comes on top.
+const maxNodeTimeout = 600
+
+// onError is a node's policy.
+func onError(n *workflow.Node) string {
+	if n.OnError == "" {
+		return workflow.OnErrorStop
+	}
+	return n.OnError
+}

@@ -1,0 +1,283 @@
+package execution
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"switchboard/internal/account"
+	"switchboard/internal/fault"
+	"switchboard/internal/id"
+	"switchboard/internal/page"
+	"switchboard/internal/task"
+	"switchboard/internal/workflow"
+)
+
+// MaxInputBytes is the largest input of an execution: what Step Functions takes.
+const MaxInputBytes = 256 << 10
+
+// Runner runs executions: Step Functions, or asl/run on a laptop.
+type Runner interface {
+	// Launch begins to run a stored execution and returns without waiting for it.
+	Launch(ctx context.Context, x Execution, v workflow.Version) error
+	// Stop ends a running execution and returns when it has ended.
+	Stop(ctx context.Context, x Execution, cause string) error
+	// Wait returns when the execution has ended, or ctx is done.
+	Wait(ctx context.Context, x Execution) error
+}
+
+// Workflows is what starting and showing executions reads of them.
+type Workflows interface {
+	Workflow(ctx context.Context, account, id string) (workflow.Workflow, error)
+	Version(ctx context.Context, account, id string, number int) (workflow.Version, error)
+}
+
+// Records is what showing executions reads of the once-only records.
+type Records interface {
+	RecordsOf(ctx context.Context, account, execution string) (map[task.Key]task.Record, error)
+}
+
+// Config is what a Service is made of.
+type Config struct {
+	Repository Repository
+	Workflows  Workflows
+	Records    Records
+	Runner     Runner
+	Now        func() time.Time
+}
+
+// Service is what can be done with executions.
+type Service struct{ Config }
+
+// NewService returns a service.
+func NewService(c Config) *Service { return &Service{c} }
+
+// Start is a wish to run a workflow.
+type Start struct {
+	Workflow string
+	// Trigger is what templates see as the trigger.
+	Trigger map[string]any
+	// IdempotencyKey makes a second start with the same key give the first execution.
+	IdempotencyKey string
+}
+
+// StartManually starts a workflow by hand or by API. The input of a manual trigger
+// must fit its input_schema; for a webhook it stands for the request's body, or for
+// the whole request if it has only members that a request has.
+func (s *Service) StartManually(ctx context.Context, p account.Principal, workflowID string, input any, key string) (Execution, error) {
+	w, v, err := s.serving(ctx, p.Account, workflowID)
+	if err != nil {
+		return Execution{}, err
+	}
+	doc, err := workflow.Parse(v.Document)
+	if err != nil {
+		return Execution{}, fmt.Errorf("reading version: %w", err)
+	}
+	trigger, err := manualTrigger(doc, input)
+	if err != nil {
+		return Execution{}, err
+	}
+	return s.start(ctx, p, w, v, Start{Workflow: w.ID, Trigger: trigger, IdempotencyKey: key})
+}
+
+func manualTrigger(doc *workflow.Document, input any) (map[string]any, error) {
+	if doc.Trigger == nil || doc.Trigger.Type != workflow.TriggerWebhook {
+		if input == nil {
+			input = map[string]any{}
+		}
+		if doc.Trigger != nil {
+			if s, ok := doc.Trigger.Config["input_schema"].(map[string]any); ok {
+				if err := workflow.ValidateInput(s, input); err != nil {
+					f := fault.Of(err)
+					for i := range f.Fields {
+						f.Fields[i].Pointer = "/input" + f.Fields[i].Pointer
+					}
+					return nil, f
+				}
+			}
+		}
+		return map[string]any{"input": input}, nil
+	}
+	request := map[string]any{"body": input, "headers": map[string]any{}, "query": map[string]any{}, "method": "POST"}
+	whole, ok := input.(map[string]any)
+	if !ok || len(whole) == 0 {
+		return request, nil
+	}
+	for name := range whole {
+		if _, known := request[name]; !known {
+			return request, nil
+		}
+	}
+	request["body"] = nil
+	for name, v := range whole {
+		request[name] = v
+	}
+	return request, nil
+}
+
+// StartTriggered starts a workflow for its trigger.
+func (s *Service) StartTriggered(ctx context.Context, p account.Principal, start Start) (Execution, error) {
+	w, v, err := s.serving(ctx, p.Account, start.Workflow)
+	if err != nil {
+		return Execution{}, err
+	}
+	return s.start(ctx, p, w, v, start)
+}
+
+func (s *Service) serving(ctx context.Context, account, id string) (workflow.Workflow, workflow.Version, error) {
+	w, err := s.Workflows.Workflow(ctx, account, id)
+	if err != nil {
+		return w, workflow.Version{}, fmt.Errorf("reading workflow: %w", err)
+	}
+	if w.Published == 0 {
+		return w, workflow.Version{}, fault.New(fault.NotPublished, "The workflow is not published, so it cannot run.").
+			WithHint("Publish it first.")
+	}
+	v, err := s.Workflows.Version(ctx, account, id, w.Published)
+	if err != nil {
+		return w, v, fmt.Errorf("reading version: %w", err)
+	}
+	return w, v, nil
+}
+
+func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Workflow, v workflow.Version, start Start) (Execution, error) {
+	x := Execution{
+		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
+		StartedBy: p.Actor, IdempotencyKey: start.IdempotencyKey, Express: v.Express,
+	}
+	var err error
+	if x.ID, err = id.New(id.Execution); err != nil {
+		return x, err
+	}
+	if x.Input, err = encode(map[string]any{"trigger": start.Trigger}); err != nil {
+		return x, fmt.Errorf("encoding the input: %w", err)
+	}
+	if len(x.Input) > MaxInputBytes {
+		return x, fault.New(fault.PayloadTooLarge, "The input has %d bytes; at most %d are allowed.", len(x.Input), MaxInputBytes).
+			WithHint("Store large data elsewhere and send a reference to it.")
+	}
+	stored, created, err := s.Repository.StartExecution(ctx, x)
+	if err != nil {
+		return x, fmt.Errorf("starting execution: %w", err)
+	}
+	if !created {
+		return stored, nil
+	}
+	// It is on disk, so it will run: now, or after the next start.
+	if err := s.Runner.Launch(context.WithoutCancel(ctx), stored, v); err != nil {
+		return stored, fmt.Errorf("launching execution: %w", err)
+	}
+	return stored, nil
+}
+
+// encode is json.Marshal that leaves <, > and & as they are.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// Await waits until the execution has ended and returns it; while ctx lasts.
+func (s *Service) Await(ctx context.Context, x Execution) (Execution, error) {
+	if x.Status == Running {
+		if err := s.Runner.Wait(ctx, x); err != nil {
+			return x, fmt.Errorf("waiting for execution: %w", err)
+		}
+	}
+	ended, err := s.Repository.Execution(ctx, x.Account, x.ID)
+	if err != nil {
+		return x, fmt.Errorf("reading execution: %w", err)
+	}
+	return ended, nil
+}
+
+// List reads a page of a workflow's executions, newest first.
+func (s *Service) List(ctx context.Context, p account.Principal, f Filter, q page.Query) (page.Of[Execution], error) {
+	var none page.Of[Execution]
+	if _, err := s.Workflows.Workflow(ctx, p.Account, f.Workflow); err != nil {
+		return none, fmt.Errorf("reading workflow: %w", err)
+	}
+	executions, err := s.Repository.Executions(ctx, p.Account, f, q)
+	if err != nil {
+		return none, fmt.Errorf("listing executions: %w", err)
+	}
+	return executions, nil
+}
+
+// Stop ends a running execution: what is under way is cut off, nothing follows.
+func (s *Service) Stop(ctx context.Context, p account.Principal, id, cause string) (Execution, error) {
+	x, err := s.Repository.Execution(ctx, p.Account, id)
+	if err != nil {
+		return x, fmt.Errorf("reading execution: %w", err)
+	}
+	if x.Status != Running {
+		return x, fault.New(fault.AlreadyEnded, "The execution has already ended: it %s.", pastTense(x.Status))
+	}
+	if err := s.Runner.Stop(ctx, x, cause); err != nil {
+		return x, fmt.Errorf("stopping execution: %w", err)
+	}
+	x, err = s.Repository.Execution(ctx, p.Account, id)
+	if err != nil {
+		return x, fmt.Errorf("reading execution: %w", err)
+	}
+	return x, nil
+}
+
+func pastTense(s Status) string {
+	switch s {
+	case TimedOut:
+		return "timed out"
+	case Stopped:
+		return "was stopped"
+	default:
+		return string(s)
+	}
+}
+
+// Get reads an execution with the view of its nodes.
+func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Execution, []NodeRun, error) {
+	x, err := s.Repository.Execution(ctx, p.Account, id)
+	if err != nil {
+		return x, nil, fmt.Errorf("reading execution: %w", err)
+	}
+	v, err := s.Workflows.Version(ctx, p.Account, x.Workflow, x.Version)
+	if fault.Is(err, fault.NotFound) {
+		return x, nil, nil // the workflow was deleted; what is left is the execution itself
+	}
+	if err != nil {
+		return x, nil, fmt.Errorf("reading version: %w", err)
+	}
+	doc, err := workflow.Parse(v.Document)
+	if err != nil {
+		return x, nil, fmt.Errorf("reading version: %w", err)
+	}
+	var sources workflow.SourceMap
+	if err := json.Unmarshal(v.SourceMap, &sources); err != nil {
+		return x, nil, fmt.Errorf("reading source map: %w", err)
+	}
+	events, err := s.Repository.History(ctx, p.Account, id)
+	if err != nil {
+		return x, nil, fmt.Errorf("reading history: %w", err)
+	}
+	records, err := s.Records.RecordsOf(ctx, p.Account, id)
+	if err != nil {
+		return x, nil, fmt.Errorf("reading once-only records: %w", err)
+	}
+	nodes := View(x, sources, events, records)
+	order := map[string]int{}
+	for i, n := range doc.Nodes {
+		order[n.ID] = i
+		if x.Status != Running && !slices.ContainsFunc(nodes, func(r NodeRun) bool { return r.ID == n.ID }) {
+			nodes = append(nodes, NodeRun{ID: n.ID, Status: NodeSkipped})
+		}
+	}
+	slices.SortStableFunc(nodes, func(a, b NodeRun) int { return order[a.ID] - order[b.ID] })
+	return x, nodes, nil
+}

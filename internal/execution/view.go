@@ -1,0 +1,220 @@
+package execution
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/fault"
+	"switchboard/internal/task"
+	"switchboard/internal/workflow"
+)
+
+// NodeStatus is how far a node has come in an execution.
+type NodeStatus string
+
+// The statuses of a node. A node that is not decided yet is not shown.
+const (
+	NodeRunning   NodeStatus = "running"
+	NodeWaiting   NodeStatus = "waiting"
+	NodeSucceeded NodeStatus = "succeeded"
+	NodeFailed    NodeStatus = "failed"
+	NodeTimedOut  NodeStatus = "timed_out"
+	NodeStopped   NodeStatus = "stopped"
+	NodeSkipped   NodeStatus = "skipped"
+)
+
+// Attempt is one try of a node.
+type Attempt struct {
+	Number    int       `json:"number"`
+	StartedAt time.Time `json:"started_at"`
+	StoppedAt time.Time `json:"stopped_at,omitzero"`
+	Error     *Error    `json:"error,omitempty"`
+	// RetryAt is when the next attempt begins.
+	RetryAt time.Time `json:"retry_at,omitzero"`
+}
+
+// NodeRun is what happened at one node.
+type NodeRun struct {
+	ID        string
+	Status    NodeStatus
+	StartedAt time.Time
+	StoppedAt time.Time
+	Attempts  []Attempt
+	Input     json.RawMessage // the rendered fields
+	Output    json.RawMessage
+	Error     *Error
+}
+
+// View makes what people see of an execution from its history: the states' events,
+// by way of the source map, and the records of what the functions were about to do.
+func View(x Execution, sources workflow.SourceMap, events []asl.Event, records map[task.Key]task.Record) []NodeRun {
+	v := view{x: x, sources: sources, runs: map[string]*NodeRun{}}
+	for _, e := range events {
+		if source, ok := sources[e.State]; ok && source.Role == workflow.RoleNode {
+			v.apply(source.Node, e)
+		}
+	}
+	for key, r := range records {
+		if run := v.runs[key.Node]; run != nil && key.Iteration == "" {
+			run.Input = r.Input
+		}
+	}
+	return v.all()
+}
+
+type view struct {
+	x       Execution
+	sources workflow.SourceMap
+	runs    map[string]*NodeRun
+	order   []string
+}
+
+func (v *view) run(node string) *NodeRun {
+	r := v.runs[node]
+	if r == nil {
+		r = &NodeRun{ID: node}
+		v.runs[node] = r
+		v.order = append(v.order, node)
+	}
+	return r
+}
+
+func (v *view) apply(node string, e asl.Event) {
+	r := v.run(node)
+	switch e.Kind {
+	case asl.StateEntered:
+		r.Status, r.StartedAt = NodeRunning, e.At
+	case asl.TaskScheduled:
+		r.Status = NodeRunning
+		if len(r.Attempts) == 0 || r.Attempts[len(r.Attempts)-1].Number < e.Attempt {
+			r.Attempts = append(r.Attempts, Attempt{Number: e.Attempt, StartedAt: e.At})
+		}
+		if r.Input == nil {
+			r.Input = configOf(e.Input)
+		}
+	case asl.TaskSucceeded:
+		r.endAttempt(e, nil)
+		r.Output = e.Output
+	case asl.TaskFailed:
+		r.endAttempt(e, ErrorOf(e.Error, e.Cause, node))
+	case asl.RetryScheduled:
+		if n := len(r.Attempts); n > 0 {
+			r.Attempts[n-1].RetryAt = e.Until
+		}
+	case asl.WaitStarted:
+		r.Status = NodeWaiting
+	case asl.StateExited:
+		if r.Status != NodeFailed && r.Status != NodeTimedOut {
+			r.Status = NodeSucceeded
+		}
+		r.StoppedAt = e.At
+		if output := assigned(node, e.Assigned); output != nil {
+			r.Output = output
+		}
+	case asl.StateFailed:
+		r.Status, r.StoppedAt, r.Error = NodeFailed, e.At, ErrorOf(e.Error, e.Cause, node)
+		if e.Error == asl.ErrorTimeout {
+			r.Status = NodeTimedOut
+		}
+		if output := assigned(node, e.Assigned); output != nil {
+			r.Output = output
+		}
+	case asl.StateAborted:
+		r.Status, r.StoppedAt = NodeStopped, e.At
+	}
+}
+
+func (r *NodeRun) endAttempt(e asl.Event, failure *Error) {
+	if n := len(r.Attempts); n > 0 {
+		r.Attempts[n-1].StoppedAt, r.Attempts[n-1].Error = e.At, failure
+	}
+}
+
+// all closes what an ended execution left open.
+func (v *view) all() []NodeRun {
+	runs := make([]NodeRun, 0, len(v.order))
+	for _, node := range v.order {
+		r := *v.runs[node]
+		if v.x.Status != Running && (r.Status == NodeRunning || r.Status == NodeWaiting) {
+			r.Status, r.StoppedAt = NodeStopped, v.x.StoppedAt
+		}
+		runs = append(runs, r)
+	}
+	return runs
+}
+
+// configOf gives the fields as the author wrote them, for a task that did not come
+// to rendering them.
+func configOf(payload json.RawMessage) json.RawMessage {
+	var p struct {
+		Config json.RawMessage `json:"config"`
+	}
+	if json.Unmarshal(payload, &p) != nil {
+		return nil
+	}
+	return p.Config
+}
+
+// assigned gives what was assigned to the node's variable: n_<id>, or n1_<id> in a branch.
+func assigned(node string, variables json.RawMessage) json.RawMessage {
+	var assigned map[string]json.RawMessage
+	if json.Unmarshal(variables, &assigned) != nil {
+		return nil
+	}
+	for name, value := range assigned {
+		prefix, id, ok := strings.Cut(name, "_")
+		if ok && id == node && nodeVariable.MatchString(prefix) && string(value) != "null" {
+			return value
+		}
+	}
+	return nil
+}
+
+var nodeVariable = regexp.MustCompile(`^n[0-9]*$`)
+
+// ErrorOf makes an error for people from what a state machine knows of it: a name,
+// and a cause that is a function's error as JSON, or text.
+func ErrorOf(name, cause, node string) *Error {
+	e := &Error{Name: name, Node: node}
+	var function struct {
+		Message string `json:"errorMessage"`
+	}
+	text := cause
+	if json.Unmarshal([]byte(cause), &function) == nil && function.Message != "" {
+		text = function.Message
+	}
+	e.Message, e.Hint, _ = strings.Cut(text, "\n")
+	switch name {
+	case asl.ErrorQueryEvaluation:
+		// Expressions raise our own errors as text: "Template.MissingValue: ...".
+		for _, code := range []fault.Code{fault.MissingValue, fault.InvalidTemplate} {
+			if _, message, ok := strings.Cut(text, string(code)+": "); ok {
+				e.Name = string(code)
+				e.Message, e.Hint, _ = strings.Cut(message, "\n")
+			}
+		}
+	case asl.ErrorTimeout:
+		if e.Message == "" {
+			e.Message = "It took longer than its time limit."
+		}
+	}
+	return e
+}
+
+// Failure finds how an execution failed: the first node that failed for good, or
+// else what the state machine says.
+func Failure(sources workflow.SourceMap, events []asl.Event, name, cause string) *Error {
+	i := slices.IndexFunc(events, func(e asl.Event) bool {
+		source, ok := sources[e.State]
+		return ok && source.Role == workflow.RoleNode && e.Kind == asl.StateFailed && e.Next == ""
+	})
+	if i < 0 {
+		return ErrorOf(name, cause, "")
+	}
+	e := events[i]
+	return ErrorOf(e.Error, e.Cause, sources[e.State].Node)
+}

@@ -1,0 +1,121 @@
+package hook
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/schema"
+	"switchboard/internal/vault"
+	"switchboard/internal/workflow"
+)
+
+// authenticate checks the caller against the trigger's credential. The credential
+// must be linked to the agent at this moment.
+func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, r Request) error {
+	if auth.Type == workflow.AuthNone {
+		return nil
+	}
+	secret, err := s.secret(ctx, w, auth.Credential)
+	if err != nil {
+		return err
+	}
+	ok := false
+	switch auth.Type {
+	case workflow.AuthToken:
+		ok = tokenFits(r.Header.Get(auth.Header), secret)
+	case workflow.AuthBasic:
+		ok = basicFits(r.Header, secret)
+	case workflow.AuthHMAC:
+		ok = signatureFits(r.Header.Get(auth.Header), r.Body, secret)
+	}
+	if !ok {
+		return fault.New(fault.Unauthorized, "The webhook's authentication failed.").WithHint("%s", expected(auth))
+	}
+	return nil
+}
+
+func expected(auth workflow.WebhookAuth) string {
+	switch auth.Type {
+	case workflow.AuthToken:
+		return fmt.Sprintf("Send the secret in the header %s.", auth.Header)
+	case workflow.AuthBasic:
+		return "Send user and password by HTTP basic authentication."
+	default:
+		return fmt.Sprintf("Send the HMAC-SHA256 of the body under the secret, in hexadecimal or base64, in the header %s.", auth.Header)
+	}
+}
+
+func (s *Service) secret(ctx context.Context, w workflow.Workflow, credential string) (string, error) {
+	sealed, linked, err := s.Secrets.Sealed(ctx, w.Account, s.Secret.Name, credential, w.Agent)
+	switch {
+	case fault.Is(err, fault.NotFound) || (err == nil && !linked):
+		// The caller can do nothing about it, and learns no more than that.
+		return "", fault.New(fault.Unavailable, "The webhook cannot check its callers at the moment.").
+			WithHint("Its owner has to link the webhook's credential to the agent again.")
+	case err != nil:
+		return "", fmt.Errorf("reading the webhook's secret: %w", err)
+	}
+	data, err := s.Opener.Open(ctx, vault.Place{Account: w.Account, Credential: credential, CredentialType: s.Secret.Name}, sealed)
+	if err != nil {
+		return "", fmt.Errorf("opening the webhook's secret: %w", err)
+	}
+	input, _ := s.Secret.Fields.Decode(data)
+	for _, f := range s.Secret.Fields {
+		if f.Kind == schema.Secret {
+			return input.Text(f), nil
+		}
+	}
+	return "", fault.New(fault.Internal, "The webhook's credential has no secret.")
+}
+
+// same compares in constant time; hashing first hides the lengths.
+func same(a, b string) bool {
+	ha, hb := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(ha[:], hb[:]) == 1
+}
+
+func tokenFits(given, secret string) bool {
+	given = strings.TrimSpace(given)
+	if scheme, token, ok := strings.Cut(given, " "); ok && strings.EqualFold(scheme, "Bearer") {
+		given = strings.TrimSpace(token)
+	}
+	return given != "" && same(given, secret)
+}
+
+// basicFits compares "user:password" with the secret; a secret without a colon is
+// the password, whoever the user.
+func basicFits(h http.Header, secret string) bool {
+	user, password, ok := (&http.Request{Header: h}).BasicAuth()
+	if !ok {
+		return false
+	}
+	if strings.Contains(secret, ":") {
+		return same(user+":"+password, secret)
+	}
+	return same(password, secret)
+}
+
+// signatureFits accepts the HMAC in hexadecimal or base64, with or without a prefix
+// such as "sha256=".
+func signatureFits(given string, body []byte, secret string) bool {
+	given = strings.TrimSpace(given)
+	if prefix, value, ok := strings.Cut(given, "="); ok && strings.EqualFold(prefix, "sha256") {
+		given = value
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	want := mac.Sum(nil)
+	if got, err := hex.DecodeString(given); err == nil && hmac.Equal(got, want) {
+		return true
+	}
+	got, err := base64.StdEncoding.DecodeString(given)
+	return err == nil && hmac.Equal(got, want)
+}

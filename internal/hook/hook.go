@@ -1,0 +1,233 @@
+// Package hook receives the HTTP requests that start workflows. A webhook's URL
+// holds an unguessable secret that names the workflow; the trigger may ask for
+// proof of who calls besides.
+package hook
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"switchboard/internal/account"
+	"switchboard/internal/connector"
+	"switchboard/internal/credential"
+	"switchboard/internal/execution"
+	"switchboard/internal/fault"
+	"switchboard/internal/vault"
+	"switchboard/internal/workflow"
+)
+
+// Limits of a request.
+const (
+	MaxBodyBytes = 256 << 10
+	// MaxWait is how long a caller waits for the output; API Gateway gives up after 30 s.
+	MaxWait = 25 * time.Second
+)
+
+// Workflows finds what a webhook's URL starts.
+type Workflows interface {
+	ByHook(ctx context.Context, hookSecret string) (workflow.Workflow, error)
+	Version(ctx context.Context, account, id string, number int) (workflow.Version, error)
+}
+
+// Executions starts workflows.
+type Executions interface {
+	StartTriggered(ctx context.Context, p account.Principal, s execution.Start) (execution.Execution, error)
+	Await(ctx context.Context, x execution.Execution) (execution.Execution, error)
+}
+
+// Config is what a Service is made of. Its Opener opens secrets of type
+// webhook_secret and no others.
+type Config struct {
+	Workflows  Workflows
+	Executions Executions
+	Secrets    credential.Secrets
+	Opener     vault.Opener
+	Secret     connector.CredentialType // webhook_secret
+	MaxWait    time.Duration            // 0 means MaxWait
+}
+
+// Service receives requests.
+type Service struct{ Config }
+
+// NewService returns a service.
+func NewService(c Config) *Service {
+	if c.MaxWait == 0 {
+		c.MaxWait = MaxWait
+	}
+	return &Service{c}
+}
+
+// Request is what came to a webhook's URL.
+type Request struct {
+	Secret string // from the path
+	Method string
+	Header http.Header
+	Query  url.Values
+	Body   []byte
+}
+
+// Answer is what the caller gets.
+type Answer struct {
+	Execution execution.Execution
+	Finished  bool // the execution has ended, and the caller waited for it
+}
+
+// Receive checks the caller and starts the workflow. With respond when_finished it
+// waits for the end, up to MaxWait. Faults: NotFound for a URL that starts nothing
+// (any more), Unauthorized, PayloadTooLarge, BadRequest for a body that is not what
+// its content type says.
+func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
+	w, doc, err := s.find(ctx, r.Secret)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(r.Body) > MaxBodyBytes {
+		return Answer{}, fault.New(fault.PayloadTooLarge, "The body has more than %d bytes.", MaxBodyBytes)
+	}
+	auth, _ := workflow.ReadWebhook(doc.Trigger.Config)
+	if err := s.authenticate(ctx, w, auth, r); err != nil {
+		return Answer{}, err
+	}
+	trigger, err := triggerOf(r, auth)
+	if err != nil {
+		return Answer{}, err
+	}
+	p := account.Principal{Account: w.Account, Actor: "trigger:" + w.ID}
+	x, err := s.Executions.StartTriggered(ctx, p, execution.Start{
+		Workflow: w.ID, Trigger: trigger, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+	})
+	if err != nil {
+		return Answer{}, fmt.Errorf("starting workflow: %w", err)
+	}
+	if doc.Trigger.Config["respond"] != workflow.RespondWhenFinished {
+		return Answer{Execution: x}, nil
+	}
+	return s.await(ctx, x)
+}
+
+func (s *Service) await(ctx context.Context, x execution.Execution) (Answer, error) {
+	waiting, cancel := context.WithTimeout(ctx, s.MaxWait)
+	defer cancel()
+	ended, err := s.Executions.Await(waiting, x)
+	if err != nil {
+		if waiting.Err() != nil && ctx.Err() == nil {
+			return Answer{Execution: x}, nil // it goes on; the caller gets its id
+		}
+		return Answer{}, fmt.Errorf("awaiting the output: %w", err)
+	}
+	return Answer{Execution: ended, Finished: ended.Status != execution.Running}, nil
+}
+
+func (s *Service) find(ctx context.Context, secret string) (workflow.Workflow, *workflow.Document, error) {
+	nothing := fault.New(fault.NotFound, "There is no webhook at this address.").
+		WithHint("Copy the URL from the workflow; it works while the workflow is published.")
+	w, err := s.Workflows.ByHook(ctx, secret)
+	if fault.Is(err, fault.NotFound) || (err == nil && w.Published == 0) {
+		return w, nil, nothing
+	}
+	if err != nil {
+		return w, nil, fmt.Errorf("finding workflow: %w", err)
+	}
+	v, err := s.Workflows.Version(ctx, w.Account, w.ID, w.Published)
+	if err != nil {
+		return w, nil, fmt.Errorf("reading version: %w", err)
+	}
+	doc, err := workflow.Parse(v.Document)
+	if err != nil {
+		return w, nil, fmt.Errorf("reading version: %w", err)
+	}
+	if doc.Trigger == nil || doc.Trigger.Type != workflow.TriggerWebhook {
+		return w, nil, nothing
+	}
+	return w, doc, nil
+}
+
+// hidden are headers that carry the caller's own secrets: no workflow sees them.
+var hidden = []string{"Authorization", "Proxy-Authorization", "Cookie"}
+
+// triggerOf makes what templates see as the trigger.
+func triggerOf(r Request, auth workflow.WebhookAuth) (map[string]any, error) {
+	body, err := bodyOf(r)
+	if err != nil {
+		return nil, err
+	}
+	headers := make(map[string]any, len(r.Header))
+	for name, values := range r.Header {
+		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	for _, name := range hidden {
+		delete(headers, strings.ToLower(name))
+	}
+	if auth.Type == workflow.AuthToken {
+		delete(headers, strings.ToLower(auth.Header))
+	}
+	return map[string]any{"body": body, "headers": headers, "query": flat(r.Query), "method": r.Method}, nil
+}
+
+// bodyOf reads the body as its content type says: JSON, a form, or text. Without a
+// content type it is JSON if it can be read as such.
+func bodyOf(r Request) (any, error) {
+	if len(r.Body) == 0 {
+		return nil, nil
+	}
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	isJSON := mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+	switch {
+	case mediaType == "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(r.Body))
+		if err != nil {
+			return nil, fault.New(fault.BadRequest, "The body is not a valid form.")
+		}
+		return flat(form), nil
+	case isJSON || mediaType == "":
+		v, err := decodeJSON(r.Body)
+		if err == nil {
+			return v, nil
+		}
+		if isJSON {
+			return nil, fault.New(fault.BadRequest, "The body is not valid JSON.").Because(err)
+		}
+	}
+	if !utf8.Valid(r.Body) {
+		return nil, fault.New(fault.UnsupportedMediaType, "The body is neither JSON, nor a form, nor text.")
+	}
+	return string(r.Body), nil
+}
+
+func decodeJSON(text []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if dec.More() {
+		return nil, fmt.Errorf("there is more after the value")
+	}
+	return v, nil
+}
+
+// flat gives a value that is there once as text, and one that is there several times as a list.
+func flat(values url.Values) map[string]any {
+	out := make(map[string]any, len(values))
+	for name, list := range values {
+		if len(list) == 1 {
+			out[name] = list[0]
+			continue
+		}
+		all := make([]any, len(list))
+		for i, v := range list {
+			all[i] = v
+		}
+		out[name] = all
+	}
+	return out
+}

@@ -1,0 +1,306 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/asl/run"
+	"switchboard/internal/execution"
+	"switchboard/internal/fault"
+	"switchboard/internal/task"
+	"switchboard/internal/workflow"
+)
+
+// Runner runs executions in this process, by interpreting the definition that is
+// published. What happened is in the history, so an execution that was cut off by
+// the end of the process goes on from there. It implements execution.Runner and
+// workflow.Deployer.
+type Runner struct {
+	repo  execution.Repository
+	hosts map[string]*task.Host // by connector
+	log   *slog.Logger
+	now   func() time.Time
+
+	stopping context.Context
+	stop     context.CancelFunc
+	done     sync.WaitGroup
+
+	mu       sync.Mutex
+	programs map[programKey]*run.Program
+	running  map[string]*running
+}
+
+type programKey struct {
+	account, workflow string
+	version           int
+}
+
+type running struct {
+	cancel context.CancelCauseFunc
+	ended  chan struct{}
+}
+
+// maxPrograms bounds the memory of loaded definitions.
+const maxPrograms = 1_000
+
+// NewRunner returns a runner that calls these connectors.
+func NewRunner(repo execution.Repository, hosts map[string]*task.Host, log *slog.Logger, now func() time.Time) *Runner {
+	stopping, stop := context.WithCancel(context.Background())
+	return &Runner{
+		repo: repo, hosts: hosts, log: log, now: now, stopping: stopping, stop: stop,
+		programs: map[programKey]*run.Program{}, running: map[string]*running{},
+	}
+}
+
+// functionPrefix begins the names of the functions that definitions call.
+const functionPrefix = "switchboard-connector-"
+
+// FunctionName is the name of a connector's function.
+func FunctionName(connector string) string { return functionPrefix + connector }
+
+// Deploy checks that this process can run the definition; there is nothing else to
+// make ready.
+func (r *Runner) Deploy(_ context.Context, _ workflow.Workflow, v workflow.Version) error {
+	if _, err := run.Load(v.Definition); err != nil {
+		return fault.New(fault.Internal, "The workflow could not be made ready to run.").Because(err)
+	}
+	return nil
+}
+
+// Launch begins to run an execution.
+func (r *Runner) Launch(_ context.Context, x execution.Execution, v workflow.Version) error {
+	return r.launch(x, v, nil)
+}
+
+func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl.Event) error {
+	program, err := r.program(v)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(r.stopping)
+	this := &running{cancel: cancel, ended: make(chan struct{})}
+	r.mu.Lock()
+	if r.stopping.Err() != nil {
+		r.mu.Unlock()
+		cancel(nil)
+		return nil // it is on disk, and goes on at the next start
+	}
+	r.running[x.ID] = this
+	r.done.Add(1)
+	r.mu.Unlock()
+	go func() {
+		defer r.done.Done()
+		defer cancel(nil)
+		r.run(ctx, program, x, v, history)
+		r.mu.Lock()
+		delete(r.running, x.ID)
+		r.mu.Unlock()
+		close(this.ended)
+	}()
+	return nil
+}
+
+func (r *Runner) program(v workflow.Version) (*run.Program, error) {
+	key := programKey{v.Account, v.Workflow, v.Number}
+	r.mu.Lock()
+	p, ok := r.programs[key]
+	r.mu.Unlock()
+	if ok {
+		return p, nil
+	}
+	p, err := run.Load(v.Definition)
+	if err != nil {
+		return nil, fault.New(fault.Internal, "The published definition cannot be run.").Because(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.programs) >= maxPrograms {
+		clear(r.programs)
+	}
+	r.programs[key] = p
+	return p, nil
+}
+
+func (r *Runner) run(ctx context.Context, program *run.Program, x execution.Execution, v workflow.Version, history []asl.Event) {
+	result, err := program.Run(ctx, run.Execution{
+		ID: executionARN(x), Name: x.ID, StateMachine: machineARN(x), Input: x.Input, StartedAt: x.StartedAt,
+	}, history, run.Env{
+		Invoke: r.invoke, Journal: journal{r.repo, x}, Now: r.now, Log: r.log,
+	})
+	switch {
+	case err == nil:
+	case errors.Is(err, run.ErrHistory):
+		result = run.Result{Status: run.Failed, Error: string(fault.Internal), Cause: "The execution's history does not fit its definition."}
+		r.log.Error("history does not fit", "execution", x.ID, "error", err)
+	default:
+		if r.stopping.Err() == nil {
+			r.log.Error("execution cannot go on now; it will at the next start", "execution", x.ID, "error", err)
+		}
+		return
+	}
+	if err := r.finish(x, v, result); err != nil {
+		r.log.Error("storing the end of an execution; it is repeated at the next start", "execution", x.ID, "error", err)
+	}
+}
+
+var endings = map[run.Status]execution.Status{
+	run.Succeeded: execution.Succeeded, run.Failed: execution.Failed, run.TimedOut: execution.TimedOut, run.Stopped: execution.Stopped,
+}
+
+func (r *Runner) finish(x execution.Execution, v workflow.Version, result run.Result) error {
+	ctx := context.Background() // the end is stored even while the process stops
+	x.Status, x.StoppedAt, x.Output = endings[result.Status], r.now().UTC(), result.Output
+	if result.Status != run.Succeeded {
+		var sources workflow.SourceMap
+		if err := json.Unmarshal(v.SourceMap, &sources); err != nil {
+			return fmt.Errorf("reading source map: %w", err)
+		}
+		events, err := r.repo.History(ctx, x.Account, x.ID)
+		if err != nil {
+			return fmt.Errorf("reading history: %w", err)
+		}
+		x.Error = execution.Failure(sources, events, result.Error, result.Cause)
+		if result.Status == run.TimedOut {
+			x.Error = &execution.Error{Name: asl.ErrorTimeout, Message: "The execution took longer than its time limit."}
+		}
+	}
+	if err := r.repo.FinishExecution(ctx, x); err != nil && !fault.Is(err, fault.AlreadyEnded) {
+		return fmt.Errorf("finishing execution: %w", err)
+	}
+	return nil
+}
+
+func executionARN(x execution.Execution) string {
+	return fmt.Sprintf("arn:aws:states:local:000000000000:execution:%s:%s", x.Workflow, x.ID)
+}
+
+func machineARN(x execution.Execution) string {
+	return "arn:aws:states:local:000000000000:stateMachine:" + x.Workflow
+}
+
+// journal is the history of one execution.
+type journal struct {
+	repo execution.Repository
+	x    execution.Execution
+}
+
+func (j journal) Append(events ...asl.Event) error {
+	return j.repo.AppendHistory(j.x.Account, j.x.ID, events...)
+}
+
+// invoke calls a connector as Lambda would: its failure comes back as an error name
+// and a cause that holds the message.
+func (r *Runner) invoke(ctx context.Context, call run.Invocation) (json.RawMessage, error) {
+	host, ok := r.hosts[strings.TrimPrefix(call.Function, functionPrefix)]
+	if !ok {
+		return nil, &run.TaskError{Name: "Lambda.ResourceNotFoundException", Cause: "There is no function " + call.Function + "."}
+	}
+	output, err := host.Run(ctx, call.Payload)
+	if err == nil {
+		return output, nil
+	}
+	if ctx.Err() != nil && r.stopping.Err() != nil {
+		return nil, ctx.Err() // the process stops; the attempt is settled at the next start
+	}
+	f := fault.Of(err)
+	cause, encodeErr := json.Marshal(map[string]string{"errorType": string(f.Code), "errorMessage": strings.TrimSpace(f.Message + "\n" + f.Hint)})
+	if encodeErr != nil {
+		return nil, fmt.Errorf("encoding a failure: %w", encodeErr)
+	}
+	return nil, &run.TaskError{Name: string(f.Code), Cause: string(cause)}
+}
+
+// Stop ends an execution for good.
+func (r *Runner) Stop(ctx context.Context, x execution.Execution, cause string) error {
+	r.mu.Lock()
+	this, ok := r.running[x.ID]
+	r.mu.Unlock()
+	if !ok {
+		return nil // it has just ended
+	}
+	if cause == "" {
+		cause = "The execution was stopped."
+	}
+	this.cancel(&run.Aborted{Name: asl.ErrorRuntimeAborted, Cause: cause})
+	return wait(ctx, this)
+}
+
+// Wait returns when the execution has ended.
+func (r *Runner) Wait(ctx context.Context, x execution.Execution) error {
+	r.mu.Lock()
+	this, ok := r.running[x.ID]
+	r.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	return wait(ctx, this)
+}
+
+func wait(ctx context.Context, this *running) error {
+	select {
+	case <-this.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Resume goes on with every execution that has not ended.
+func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int, error) {
+	executions, err := r.repo.RunningExecutions(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("listing running executions: %w", err)
+	}
+	resumed := 0
+	for _, x := range executions {
+		if err := r.resume(ctx, x, versions); err != nil {
+			r.log.Error("resuming an execution", "execution", x.ID, "error", err)
+			continue
+		}
+		resumed++
+	}
+	return resumed, nil
+}
+
+func (r *Runner) resume(ctx context.Context, x execution.Execution, versions execution.Workflows) error {
+	v, err := versions.Version(ctx, x.Account, x.Workflow, x.Version)
+	if fault.Is(err, fault.NotFound) {
+		x.Status, x.StoppedAt = execution.Stopped, r.now().UTC()
+		x.Error = &execution.Error{Name: asl.ErrorRuntimeAborted, Message: "The workflow was deleted."}
+		return r.repo.FinishExecution(ctx, x)
+	}
+	if err != nil {
+		return fmt.Errorf("reading version: %w", err)
+	}
+	history, err := r.repo.History(ctx, x.Account, x.ID)
+	if err != nil {
+		return fmt.Errorf("reading history: %w", err)
+	}
+	return r.launch(x, v, history)
+}
+
+// Close stops all work without ending the executions: they go on at the next start.
+// It returns when nothing runs any more, or ctx is done.
+func (r *Runner) Close(ctx context.Context) error {
+	r.mu.Lock()
+	r.stop()
+	r.mu.Unlock()
+	finished := make(chan struct{})
+	go func() {
+		r.done.Wait()
+		close(finished)
+	}()
+	select {
+	case <-finished:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

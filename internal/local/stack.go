@@ -1,0 +1,240 @@
+// Package local is the whole system in one process: the same services, connectors
+// and definitions that run on AWS, on a database file, a key file and an
+// interpreter of the Amazon States Language.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"switchboard/internal/account"
+	"switchboard/internal/agent"
+	"switchboard/internal/bolt"
+	"switchboard/internal/catalog"
+	"switchboard/internal/compile"
+	"switchboard/internal/connector"
+	"switchboard/internal/connector/outbound"
+	"switchboard/internal/credential"
+	"switchboard/internal/execution"
+	"switchboard/internal/hook"
+	"switchboard/internal/httpapi"
+	"switchboard/internal/spelling"
+	"switchboard/internal/task"
+	"switchboard/internal/vault"
+	"switchboard/internal/vault/keyfile"
+	"switchboard/internal/workflow"
+)
+
+// Account is the one account of a local stack.
+const Account = "acc_local"
+
+// Retention is how long ended executions are kept.
+const Retention = 30 * 24 * time.Hour
+
+// Config says how to run.
+type Config struct {
+	Data      string // folder of the database, the key and the token
+	Token     string // of the owner; "" uses the one that is kept in the folder
+	PublicURL string // what webhook URLs start with
+	Upstreams map[string]*url.URL
+	AllowNets []netip.Prefix
+	Log       *slog.Logger
+}
+
+// Stack is a running system.
+type Stack struct {
+	Handler http.Handler
+	Token   string
+	Resumed int // executions that went on
+
+	store    *bolt.Store
+	runner   *Runner
+	network  *outbound.Network
+	sweeping context.CancelFunc
+	swept    chan struct{}
+}
+
+// UserError is a mistake in how the stack is started: a message and what to do.
+type UserError struct{ Message, Hint string }
+
+func (e *UserError) Error() string { return e.Message + " " + e.Hint }
+
+// Open starts everything. Executions that had not ended go on.
+func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
+	offered, err := catalog.New()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkUpstreams(offered, cfg.Upstreams); err != nil {
+		return nil, err
+	}
+	store, keys, token, err := openData(cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, store.Close())
+		}
+	}()
+	network, err := outbound.New(outbound.Config{AllowNets: cfg.AllowNets, Upstreams: cfg.Upstreams})
+	if err != nil {
+		return nil, &UserError{err.Error() + ".", "Give -upstream as NAME=URL, such as slack=http://127.0.0.1:9000."}
+	}
+	s := &Stack{Token: token, store: store, network: network, swept: make(chan struct{})}
+	s.wire(offered, vault.New(keys), cfg)
+	if s.Resumed, err = s.runner.Resume(ctx, store); err != nil {
+		return nil, fmt.Errorf("resuming executions: %w", err)
+	}
+	sweeping, stop := context.WithCancel(context.Background())
+	s.sweeping = stop
+	go s.sweep(sweeping, cfg.Log)
+	return s, nil
+}
+
+func checkUpstreams(offered *connector.Catalog, upstreams map[string]*url.URL) error {
+	var names []string
+	for _, con := range offered.All() {
+		names = append(names, con.Name)
+	}
+	for name := range upstreams {
+		if !slices.Contains(names, name) {
+			return &UserError{fmt.Sprintf("There is no connector %q for -upstream.", name), spelling.Hint(name, names, "The connectors are")}
+		}
+	}
+	return nil
+}
+
+// openData opens what is kept in the data folder.
+func openData(cfg Config) (*bolt.Store, *keyfile.Key, string, error) {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, nil, "", folderError(cfg.Data, err)
+	}
+	database, key := filepath.Join(cfg.Data, "switchboard.db"), filepath.Join(cfg.Data, "key")
+	if exists(database) && !exists(key) {
+		return nil, nil, "", &UserError{
+			fmt.Sprintf("The key file %s is missing, but the database it belongs to is there.", key),
+			"Put the key back from your backup; without it no stored credential can be opened. To begin anew, name another folder with -data.",
+		}
+	}
+	store, err := bolt.Open(database, bolt.Options{Log: cfg.Log})
+	if err != nil {
+		if errors.Is(err, bolt.ErrInUse) {
+			return nil, nil, "", &UserError{fmt.Sprintf("The data folder %s is in use by another Switchboard.", cfg.Data), "Stop that one, or name another folder with -data."}
+		}
+		return nil, nil, "", folderError(cfg.Data, err)
+	}
+	keys, err := keyfile.Open(key)
+	if err != nil {
+		return nil, nil, "", errors.Join(folderError(cfg.Data, err), store.Close())
+	}
+	token := cfg.Token
+	if token == "" {
+		if token, err = keptToken(filepath.Join(cfg.Data, "token")); err != nil {
+			return nil, nil, "", errors.Join(folderError(cfg.Data, err), store.Close())
+		}
+	}
+	return store, keys, token, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func folderError(folder string, err error) error {
+	return &UserError{fmt.Sprintf("The data folder %s cannot be used: %v.", folder, err), "Check that it is a folder that you may read and write, or name another one with -data."}
+}
+
+// wire joins the services. It is the one place where that is done.
+func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
+	now := time.Now
+	hosts := make(hosts)
+	for _, con := range offered.All() {
+		hosts[con.Name] = task.NewHost(task.Config{
+			Connector: con, Records: s.store, Secrets: s.store, Opener: v, Network: s.network, Log: cfg.Log, Now: now,
+		})
+	}
+	s.runner = NewRunner(s.store, hosts, cfg.Log, now)
+	agents := agent.NewService(s.store, now)
+	workflows := workflow.NewService(workflow.Config{
+		Repository: s.store, Agents: agents, Credentials: s.store, Compiler: compile.New(offered, FunctionName), Deployer: s.runner, Now: now,
+	})
+	credentials := credential.NewService(credential.Config{
+		Repository: s.store, Agents: agents, Sealer: v, Verifier: hosts, Usage: workflows, Catalog: offered, Log: cfg.Log, Now: now,
+	})
+	executions := execution.NewService(execution.Config{
+		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Now: now,
+	})
+	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
+	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
+	s.Handler = httpapi.New(httpapi.Config{
+		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Catalog: offered,
+		Authenticate: ownerOnly(s.Token), PublicURL: cfg.PublicURL, Log: cfg.Log,
+		Health: func(ctx context.Context) error {
+			_, err := s.store.RunningExecutions(ctx)
+			return err
+		},
+	})
+}
+
+// hosts are the connectors' functions of this process, by connector.
+type hosts map[string]*task.Host
+
+// Verify asks a connector, as Lambda would be asked on AWS.
+func (h hosts) Verify(ctx context.Context, connectorName string, at vault.Place, sealed vault.Sealed) (connector.Identity, error) {
+	return h[connectorName].Verify(ctx, task.Verification{
+		Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed,
+	})
+}
+
+// sweep removes what is older than Retention, once an hour.
+func (s *Stack) sweep(ctx context.Context, log *slog.Logger) {
+	defer close(s.swept)
+	ticker := time.NewTicker(time.Hour)
+	defer ticker.Stop()
+	for {
+		if n, err := s.store.Sweep(ctx, time.Now().Add(-Retention)); err != nil && ctx.Err() == nil {
+			log.Error("removing old executions", "error", err)
+		} else if n > 0 {
+			log.Info("removed old executions", "count", n)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// StopRunning stops all executions without ending them: they go on at the next
+// start. It returns when nothing runs any more, or ctx is done.
+func (s *Stack) StopRunning(ctx context.Context) error {
+	if err := s.runner.Close(ctx); err != nil {
+		return fmt.Errorf("stopping executions: %w", err)
+	}
+	return nil
+}
+
+// Close releases everything. StopRunning comes before it.
+func (s *Stack) Close() error {
+	s.sweeping()
+	<-s.swept
+	s.network.CloseIdleConnections()
+	if err := s.store.Close(); err != nil {
+		return fmt.Errorf("closing the store: %w", err)
+	}
+	return nil
+}
+
+// Owner is who the local token stands for.
+func Owner() account.Principal { return account.Principal{Account: Account, Actor: "owner"} }

@@ -1,0 +1,144 @@
+package task
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"switchboard/internal/fault"
+)
+
+// once calls the service unless it has been called.
+func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
+	if a.task.Attempt > 0 {
+		if err := a.waitAsAsked(ctx); err != nil {
+			return nil, err
+		}
+	}
+	begun := Record{State: Begun, Input: a.input, StartedAt: a.Now()}
+	stored, began, err := a.Records.Begin(ctx, a.key, begun)
+	if err != nil {
+		return nil, fmt.Errorf("writing the once-only record: %w", err)
+	}
+	if !began {
+		switch {
+		case stored.State == Done:
+			return stored.Output, nil
+		case !a.repeats():
+			return nil, uncertain(stored)
+		}
+		if err := a.Records.Put(ctx, a.key, begun); err != nil {
+			return nil, fmt.Errorf("writing the once-only record: %w", err)
+		}
+	}
+	return a.callService(ctx, begun)
+}
+
+// waitAsAsked waits until the time that a service named in an earlier attempt.
+func (a *attempt) waitAsAsked(ctx context.Context) error {
+	r, err := a.Records.Record(ctx, a.key)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the once-only record: %w", err)
+	}
+	wait := r.NotBefore.Sub(a.Now())
+	switch {
+	case r.State != Released || wait <= 0:
+		return nil
+	case wait > MaxRateLimitWait:
+		return rateLimited(wait)
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return rateLimited(wait).Because(context.Cause(ctx))
+	}
+}
+
+func rateLimited(wait time.Duration) *fault.Error {
+	return fault.New(fault.RateLimited, "The service asked to wait for another %s.", wait.Round(time.Second)).
+		WithHint("Run fewer executions at once, or ask the service for a higher limit.")
+}
+
+func (a *attempt) callService(ctx context.Context, begun Record) (json.RawMessage, error) {
+	callContext, cancel := context.WithTimeout(ctx, time.Duration(a.task.TimeoutSeconds)*time.Second)
+	defer cancel()
+	output, err := a.action.Run(callContext, a.call)
+	if err != nil {
+		return nil, a.settle(ctx, begun, redacted(asTaskFault(err), a.redactor))
+	}
+	if output == nil {
+		output = map[string]any{}
+	}
+	text, err := json.Marshal(a.redactor.Value(map[string]any(output)))
+	if err != nil {
+		return nil, a.settle(ctx, begun, fault.New(fault.Internal, "The output could not be encoded.").Because(err))
+	}
+	if len(text) > MaxOutputBytes {
+		return nil, a.settle(ctx, begun, outputTooLarge(len(text)))
+	}
+	done := begun
+	done.State, done.Output = Done, text
+	// The service has done it: that must be written even if the caller has gone.
+	if err := a.Records.Put(context.WithoutCancel(ctx), a.key, done); err != nil {
+		return nil, fmt.Errorf("writing the once-only record: %w", err)
+	}
+	return text, nil
+}
+
+// settle writes what a failed call leaves behind: released when the service did not
+// do it, still begun, with the reason, when nobody knows.
+func (a *attempt) settle(ctx context.Context, begun Record, f *fault.Error) error {
+	r := begun
+	switch {
+	case f.Code == fault.OutputTooLarge:
+		r.Reason = f.Message
+	case f.Unsettled && !a.repeats():
+		r.Reason = f.Message
+		f.Message += " It is not known whether the service did it, so it is not tried again."
+		f.Hint = "Look at the service. To try again in such a case, set on_uncertain to \"repeat\" on the node."
+	default:
+		r.State = Released
+		if f.RetryAfter > 0 {
+			r.NotBefore = a.Now().Add(f.RetryAfter)
+		}
+	}
+	if err := a.Records.Put(context.WithoutCancel(ctx), a.key, r); err != nil {
+		return fmt.Errorf("writing the once-only record: %w", err)
+	}
+	return f
+}
+
+func outputTooLarge(size int) *fault.Error {
+	return fault.New(fault.OutputTooLarge, "The output has %d bytes; a step can hand on at most %d.", size, MaxOutputBytes).
+		WithHint("The call was made. Ask the service for less, for example by a filter or a limit.")
+}
+
+// uncertain explains why a call that may have been made is not made again. A
+// reason is there when the earlier attempt lived to tell; else it was cut off.
+func uncertain(r Record) *fault.Error {
+	if r.Reason != "" {
+		return fault.New(fault.ServiceUnavailable, "%s It is not known whether the service did it, so it was not tried again.", r.Reason).
+			WithHint("Look at the service. To try again in such a case, set on_uncertain to \"repeat\" on the node.")
+	}
+	return fault.New(fault.Uncertain, "An earlier attempt was cut off while it called the service; whether the service did it is not known.").
+		WithHint("Look at the service. If it was not done, run the execution again from this node; to always try again in such a case, set on_uncertain to \"repeat\" on the node.")
+}
+
+// idempotencyKey is the same for every attempt of a call and different for any
+// other call: 40 hexadecimal digits.
+func idempotencyKey(k Key) string {
+	h := sha256.New()
+	for _, part := range []string{k.Account, k.Execution, k.Node, k.Iteration} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:40]
+}

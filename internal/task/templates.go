@@ -1,0 +1,43 @@
+package task
+
+import (
+	"fmt"
+	"sync"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/template"
+)
+
+// maxTemplates bounds the memory that parsed templates take in a warm function.
+const maxTemplates = 2_000
+
+// templates keeps the parsed configs of published versions, which never change.
+type templates struct {
+	mu     sync.Mutex
+	parsed map[string]*template.Value
+}
+
+func (ts *templates) parse(t Task) (*template.Value, error) {
+	name := fmt.Sprintf("%s/%s/%d/%s", t.Account, t.Workflow, t.Version, t.Node)
+	if t.Version > 0 {
+		ts.mu.Lock()
+		v, ok := ts.parsed[name]
+		ts.mu.Unlock()
+		if ok {
+			return v, nil
+		}
+	}
+	v, problems := template.ParseValue(t.Config)
+	if len(problems) > 0 {
+		return nil, fault.New(fault.InvalidTemplate, "%s", problems[0].Message).At(problems[0].Pointer, problems[0].Message)
+	}
+	if t.Version > 0 {
+		ts.mu.Lock()
+		defer ts.mu.Unlock()
+		if ts.parsed == nil || len(ts.parsed) >= maxTemplates {
+			ts.parsed = map[string]*template.Value{}
+		}
+		ts.parsed[name] = v
+	}
+	return v, nil
+}

@@ -1,0 +1,61 @@
+package workflow
+
+import "encoding/json"
+
+// Compiler checks documents and makes definitions of them. Package compile
+// implements it.
+type Compiler interface {
+	// Check reports everything that is wrong with a document.
+	Check(doc *Document, s Subject) Diagnostics
+	// Compile gives what to deploy, or, with a nil Compiled, the diagnostics that
+	// keep it from being made. The error is a fault of ours, not of the document's.
+	Compile(doc *Document, s Subject) (*Compiled, Diagnostics, error)
+}
+
+// Subject is what a document is checked and compiled for.
+type Subject struct {
+	Account      string
+	AgentID      string
+	AgentName    string
+	WorkflowID   string
+	WorkflowName string
+	Version      int
+	// Credential tells of a credential of the account; false where there is none.
+	Credential func(id string) (Credential, bool)
+}
+
+// Credential is what checking needs to know of one.
+type Credential struct {
+	Type   string
+	Name   string
+	Linked bool // to the workflow's agent
+}
+
+// Compiled is a workflow as it is deployed.
+type Compiled struct {
+	Definition  json.RawMessage // Amazon States Language, the same bytes for the same document
+	SourceMap   SourceMap
+	Credentials []string // ids that the nodes and the trigger name, sorted
+	Express     bool     // the caller waits for the output, so nothing is kept for a resume
+}
+
+// SourceMap leads from the names of states back to the document: an execution's
+// history speaks of states, people think in nodes.
+type SourceMap map[string]Source
+
+// Source is what a state was made from.
+type Source struct {
+	Node string `json:"node,omitempty"`
+	Role Role   `json:"role"`
+}
+
+// Role is what a state is for.
+type Role string
+
+// The roles of states.
+const (
+	RoleNode  Role = "node"  // the node itself
+	RoleGuard Role = "guard" // whether the node runs, where branches cross
+	RoleFork  Role = "fork"  // the branches that follow the node
+	RoleEnd   Role = "end"   // the end of a machine
+)

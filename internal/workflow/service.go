@@ -1,0 +1,377 @@
+package workflow
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchboard/internal/account"
+	"switchboard/internal/credential"
+	"switchboard/internal/fault"
+	"switchboard/internal/id"
+	"switchboard/internal/page"
+)
+
+// AgentNames gives the name of an agent; NotFound if there is none.
+type AgentNames interface {
+	AgentName(ctx context.Context, account, id string) (string, error)
+}
+
+// Credentials is what checking a document reads of them.
+type Credentials interface {
+	Credential(ctx context.Context, account, id string) (credential.Credential, error)
+	LinkedCredentials(ctx context.Context, account, agent string) ([]string, error)
+}
+
+// Deployer makes a version ready to run: on AWS a state machine's version. What it
+// does is undone or repaired by the next publication, so it may fail at any point.
+type Deployer interface {
+	Deploy(ctx context.Context, w Workflow, v Version) error
+}
+
+// Config is what a Service is made of.
+type Config struct {
+	Repository  Repository
+	Agents      AgentNames
+	Credentials Credentials
+	Compiler    Compiler
+	Deployer    Deployer
+	Now         func() time.Time
+}
+
+// Service is what can be done with workflows.
+type Service struct{ Config }
+
+// NewService returns a service.
+func NewService(c Config) *Service { return &Service{c} }
+
+// Create stores a draft.
+func (s *Service) Create(ctx context.Context, p account.Principal, agent string, document []byte) (Workflow, error) {
+	doc, err := Parse(document)
+	if err != nil {
+		return Workflow{}, err
+	}
+	w := Workflow{Account: p.Account, Agent: agent, Revision: 1}
+	if w.ID, err = id.New(id.Workflow); err != nil {
+		return Workflow{}, err
+	}
+	w.set(doc, document)
+	w.CreatedAt = s.Now().UTC()
+	w.UpdatedAt = w.CreatedAt
+	if err := s.Repository.CreateWorkflow(ctx, w); err != nil {
+		return Workflow{}, fmt.Errorf("creating workflow: %w", err)
+	}
+	return w, nil
+}
+
+// set takes a document over.
+func (w *Workflow) set(doc *Document, text []byte) {
+	w.Document, w.Name, w.Trigger = slices.Clone(text), doc.Name, ""
+	if doc.Trigger != nil {
+		w.Trigger = doc.Trigger.Type
+	}
+}
+
+// Get reads a workflow.
+func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Workflow, error) {
+	w, err := s.Repository.Workflow(ctx, p.Account, id)
+	if err != nil {
+		return w, fmt.Errorf("reading workflow: %w", err)
+	}
+	return w, nil
+}
+
+// List reads a page of an agent's workflows.
+func (s *Service) List(ctx context.Context, p account.Principal, agent string, q page.Query) (page.Of[Workflow], error) {
+	var none page.Of[Workflow]
+	if _, err := s.Agents.AgentName(ctx, p.Account, agent); err != nil {
+		return none, fmt.Errorf("reading agent: %w", err)
+	}
+	workflows, err := s.Repository.Workflows(ctx, p.Account, agent, q)
+	if err != nil {
+		return none, fmt.Errorf("listing workflows: %w", err)
+	}
+	return workflows, nil
+}
+
+// Put replaces the draft, if revision is still the stored one. A document with
+// problems is stored all the same; it only cannot be published.
+func (s *Service) Put(ctx context.Context, p account.Principal, id string, revision int64, document []byte) (Workflow, error) {
+	w, err := s.Get(ctx, p, id)
+	if err != nil {
+		return w, err
+	}
+	doc, err := Parse(document)
+	if err != nil {
+		return w, err
+	}
+	if w.Revision != revision {
+		return w, stale()
+	}
+	w.set(doc, document)
+	w.UpdatedAt = s.Now().UTC()
+	if err := s.Repository.UpdateWorkflow(ctx, w); err != nil {
+		return w, fmt.Errorf("updating workflow: %w", err)
+	}
+	w.Revision++
+	return w, nil
+}
+
+func stale() *fault.Error {
+	return fault.New(fault.PreconditionFailed, "The workflow was changed since you read it.").
+		WithHint("Read it again, bring the changes together, and put it with the new etag.")
+}
+
+// Delete removes a workflow; what is running goes on to its end.
+func (s *Service) Delete(ctx context.Context, p account.Principal, id string) error {
+	if err := s.Repository.DeleteWorkflow(ctx, p.Account, id); err != nil {
+		return fmt.Errorf("deleting workflow: %w", err)
+	}
+	return nil
+}
+
+// CheckDraft reports everything that is wrong with the stored draft.
+func (s *Service) CheckDraft(ctx context.Context, p account.Principal, id string) (Diagnostics, error) {
+	w, err := s.Get(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.check(ctx, p, w)
+}
+
+// CheckDocument reports everything that is wrong with a document, as if it were a
+// draft of the agent. Without an agent, links are not looked at.
+func (s *Service) CheckDocument(ctx context.Context, p account.Principal, agent string, document []byte) (Diagnostics, error) {
+	return s.check(ctx, p, Workflow{Account: p.Account, Agent: agent, Document: document})
+}
+
+func (s *Service) check(ctx context.Context, p account.Principal, w Workflow) (Diagnostics, error) {
+	doc, err := Parse(w.Document)
+	if err != nil {
+		return nil, err
+	}
+	subject, failed, err := s.subject(ctx, p, w, w.Latest+1)
+	if err != nil {
+		return nil, err
+	}
+	diagnostics := s.Compiler.Check(doc, subject)
+	return diagnostics, failed()
+}
+
+// subject gathers what a document is checked against. Credentials are read when
+// they are asked for; failed tells whether that went wrong.
+func (s *Service) subject(ctx context.Context, p account.Principal, w Workflow, version int) (subject Subject, failed func() error, err error) {
+	subject = Subject{Account: p.Account, AgentID: w.Agent, WorkflowID: w.ID, WorkflowName: w.Name, Version: version}
+	linked := map[string]bool{}
+	if w.Agent != "" {
+		if subject.AgentName, err = s.Agents.AgentName(ctx, p.Account, w.Agent); err != nil {
+			return subject, nil, fmt.Errorf("reading agent: %w", err)
+		}
+		ids, err := s.Credentials.LinkedCredentials(ctx, p.Account, w.Agent)
+		if err != nil {
+			return subject, nil, fmt.Errorf("reading links: %w", err)
+		}
+		for _, id := range ids {
+			linked[id] = true
+		}
+	}
+	known := map[string]*Credential{}
+	var readErr error
+	subject.Credential = func(id string) (Credential, bool) {
+		if c, ok := known[id]; ok {
+			if c == nil {
+				return Credential{}, false
+			}
+			return *c, true
+		}
+		c, err := s.Credentials.Credential(ctx, p.Account, id)
+		if err != nil {
+			if !fault.Is(err, fault.NotFound) {
+				readErr = err
+			}
+			known[id] = nil
+			return Credential{}, false
+		}
+		known[id] = &Credential{Type: c.Type, Name: c.Name, Linked: w.Agent == "" || linked[id]}
+		return *known[id], true
+	}
+	failed = func() error {
+		if readErr != nil {
+			return fmt.Errorf("reading credential: %w", readErr)
+		}
+		return nil
+	}
+	return subject, failed, nil
+}
+
+// Publish compiles the draft and makes it the version that serves. A draft with
+// errors gives WorkflowInvalid with the diagnostics as details.
+func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (Workflow, Version, error) {
+	w, err := s.Get(ctx, p, id)
+	if err != nil {
+		return w, Version{}, err
+	}
+	compiled, err := s.compile(ctx, p, w)
+	if err != nil {
+		return w, Version{}, err
+	}
+	v := Version{
+		Account: p.Account, Workflow: w.ID, Number: w.Latest + 1, Document: w.Document, Definition: compiled.Definition,
+		Credentials: compiled.Credentials, Express: compiled.Express, PublishedAt: s.Now().UTC(), PublishedBy: p.Actor,
+	}
+	if v.SourceMap, err = json.Marshal(compiled.SourceMap); err != nil {
+		return w, v, fmt.Errorf("encoding the source map: %w", err)
+	}
+	if err := s.Deployer.Deploy(ctx, w, v); err != nil {
+		return w, v, fmt.Errorf("deploying workflow: %w", err)
+	}
+	secret := ""
+	if w.Trigger == "webhook" && w.HookSecret == "" {
+		if secret, err = newHookSecret(); err != nil {
+			return w, v, err
+		}
+		w.HookSecret = secret
+	}
+	if err := s.Repository.Publish(ctx, v, secret); err != nil {
+		return w, v, fmt.Errorf("publishing workflow: %w", err)
+	}
+	w.Published, w.Latest = v.Number, v.Number
+	return w, v, nil
+}
+
+func (s *Service) compile(ctx context.Context, p account.Principal, w Workflow) (*Compiled, error) {
+	doc, err := Parse(w.Document)
+	if err != nil {
+		return nil, err
+	}
+	subject, failed, err := s.subject(ctx, p, w, w.Latest+1)
+	if err != nil {
+		return nil, err
+	}
+	compiled, diagnostics, err := s.Compiler.Compile(doc, subject)
+	if err == nil {
+		err = failed()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compiling workflow: %w", err)
+	}
+	if compiled == nil {
+		return nil, invalid(diagnostics)
+	}
+	return compiled, nil
+}
+
+func invalid(diagnostics Diagnostics) *fault.Error {
+	errs := diagnostics.Errors()
+	f := fault.New(fault.WorkflowInvalid, "The workflow has %d errors, so it cannot be published.", len(errs)).
+		WithHint("Mend what the diagnostics name, and publish again.")
+	f.Details = diagnostics
+	for _, d := range errs {
+		f.Fields = append(f.Fields, fault.Field{Pointer: d.Pointer, Message: d.Message, Hint: d.Hint})
+	}
+	return f
+}
+
+func newHookSecret() (string, error) {
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
+		return "", fmt.Errorf("making the webhook's URL: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(random), nil
+}
+
+// Rollback makes an earlier version serve again. The draft stays as it is.
+func (s *Service) Rollback(ctx context.Context, p account.Principal, id string, version int) (Workflow, error) {
+	if _, err := s.Repository.Version(ctx, p.Account, id, version); err != nil {
+		return Workflow{}, fmt.Errorf("reading version: %w", err)
+	}
+	if err := s.Repository.Serve(ctx, p.Account, id, version); err != nil {
+		return Workflow{}, fmt.Errorf("serving version: %w", err)
+	}
+	return s.Get(ctx, p, id)
+}
+
+// Unpublish makes no version serve: nothing starts any more.
+func (s *Service) Unpublish(ctx context.Context, p account.Principal, id string) (Workflow, error) {
+	if err := s.Repository.Serve(ctx, p.Account, id, 0); err != nil {
+		return Workflow{}, fmt.Errorf("unpublishing workflow: %w", err)
+	}
+	return s.Get(ctx, p, id)
+}
+
+// Versions lists what was published, newest first.
+func (s *Service) Versions(ctx context.Context, p account.Principal, id string, q page.Query) (page.Of[Version], error) {
+	versions, err := s.Repository.Versions(ctx, p.Account, id, q)
+	if err != nil {
+		return versions, fmt.Errorf("listing versions: %w", err)
+	}
+	return versions, nil
+}
+
+// Definition gives the Amazon States Language of a version; of the one that serves,
+// or else the latest, for version 0. NotPublished if there is none.
+func (s *Service) Definition(ctx context.Context, p account.Principal, id string, version int) (Version, error) {
+	w, err := s.Get(ctx, p, id)
+	if err != nil {
+		return Version{}, err
+	}
+	if version == 0 {
+		version = w.Published
+	}
+	if version == 0 {
+		version = w.Latest
+	}
+	if version == 0 {
+		return Version{}, fault.New(fault.NotPublished, "The workflow was never published, so it has no definition.").
+			WithHint("Publish it first.")
+	}
+	v, err := s.Repository.Version(ctx, p.Account, id, version)
+	if err != nil {
+		return v, fmt.Errorf("reading version: %w", err)
+	}
+	return v, nil
+}
+
+// UsingCredential lists the workflows whose draft or serving version names a credential.
+func (s *Service) UsingCredential(ctx context.Context, account, credentialID string) ([]credential.Use, error) {
+	var uses []credential.Use
+	q := page.Query{Limit: page.MaxLimit}
+	for {
+		workflows, err := s.Repository.Workflows(ctx, account, "", q)
+		if err != nil {
+			return nil, fmt.Errorf("listing workflows: %w", err)
+		}
+		for _, w := range workflows.Items {
+			used, err := s.uses(ctx, w, credentialID)
+			if err != nil {
+				return nil, err
+			}
+			if used {
+				uses = append(uses, credential.Use{ID: w.ID, Name: w.Name})
+			}
+		}
+		if q.Cursor = workflows.Next; q.Cursor == "" {
+			return uses, nil
+		}
+	}
+}
+
+func (s *Service) uses(ctx context.Context, w Workflow, credentialID string) (bool, error) {
+	// An id is unlike any other text, so there is no need to look where it stands.
+	if strings.Contains(string(w.Document), `"`+credentialID+`"`) {
+		return true, nil
+	}
+	if w.Published == 0 {
+		return false, nil
+	}
+	v, err := s.Repository.Version(ctx, w.Account, w.ID, w.Published)
+	if err != nil {
+		return false, fmt.Errorf("reading version: %w", err)
+	}
+	return slices.Contains(v.Credentials, credentialID), nil
+}
