@@ -77,7 +77,8 @@ func (p *planner) groupFor(chain []int, join int, r *region) *group {
 	if join >= 0 {
 		exits[join] = true
 	}
-	// Everything that leads out of the chain must lead to one node, which is in no other chain.
+	// Everything that leads out of the chain must lead to one node, which is in no other
+	// chain and from which no way leads back into this one.
 	for {
 		for v := range member {
 			for _, out := range p.graph.vertices[v].out {
@@ -97,7 +98,7 @@ func (p *planner) groupFor(chain []int, join int, r *region) *group {
 		if len(outside) == 0 {
 			break
 		}
-		if len(outside) == 1 && p.groupOf[outside[0]] == nil {
+		if len(outside) == 1 && p.groupOf[outside[0]] == nil && p.comesAfter(outside[0], member) {
 			merged.exit = outside[0]
 			break
 		}
@@ -119,6 +120,16 @@ func (p *planner) groupFor(chain []int, join int, r *region) *group {
 	p.groups = append(slices.DeleteFunc(slices.Clone(p.groups), func(gr *group) bool { return touched[gr] }), merged)
 	p.dirty = true
 	return nil
+}
+
+// comesAfter says whether a vertex stands behind all of these in topological order.
+func (p *planner) comesAfter(v int, members map[int]bool) bool {
+	for m := range members {
+		if p.graph.vertices[m].rank > p.graph.vertices[v].rank {
+			return false
+		}
+	}
+	return true
 }
 
 // dropSureGuards takes out the guards that would always let pass: those of vertices

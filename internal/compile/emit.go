@@ -238,7 +238,25 @@ func (b *builder) ending(s *step, next *step, w view) (name string, output any, 
 	return "", b.result(w), true
 }
 
+// guardsAhead is how many guards that follow each other become rules of one state.
+const guardsAhead = 16
+
+// addGuard looks which of the nodes ahead is the next one to run: a guard that says
+// skip leads to the next guard, so one Choice asks for several of them and passing
+// over a node costs no transition.
 func (b *builder) addGuard(s *step) {
+	state := &asl.Choice{}
+	at := s
+	for at != nil && at.kind == stepGuard && len(state.Choices) < guardsAhead {
+		state.Choices = append(state.Choices, asl.Rule{Condition: b.arrived(at), Next: b.next(at.next[guardRun])})
+		at = at.next[guardSkip]
+	}
+	state.Default = b.next(at)
+	b.put(s.name, state, Source{Node: b.c.graph.vertices[s.vertex].id, Role: workflow.RoleGuard})
+}
+
+// arrived is true if one of the edges to a guard's node was taken.
+func (b *builder) arrived(s *step) asl.Expr {
 	w := view{u: b.usage, step: s, m: b.m, site: s.vertex}
 	condition := ""
 	for i, e := range b.c.graph.vertices[s.vertex].in {
@@ -256,10 +274,7 @@ func (b *builder) addGuard(s *step) {
 			condition += w.expr(v) + " != null"
 		}
 	}
-	b.put(s.name, &asl.Choice{
-		Choices: []asl.Rule{{Condition: asl.Expr(condition), Assign: b.assign(s, nil), Next: b.next(s.next[guardRun])}},
-		Default: b.next(s.next[guardSkip]), Assign: b.assign(s, nil),
-	}, Source{Node: b.c.graph.vertices[s.vertex].id, Role: workflow.RoleGuard})
+	return asl.Expr(condition)
 }
 
 func (b *builder) addFork(s *step) {

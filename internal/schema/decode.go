@@ -341,5 +341,5 @@ func boolean(v any) (value, ok bool) {
 
 // Escape makes a name into one token of a JSON pointer.
 func Escape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
 }

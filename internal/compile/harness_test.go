@@ -1,0 +1,175 @@
+package compile_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/asl/run"
+	"switchboard/internal/compile"
+	"switchboard/internal/connector"
+	"switchboard/internal/schema"
+	"switchboard/internal/template"
+	"switchboard/internal/workflow"
+)
+
+// toy is a connector for tests: its one action gives back the text it was given,
+// behind the node's id, or fails if the text holds "fail".
+func toy() connector.Connector {
+	return connector.Connector{
+		Name: "toy", Title: "Toy", CredentialOptional: true,
+		CredentialTypes: []connector.CredentialType{{Name: "toy_key", Title: "Toy key"}},
+		Actions: []connector.Action{{
+			Name: "say", Title: "Say",
+			Input: schema.Fields{
+				{Name: "text", Kind: schema.Text, Title: "Text", Required: true},
+				{Name: "count", Kind: schema.Integer, Title: "Count"},
+				{Name: "mood", Kind: schema.Choice, Title: "Mood", Choices: []string{"calm", "loud"}},
+			},
+			Output: schema.Fields{{Name: "text", Kind: schema.Text}, {Name: "parts", Kind: schema.Values}},
+		}},
+	}
+}
+
+func strict() connector.Connector {
+	c := toy()
+	c.Name, c.Title, c.CredentialOptional = "strict", "Strict", false
+	return c
+}
+
+func newCompiler(tb testing.TB) *compile.Compiler {
+	tb.Helper()
+	catalog, err := connector.NewCatalog(toy(), strict())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return compile.New(catalog, func(name string) string { return "connector-" + name })
+}
+
+func subject() workflow.Subject {
+	return workflow.Subject{
+		Account: "acc_test", AgentID: "agt_1", AgentName: "Ada", WorkflowID: "wf_1", WorkflowName: "Test", Version: 1,
+		Credential: func(id string) (workflow.Credential, bool) {
+			c, ok := map[string]workflow.Credential{
+				"cred_linked":   {Type: "toy_key", Name: "Linked", Linked: true},
+				"cred_unlinked": {Type: "toy_key", Name: "Unlinked"},
+				"cred_other":    {Type: "other_key", Name: "Other", Linked: true},
+				"cred_hook":     {Type: "webhook_secret", Name: "Hook", Linked: true},
+			}[id]
+			return c, ok
+		},
+	}
+}
+
+func mustParse(tb testing.TB, text string) *workflow.Document {
+	tb.Helper()
+	doc, err := workflow.Parse([]byte(text))
+	if err != nil {
+		tb.Fatalf("parsing %s: %v", text, err)
+	}
+	return doc
+}
+
+func mustCompile(tb testing.TB, text string) *workflow.Compiled {
+	tb.Helper()
+	compiled, diagnostics, err := newCompiler(tb).Compile(mustParse(tb, text), subject())
+	if err != nil || compiled == nil {
+		tb.Fatalf("compiling %s: %v, %+v", text, err, diagnostics.Errors())
+	}
+	return compiled
+}
+
+// world runs definitions: it stands for the functions and keeps the history.
+type world struct {
+	mu     sync.Mutex
+	events []asl.Event
+}
+
+func (w *world) Append(events ...asl.Event) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.events = append(w.events, events...)
+	return nil
+}
+
+// entered counts the states that were entered, which is what AWS bills.
+func (w *world) entered() map[string]int {
+	n := map[string]int{}
+	for _, e := range w.events {
+		if e.Kind == asl.StateEntered {
+			n[e.State]++
+		}
+	}
+	return n
+}
+
+func (w *world) run(tb testing.TB, definition []byte, trigger any) run.Result {
+	tb.Helper()
+	program, err := run.Load(definition)
+	if err != nil {
+		tb.Fatalf("loading %s: %v", definition, err)
+	}
+	input, err := json.Marshal(map[string]any{"trigger": trigger})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	result, err := program.Run(context.Background(), run.Execution{ID: "arn:exe_1", Name: "exe_1", Input: input}, nil, run.Env{
+		Invoke: say, Journal: w, Sleep: func(context.Context, time.Time) error { return nil },
+	})
+	if err != nil {
+		tb.Fatalf("running: %v", err)
+	}
+	return result
+}
+
+// say is the toy's function.
+func say(_ context.Context, call run.Invocation) (json.RawMessage, error) {
+	var t struct {
+		Node      string         `json:"node"`
+		Config    map[string]any `json:"config"`
+		Variables map[string]any `json:"variables"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(call.Payload))
+	dec.UseNumber()
+	if err := dec.Decode(&t); err != nil {
+		return nil, err
+	}
+	text, err := render(t.Config["text"], t.Variables)
+	if err != nil {
+		return nil, &run.TaskError{Name: "Template.MissingValue", Cause: `{"errorMessage":"missing\nhint"}`}
+	}
+	return answer(t.Node, text)
+}
+
+func answer(node, text string) (json.RawMessage, error) {
+	if text == "fail" {
+		return nil, &run.TaskError{Name: "Connector.InvalidInput", Cause: `{"errorType":"Connector.InvalidInput","errorMessage":"it failed\nmend it"}`}
+	}
+	return json.Marshal(map[string]any{"text": node + "(" + text + ")"})
+}
+
+func render(v any, variables map[string]any) (string, error) {
+	value, problems := template.ParseValue(v)
+	if len(problems) > 0 {
+		return "", fmt.Errorf("%+v", problems)
+	}
+	vars := template.Vars{}
+	if named, ok := variables["vars"].(map[string]any); ok {
+		for name, v := range named {
+			vars[name] = v
+		}
+	}
+	for root, v := range variables {
+		vars[root] = v
+	}
+	rendered, err := value.Render(vars, func(string) template.Target { return template.TargetText })
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(rendered), nil
+}
