@@ -109,9 +109,11 @@ func (b *builder) assign(s *step, own asl.Assign) asl.Assign {
 }
 
 // own is what a node assigns when it was left by a port, as far as anybody reads it.
+// What a logic node found is always assigned: that is how an execution's history
+// comes to show it.
 func (b *builder) own(s *step, output any, port string) asl.Assign {
 	a := asl.Assign{}
-	if v := (variable{vertex: s.vertex}); b.placed[b.m][v] {
+	if v := (variable{vertex: s.vertex}); b.placed[b.m][v] || !b.c.graph.vertices[s.vertex].kind.isAction() {
 		a[b.name(v, b.m)] = output
 	}
 	if v := (variable{vertex: s.vertex, port: true}); b.placed[b.m][v] {
@@ -364,7 +366,6 @@ func (b *builder) set(s *step, v *vertex) asl.State {
 		state.Next = b.next(nil)
 		return state
 	}
-	state.Assign = nil
 	w := b.view(s, "")
 	if output, ok := b.soleOutput(s); ok {
 		state.Output, state.End = map[string]any{output: tree}, true

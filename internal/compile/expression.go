@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -111,6 +113,12 @@ func patternLiteral(pattern string) string {
 func checkPattern(pattern string) error {
 	if pattern == "" {
 		return errors.New("it is empty")
+	}
+	if _, err := regexp.Compile(pattern); err != nil {
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
+			return errors.New(e.Code.String())
+		}
+		return err
 	}
 	_, err := jsonata.Compile(`$contains("",` + patternLiteral(pattern) + `)`)
 	return err

@@ -369,6 +369,7 @@ func impossiblePath(path template.Path, message string, known []string) Diagnost
 	for _, s := range path.Steps {
 		if len(known) > 0 && !slices.Contains(known, s.Name) {
 			hint = spelling.Hint(s.Name, known, "It has")
+			break
 		}
 	}
 	return unknownPath(path, "cannot exist: it "+message, hint)

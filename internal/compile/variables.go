@@ -34,14 +34,15 @@ type usage struct {
 	exports map[*machine]map[variable]bool
 	// placed are the variables that exist in a machine, under its depth's name.
 	placed map[*machine]map[variable]bool
-	// ends are the vertices that nothing follows, in the order of the document.
+	// ends are the vertices that nothing follows, in the order of the document. A stop
+	// is none of them: where it runs, the output is its own.
 	ends []int
 }
 
 func newUsage(c *checker, p *plan) *usage {
 	u := &usage{c: c, plan: p, exports: map[*machine]map[variable]bool{}, placed: map[*machine]map[variable]bool{}}
 	for _, v := range c.graph.vertices[1:] {
-		if v.isEnd() {
+		if v.isEnd() && v.kind.name != typeStop {
 			u.ends = append(u.ends, v.index)
 		}
 	}

@@ -1,0 +1,272 @@
+package template
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/fault"
+)
+
+// Resolver says where a path's value is found in a state machine: base is a
+// JSONata expression for the beginning of the path, which must give that value
+// exactly, and rest are the steps still to take from there.
+type Resolver func(p Path) (base string, rest []Step, err error)
+
+// JSONata gives one JSONata expression, without {% %}, that stands on its own
+// next to any operator. It gives what Render gives for plain text, and where
+// Render fails it raises an error: the fault's code, a colon, a space and its
+// message without the {{ and }}.
+// A filter that is not in JSONataFilters gives an InvalidTemplate fault.
+func (t *Template) JSONata(r Resolver) (string, error) { return t.emit(r, emission{}) }
+
+// OptionalJSONata is JSONata, except that a text that is one whole {{ }} gives
+// undefined where a value is missing: what a rule compares may be missing.
+func (t *Template) OptionalJSONata(r Resolver) (string, error) {
+	return t.emit(r, emission{optional: t.Whole()})
+}
+
+// PathJSONata gives a JSONata expression for the steps from base on: the value, or
+// undefined. Unlike a path of JSONata's own it neither maps over lists nor takes a
+// scalar for a list of one, so it tests types on the way.
+func PathJSONata(base string, steps []Step) string {
+	e := emission{suffix: suffixBeside([]string{base})}
+	return e.place(place{base: base, rest: steps}).String()
+}
+
+// emission writes one expression. Its own variables have one letter, and a suffix
+// where a base uses such variables too.
+type emission struct {
+	pointer  string  // of the field, for messages
+	optional bool    // a missing value gives undefined
+	places   []place // of the references, in the order of Template.refs
+	suffix   string
+	texts    bool // the text function is used
+}
+
+// place is what a Resolver says of a path.
+type place struct {
+	base string
+	rest []Step
+}
+
+func (t *Template) emit(r Resolver, e emission) (string, error) {
+	if t.problem != nil {
+		return "", unusable(t.problem)
+	}
+	bases := make([]string, len(t.refs))
+	for i, ref := range t.refs {
+		base, rest, err := r(ref.Path)
+		if err != nil {
+			return "", err
+		}
+		bases[i] = base
+		e.places = append(e.places, place{base: base, rest: rest})
+	}
+	e.suffix = suffixBeside(bases)
+	b, f := e.template(t)
+	if f != nil {
+		return "", f
+	}
+	if e.texts {
+		b.statements = append([]string{e.format("$t:=") + e.textFunction()}, b.statements...)
+	}
+	return b.String(), nil
+}
+
+func (e *emission) template(t *Template) (block, *fault.Error) {
+	if t.Whole() {
+		return e.expression(t.parts[0].expression)
+	}
+	operands := make([]string, 0, len(t.parts))
+	for _, part := range t.parts {
+		if part.expression == nil {
+			operands = append(operands, asl.Quote(part.literal))
+			continue
+		}
+		operand, f := e.operand(part.expression)
+		if f != nil {
+			return block{}, f
+		}
+		operands = append(operands, operand)
+	}
+	if len(operands) == 0 {
+		operands = []string{`""`}
+	}
+	return block{result: strings.Join(operands, "&")}, nil
+}
+
+// operand is the text form of an expression within text. The text function also
+// raises the error for a missing value, so a plain path needs no check of its own.
+func (e *emission) operand(x *expression) (string, *fault.Error) {
+	if len(x.calls) == 0 {
+		b := e.found(x.path, x.ref)
+		return e.textOf(b.String(), x.name), nil
+	}
+	b, f := e.expression(x)
+	return e.textOf(b.String(), x.fullName()), f
+}
+
+// block is a sequence of statements and the expression that it gives.
+type block struct {
+	statements []string
+	result     string
+}
+
+// bind sets a variable to what was the result, and gives the new result.
+func (b *block) bind(variable, result string) {
+	b.statements = append(b.statements, variable+":="+b.result)
+	b.result = result
+}
+
+var oneTerm = regexp.MustCompile(`^\$[A-Za-z0-9_.]+$`)
+
+func (b block) String() string {
+	if len(b.statements) == 0 && oneTerm.MatchString(b.result) {
+		return b.result
+	}
+	return "(" + strings.Join(append(b.statements, b.result), ";") + ")"
+}
+
+// oneLetter is a variable of ours.
+var oneLetter = regexp.MustCompile(`\$([a-z])([^A-Za-z0-9_]|$)`)
+
+// format writes JSONata: @ stands for the next of args, and our variables get the suffix.
+func (e *emission) format(pattern string, args ...string) string {
+	own := func(piece string) string { return oneLetter.ReplaceAllString(piece, "$$${1}"+e.suffix+"${2}") }
+	var b strings.Builder
+	for _, arg := range args {
+		var before string
+		before, pattern, _ = strings.Cut(pattern, "@")
+		b.WriteString(own(before))
+		b.WriteString(arg)
+	}
+	b.WriteString(own(pattern))
+	return b.String()
+}
+
+var ourVariables = regexp.MustCompile(`\$[a-z]([0-9]*)($|[^A-Za-z0-9_])`)
+
+// suffixBeside gives a suffix for our variables that none of the bases uses.
+func suffixBeside(bases []string) string {
+	used := map[string]bool{}
+	for _, base := range bases {
+		for _, match := range ourVariables.FindAllStringSubmatch(base, -1) {
+			used[match[1]] = true
+		}
+	}
+	suffix := ""
+	for n := 1; used[suffix]; n++ {
+		suffix = strconv.Itoa(n)
+	}
+	return suffix
+}
+
+// found gives the value of a path, or undefined.
+func (e *emission) found(p Path, ref int) block {
+	b := e.place(e.places[ref])
+	if p.ofNode() { // null means that the node was skipped
+		b.bind(e.format("$v"), e.format("$v!=null?$v"))
+	}
+	return b
+}
+
+func (e *emission) place(p place) block {
+	b := block{result: p.base}
+	from := p.base
+	for i, s := range p.rest {
+		if i > 0 || !oneTerm.MatchString(p.base) {
+			from = e.format("$v")
+			b.bind(from, "")
+		}
+		b.result = s.jsonata(from)
+	}
+	return b
+}
+
+var (
+	plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	// Words that are operators or values of JSONata.
+	reserved = regexp.MustCompile(`^(and|or|in|true|false|null|function)$`)
+	// What every JavaScript object has besides its own members.
+	inherited = regexp.MustCompile(`^(__proto__|__(define|lookup)[GS]etter__|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$`)
+)
+
+// jsonata takes the step from a variable, or gives undefined.
+func (s Step) jsonata(from string) string {
+	if s.IsIndex {
+		return `$type(` + from + `)="array"?` + from + "[" + strconv.Itoa(s.Index) + "]"
+	}
+	quoted := asl.Quote(s.Name)
+	member := "$lookup(" + from + "," + quoted + ")"
+	switch {
+	case inherited.MatchString(s.Name):
+		member = quoted + " in $keys(" + from + ")?" + member
+	case plainName.MatchString(s.Name) && !reserved.MatchString(s.Name):
+		member = from + "." + s.Name
+	}
+	return `$type(` + from + `)="object"?` + member
+}
+
+// expression gives the value of an expression after its filters.
+func (e *emission) expression(x *expression) (block, *fault.Error) {
+	// open says whether a value that is missing after so many filters goes on as undefined.
+	open := func(filters int) bool { return e.optional || x.lastDefault >= filters }
+	b := e.found(x.path, x.ref)
+	if !open(0) {
+		e.require(&b, x.name)
+	}
+	for i := range x.calls {
+		c := &x.calls[i]
+		switch {
+		case c.filter.name == filterDefault:
+			// Undefined is neither equal nor unequal to anything.
+			b.bind(e.format("$v"), e.format("$v!=null?$v:@", e.standIn(c, open(i+1))))
+		case c.filter.emit == nil:
+			return b, notOffered(c.name, c.filter)
+		default:
+			e.call(&b, c, open(i+1))
+		}
+	}
+	return b, nil
+}
+
+// standIn gives the argument of a default filter.
+func (e *emission) standIn(c *call, open bool) string {
+	arg := &c.args[0]
+	if arg.ref < 0 {
+		return literalJSONata(arg.value)
+	}
+	b := e.found(arg.path, arg.ref)
+	if !open {
+		e.require(&b, arg.name)
+	}
+	return b.String()
+}
+
+// require raises the error for a missing value.
+func (e *emission) require(b *block, name string) {
+	b.bind(e.format("$v"), e.format("$exists($v)?$v:@", e.raise(fault.MissingValue, missingValue(name))))
+}
+
+func (e *emission) raise(code fault.Code, message string) string {
+	return "$error(" + errorText(string(code)+": "+message+inField(e.pointer)) + ")"
+}
+
+// withoutBraces keeps {{ }} out of an error: JSONata takes them for placeholders
+// of its own and puts "undefined" there.
+var withoutBraces = strings.NewReplacer("{{", "", "}}", "")
+
+func errorText(s string) string { return asl.Quote(withoutBraces.Replace(s)) }
+
+func literalJSONata(v any) string {
+	switch v := v.(type) {
+	case string:
+		return asl.Quote(v)
+	case nil:
+		return "null"
+	default:
+		return textOf(v)
+	}
+}
