@@ -197,11 +197,12 @@ func (*Fail) stateType() string     { return "Fail" }
 func TypeOf(s State) string { return s.stateType() }
 
 // Literal makes a JSON value safe to stand where an expression could: every text
-// within it that begins with {% and ends with %} becomes an expression of that text.
+// within it that holds {% or %} becomes an expression of that text. Step Functions
+// refuses one that only begins, or only ends, like an expression.
 func Literal(v any) any {
 	switch v := v.(type) {
 	case string:
-		if strings.HasPrefix(v, "{%") && strings.HasSuffix(v, "%}") {
+		if hasDelimiter(v) {
 			return Expr(Quote(v))
 		}
 		return v

@@ -28,6 +28,9 @@ type Event struct {
 	// Output of TaskSucceeded (the function's answer), StateExited (what was assigned to
 	// the node's variable need not be repeated) and ExecutionSucceeded.
 	Output json.RawMessage `json:"output,omitempty"`
+	// Assigned has the variables that StateExited set, by name, of every state but a
+	// Task, whose answer TaskSucceeded has.
+	Assigned json.RawMessage `json:"assigned,omitempty"`
 	// Error and Cause of the failing kinds.
 	Error string `json:"error,omitempty"`
 	Cause string `json:"cause,omitempty"`
@@ -47,6 +50,10 @@ const (
 	ExecutionFailed    EventKind = "execution_failed"
 	ExecutionTimedOut  EventKind = "execution_timed_out"
 	ExecutionAborted   EventKind = "execution_aborted"
+	// ExecutionRedriven follows the end of an execution that goes on at the states
+	// that failed, with their first attempt, or were aborted. Their visits go on, too:
+	// what is told of them before this event and after it has the same frame and step.
+	ExecutionRedriven EventKind = "execution_redriven"
 
 	StateEntered EventKind = "state_entered"
 	StateExited  EventKind = "state_exited"
