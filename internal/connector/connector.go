@@ -164,6 +164,9 @@ type Call struct {
 	// Hide adds a value derived from a secret (an encoded header, a token that was
 	// exchanged for it) to what is removed from outputs, errors and records.
 	Hide func(value string)
+	// Redact removes the credential's secrets, and what was hidden, from a text
+	// such as the service's own words in an error.
+	Redact func(text string) string
 
 	Log *slog.Logger
 	Now func() time.Time

@@ -190,12 +190,9 @@ func ErrorOf(name, cause, node string) *Error {
 	e.Message, e.Hint, _ = strings.Cut(text, "\n")
 	switch name {
 	case asl.ErrorQueryEvaluation:
-		// Expressions raise our own errors as text: "Template.MissingValue: ...".
-		for _, code := range []fault.Code{fault.MissingValue, fault.InvalidTemplate} {
-			if _, message, ok := strings.Cut(text, string(code)+": "); ok {
-				e.Name = string(code)
-				e.Message, e.Hint, _ = strings.Cut(message, "\n")
-			}
+		if code, raised, ok := raisedFault(text); ok {
+			e.Name = string(code)
+			e.Message, e.Hint, _ = strings.Cut(raised, "\n")
 		}
 	case asl.ErrorTimeout:
 		if e.Message == "" {
@@ -203,6 +200,22 @@ func ErrorOf(name, cause, node string) *Error {
 		}
 	}
 	return e
+}
+
+// raisedFault finds the error of ours that an expression raised as text, such as
+// "Template.MissingValue: ...". The cause quotes the expression, which holds such
+// texts too; what was raised stands last.
+func raisedFault(cause string) (code fault.Code, message string, ok bool) {
+	at := -1
+	for _, c := range []fault.Code{fault.MissingValue, fault.InvalidTemplate} {
+		if i := strings.LastIndex(cause, string(c)+": "); i > at {
+			at, code = i, c
+		}
+	}
+	if at < 0 {
+		return "", "", false
+	}
+	return code, cause[at+len(code)+2:], true
 }
 
 // Failure finds how an execution failed: the first node that failed for good, or

@@ -173,7 +173,8 @@ func triggerOf(r Request, auth workflow.WebhookAuth) (map[string]any, error) {
 }
 
 // bodyOf reads the body as its content type says: JSON, a form, or text. Without a
-// content type it is JSON if it can be read as such.
+// content type it is JSON if it can be read as such; and a "form" that is a JSON
+// object is one, because that is what curl -d sends.
 func bodyOf(r Request) (any, error) {
 	if len(r.Body) == 0 {
 		return nil, nil
@@ -181,13 +182,13 @@ func bodyOf(r Request) (any, error) {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	isJSON := mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
 	switch {
-	case mediaType == "application/x-www-form-urlencoded":
+	case mediaType == "application/x-www-form-urlencoded" && !looksLikeJSON(r.Body):
 		form, err := url.ParseQuery(string(r.Body))
 		if err != nil {
 			return nil, fault.New(fault.BadRequest, "The body is not a valid form.")
 		}
 		return flat(form), nil
-	case isJSON || mediaType == "":
+	case isJSON || mediaType == "" || mediaType == "application/x-www-form-urlencoded":
 		v, err := decodeJSON(r.Body)
 		if err == nil {
 			return v, nil
@@ -200,6 +201,11 @@ func bodyOf(r Request) (any, error) {
 		return nil, fault.New(fault.UnsupportedMediaType, "The body is neither JSON, nor a form, nor text.")
 	}
 	return string(r.Body), nil
+}
+
+func looksLikeJSON(body []byte) bool {
+	trimmed := bytes.TrimSpace(body)
+	return len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') && json.Valid(trimmed)
 }
 
 func decodeJSON(text []byte) (any, error) {

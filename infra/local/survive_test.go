@@ -1,0 +1,267 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// binary is the built command; TestMain builds it once.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "switchboard")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "local")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// process is a running local stack.
+type process struct {
+	cmd    *exec.Cmd
+	url    string
+	token  string
+	stderr *bytes.Buffer
+}
+
+// start starts the stack on a folder and waits until it is ready.
+func start(t *testing.T, data string, args ...string) *process {
+	t.Helper()
+	p := &process{stderr: &bytes.Buffer{}}
+	p.cmd = exec.Command(binary, append([]string{"-addr", "127.0.0.1:0", "-data", data, "-allow-net", "127.0.0.0/8"}, args...)...)
+	p.cmd.Stderr = p.stderr
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.kill() })
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		switch name {
+		case "URL":
+			p.url = strings.TrimSpace(value)
+		case "Token":
+			p.token = strings.TrimSpace(value)
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return p
+		}
+	}
+	t.Fatalf("it did not start: %s", p.stderr)
+	return nil
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// call calls the API; a failure is an error, because the process may just be dead.
+func (p *process) call(ctx context.Context, method, path string, body, answer any) (int, error) {
+	var reader io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return 0, err
+		}
+		reader = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, p.url+path, reader)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err
+	}
+	if answer != nil && res.StatusCode < 300 {
+		if err := json.Unmarshal(text, answer); err != nil {
+			return res.StatusCode, fmt.Errorf("%w: %s", err, text)
+		}
+	}
+	if res.StatusCode >= 300 {
+		return res.StatusCode, fmt.Errorf("%s %s: %d %s", method, path, res.StatusCode, text)
+	}
+	return res.StatusCode, nil
+}
+
+func (p *process) must(t *testing.T, method, path string, body, answer any) {
+	t.Helper()
+	if _, err := p.call(t.Context(), method, path, body, answer); err != nil {
+		t.Fatalf("%v\n%s", err, p.stderr)
+	}
+}
+
+// stub counts the calls that it got, by what they say they are.
+type stub struct {
+	mu    sync.Mutex
+	calls map[string]int
+}
+
+func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	s.calls[string(body)]++
+	s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, `{"ok":true}`)
+}
+
+type made struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+}
+
+// publish makes an agent and a published workflow, and returns the workflow's id.
+func (p *process) publish(t *testing.T, document map[string]any) string {
+	t.Helper()
+	var agent, workflow, version made
+	p.must(t, "POST", "/v1/agents", map[string]any{"name": "Ada"}, &agent)
+	p.must(t, "POST", "/v1/agents/"+agent.ID+"/workflows", document, &workflow)
+	p.must(t, "POST", "/v1/workflows/"+workflow.ID+"/publish", nil, &version)
+	return workflow.ID
+}
+
+type execution struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	Error  *struct {
+		Name string `json:"name"`
+	} `json:"error"`
+}
+
+// TestSurvivesSIGKILL starts executions while the process is killed again and again.
+// Every execution that was acknowledged ends, and no call is made twice: where one
+// was cut off, the execution says that it is uncertain.
+func TestSurvivesSIGKILL(t *testing.T) {
+	service := &stub{calls: map[string]int{}}
+	server := httptest.NewServer(service)
+	defer server.Close()
+	data := t.TempDir()
+	post := func(id string) map[string]any {
+		return map[string]any{"id": id, "type": "http.request", "config": map[string]any{
+			"method": "POST", "url": server.URL, "body_type": "text", "body": "{{execution.id}}/" + id,
+		}}
+	}
+	p := start(t, data)
+	workflow := p.publish(t, map[string]any{
+		"name": "Four calls", "trigger": map[string]any{"type": "manual"},
+		"nodes": []any{post("a"), post("b"), post("c"), map[string]any{"id": "pause", "type": "wait", "config": map[string]any{"seconds": 1}}, post("d")},
+		"edges": []any{
+			map[string]any{"from": "trigger", "to": "a"}, map[string]any{"from": "a", "to": "b"}, map[string]any{"from": "a", "to": "pause"},
+			map[string]any{"from": "b", "to": "c"}, map[string]any{"from": "c", "to": "d"}, map[string]any{"from": "pause", "to": "d"},
+		},
+	})
+	var mu sync.Mutex
+	acknowledged := map[string]bool{}
+	random := rand.New(rand.NewPCG(1, 2))
+	const kills, perLife = 5, 40
+	for range kills {
+		life, end := context.WithCancel(t.Context())
+		var clients sync.WaitGroup
+		for client := range 4 {
+			clients.Go(func() {
+				for n := range perLife / 4 {
+					var x made
+					key := fmt.Sprintf("%p-%d-%d", life, client, n)
+					if _, err := p.call(life, "POST", "/v1/workflows/"+workflow+"/executions", map[string]any{"idempotency_key": key}, &x); err != nil {
+						return
+					}
+					mu.Lock()
+					acknowledged[x.ID] = true
+					mu.Unlock()
+				}
+			})
+		}
+		timer := time.NewTimer(time.Duration(20+random.IntN(400)) * time.Millisecond)
+		<-timer.C
+		p.kill()
+		end()
+		clients.Wait()
+		p = start(t, data)
+	}
+	if len(acknowledged) == 0 {
+		t.Fatal("nothing was acknowledged, so nothing was tested")
+	}
+	ended := map[string]int{}
+	for id := range acknowledged {
+		x := p.await(t, id)
+		name := x.Status
+		if x.Error != nil {
+			name += " " + x.Error.Name
+		}
+		ended[name]++
+		if x.Status != "succeeded" && name != "failed Connector.Uncertain" {
+			t.Errorf("%s ended as %s", id, name)
+		}
+		if x.Status == "succeeded" {
+			for _, node := range []string{"a", "b", "c", "d"} {
+				if n := service.calls[id+"/"+node]; n != 1 {
+					t.Errorf("%s succeeded, but node %s called %d times", id, node, n)
+				}
+			}
+		}
+	}
+	for call, n := range service.calls {
+		if n > 1 {
+			t.Errorf("the call %s was made %d times", call, n)
+		}
+	}
+	t.Logf("%d acknowledged executions over %d kills: %v", len(acknowledged), kills, ended)
+}
+
+// await polls until the execution has ended.
+func (p *process) await(t *testing.T, id string) execution {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var x execution
+		if _, err := p.call(ctx, "GET", "/v1/executions/"+id, nil, &x); err != nil {
+			t.Fatalf("%v\n%s", err, p.stderr)
+		}
+		if x.Status != "running" {
+			return x
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%s is still running", id)
+		}
+	}
+}

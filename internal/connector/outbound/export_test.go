@@ -1,0 +1,9 @@
+package outbound
+
+import "time"
+
+// PlainHost is plainHost, for its fuzz test.
+var PlainHost = plainHost
+
+// LastCallAt pretends that the last call was made then.
+func (n *Network) LastCallAt(at time.Time) { n.lastCall.Store(at.UnixNano()) }
