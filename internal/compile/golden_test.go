@@ -35,7 +35,7 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
-func cases(t *testing.T, folder string) map[string]string {
+func casesOf(t testing.TB, folder string) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.json"))
 	if err != nil || len(paths) == 0 {
@@ -58,7 +58,7 @@ func cases(t *testing.T, folder string) map[string]string {
 // TestCheck shows what a user is told about each document of testdata/check.
 func TestCheck(t *testing.T) {
 	compiler := newCompiler(t)
-	for path, text := range cases(t, "check") {
+	for path, text := range casesOf(t, "check") {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".json"), func(t *testing.T) {
 			var out strings.Builder
 			for _, d := range compiler.Check(mustParse(t, text), subject()) {
@@ -79,7 +79,7 @@ func TestCheck(t *testing.T) {
 // TestCompile shows the definitions of testdata/compile, and that compiling again
 // gives the same bytes.
 func TestCompile(t *testing.T) {
-	for path, text := range cases(t, "compile") {
+	for path, text := range casesOf(t, "compile") {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".json"), func(t *testing.T) {
 			compiled := mustCompile(t, text)
 			var indented bytes.Buffer

@@ -164,6 +164,7 @@ const (
 	complaintDigits       = "a whole number of more than 15 digits cannot become text here without changing"
 	complaintTime         = "this is not a point in time"
 	complaintHost         = "only letters, digits, dots, hyphens and underscores can stand in the host of a URL"
+	complaintHostEnd      = "a value cannot be the end of a host that begins with other text; it would be another host"
 	complaintURL          = "a URL cannot hold spaces, control characters or backslashes"
 	complaintDots         = `a value cannot make a path segment "." or ".."`
 	complaintEmptySegment = "the first segment of a path cannot be empty"

@@ -25,6 +25,8 @@ type urlPlace struct {
 	scheme  bool   // the last byte ended a scheme
 	segment []byte // of the path, so far
 	touched bool   // a value is part of the segment
+	port    bool   // of the authority: behind its colon
+	tail    bool   // a value is the end of a host that the author began
 }
 
 // urlValue adds a value, escaped for the part in which it stands. At the very
@@ -75,8 +77,13 @@ func (p *urlPlace) advance(s string, value bool) error {
 	p.begun = true
 	if value {
 		p.touched = true
+		p.tail = p.tail || s != "" && p.part == urlAuthority && len(p.segment) > 0 && !p.port
 	}
 	for i := range len(s) {
+		if p.part == urlAuthority && strings.IndexByte("/?#", s[i]) < 0 {
+			p.port = p.port || s[i] == ':'
+			p.tail = p.tail && (value || p.port)
+		}
 		if err := p.step(s[i]); err != nil {
 			return err
 		}
@@ -123,7 +130,13 @@ func (p *urlPlace) slash() error {
 	return err
 }
 
+// endSegment checks what was written since the last slash. A host that the author
+// began must be ended by the author too: {{x}} behind https://api.example.com would
+// else make it any host, and send the credential there.
 func (p *urlPlace) endSegment() error {
+	if p.part == urlAuthority && p.tail {
+		return errors.New(complaintHostEnd)
+	}
 	if !p.touched || p.part == urlAuthority || p.part >= urlQuery {
 		return nil
 	}

@@ -1,0 +1,35 @@
+// Package internal is Switchboard. Nouns own rules and interfaces; packages named
+// for a technology implement them; only a main joins them, or internal/local for
+// the stack that runs in one process.
+//
+// What everything stands on:
+//
+//	account     who is asking: the tenant and the actor
+//	fault       the one error type, and the table from code to HTTP status and state machine error
+//	id, page    identifiers; pages of lists
+//	secret      values that never show, and the redactor
+//	schema      fields: form, JSON Schema, decoding, checking
+//	spelling    did you mean
+//	template    {{ }}: parsed, rendered, emitted as JSONata
+//	asl         the Amazon States Language as types, with asl/jsonata and its interpreter asl/run
+//
+// The nouns:
+//
+//	agent       agents
+//	connector   what a connector is; a folder each, outbound, rest and connectortest
+//	catalog     the list of connectors
+//	credential  credentials and links
+//	vault       sealing and opening secrets
+//	workflow    documents, versions, triggers
+//	compile     from documents to state machines
+//	task        one step of an execution, inside a connector's function
+//	execution   executions, their history and the view of it
+//	hook        HTTP requests that start workflows
+//
+// Technologies:
+//
+//	bolt            all repositories on an embedded database; storetest is what any store has to pass
+//	vault/keyfile   data keys under a key in a file
+//	httpapi         the HTTP API
+//	local           everything in one process
+package internal
