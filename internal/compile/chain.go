@@ -81,7 +81,7 @@ func (p *planner) groupFor(chain []int, join int, r *region) *group {
 	// chain and from which no way leads back into this one.
 	for {
 		for v := range member {
-			for _, out := range p.graph.vertices[v].out {
+			for _, out := range p.graph.vertices[v].onward() {
 				for _, t := range out {
 					if p.regionOf[t] == r.id && !member[t] {
 						exits[t] = true

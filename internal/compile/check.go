@@ -123,7 +123,7 @@ func (c *checker) buildGraph() {
 }
 
 func newVertex(index int, id string, n *workflow.Node, pointer string, ports []string) *vertex {
-	return &vertex{index: index, id: id, node: n, pointer: pointer, ports: ports, out: make([][]int, len(ports))}
+	return &vertex{loop: -1, index: index, id: id, node: n, pointer: pointer, ports: ports, out: make([][]int, len(ports))}
 }
 
 func (c *checker) checkNode(v *vertex) {
@@ -168,6 +168,9 @@ func (c *checker) checkFields(node, at string, fields schema.Fields, config map[
 func (c *checker) checkPolicies(v *vertex) {
 	n := v.node
 	action := v.kind == nil || v.kind.isAction()
+	if v.kind != nil && v.kind.name == typeLoop && n.OnError == workflow.OnErrorBranch {
+		c.report(loopCannotBranch(v))
+	}
 	if !slices.Contains([]string{"", workflow.OnErrorStop, workflow.OnErrorContinue, workflow.OnErrorBranch}, n.OnError) {
 		c.report(invalidChoice(v, "on_error", n.OnError, workflow.OnErrorStop, workflow.OnErrorContinue, workflow.OnErrorBranch))
 	}
@@ -177,7 +180,7 @@ func (c *checker) checkPolicies(v *vertex) {
 	if !action {
 		for member, given := range map[string]bool{
 			"retry": n.Retry != nil, "timeout_seconds": n.TimeoutSeconds != nil,
-			"on_error": n.OnError != "" && n.OnError != workflow.OnErrorStop, "on_uncertain": n.OnUncertain != "",
+			"on_error": n.OnError != "" && n.OnError != workflow.OnErrorStop && v.kind.name != typeLoop, "on_uncertain": n.OnUncertain != "",
 		} {
 			if given {
 				c.report(policyNotUsed(v, member))
@@ -312,6 +315,7 @@ func (c *checker) checkShape() {
 		}
 		c.report(cycleFound(vertices))
 	}
+	c.checkLoops()
 	if len(c.doc.Nodes) == 0 {
 		c.report(noNodes())
 		return

@@ -83,8 +83,11 @@ func (b *builder) next(s *step) string {
 }
 
 func (b *builder) endName() string {
-	if b.m.parent == nil {
+	switch {
+	case b.m.parent == nil:
 		return stateEnd
+	case b.m.start == nil: // the body of a loop that does nothing
+		return b.c.graph.vertices[b.m.loop].id + " body " + stateEnd
 	}
 	return b.m.start.name + " " + stateEnd
 }
@@ -140,6 +143,9 @@ func (b *builder) add(s *step) {
 			b.put(s.name, b.switchState(s, v), source)
 		case v.kind.name == typeSet:
 			b.put(s.name, b.set(s, v), source)
+		case v.kind.name == typeLoop:
+			source.Loop = true
+			b.put(s.name, b.loop(s, v), source)
 		case v.kind.name == typeWait:
 			b.put(s.name, b.wait(s, v), source)
 		case v.kind.name == typeStop:
@@ -161,6 +167,9 @@ func (b *builder) view(s *step, output string) view {
 // result is what the machine gives at its end: the execution's output, or what a
 // branch hands over.
 func (b *builder) result(w view) any {
+	if b.m.loop >= 0 {
+		return b.defaultOutput(w, b.ends[b.m.loop])
+	}
 	if b.m.parent != nil {
 		handed := map[string]any{}
 		for v := range b.exports[b.m] {
@@ -172,14 +181,14 @@ func (b *builder) result(w view) any {
 	if b.c.doc.HasOutput {
 		return b.emitValue(b.c.output, w)
 	}
-	return b.defaultOutput(w)
+	return b.defaultOutput(w, b.ends[-1])
 }
 
 // defaultOutput is that of the nodes that nothing follows, by node, as far as they ran.
-func (b *builder) defaultOutput(w view) any {
+func (b *builder) defaultOutput(w view, ends []int) any {
 	sure := map[string]any{}
 	var maybe []variable
-	for _, i := range b.ends {
+	for _, i := range ends {
 		v := variable{vertex: i}
 		switch e := w.expr(v); {
 		case w.sure(v):
@@ -193,7 +202,7 @@ func (b *builder) defaultOutput(w view) any {
 	}
 	// One expression: what was skipped is left out of the object.
 	text := "$merge(["
-	for i, v := range slices.Concat(b.sureEnds(w), maybe) {
+	for i, v := range slices.Concat(sureEnds(w, ends), maybe) {
 		if i > 0 {
 			text += ","
 		}
@@ -208,9 +217,9 @@ func (b *builder) defaultOutput(w view) any {
 	return asl.Expr(text + "])")
 }
 
-func (b *builder) sureEnds(w view) []variable {
+func sureEnds(w view, ends []int) []variable {
 	var vs []variable
-	for _, i := range b.ends {
+	for _, i := range ends {
 		if v := (variable{vertex: i}); w.sure(v) {
 			vs = append(vs, v)
 		}
@@ -232,7 +241,7 @@ func (b *builder) emitValue(value *template.Value, w view) any {
 // ending fills in Next, or Output and End. It returns what a state needs for both.
 func (b *builder) ending(s *step, next *step, w view) (name string, output any, end bool) {
 	if next != nil {
-		return next.name, nil, false
+		return next.name, b.passOn(), false
 	}
 	if w.step == nil {
 		w.step = s
@@ -265,7 +274,7 @@ func (b *builder) arrived(s *step) asl.Expr {
 		if i > 0 {
 			condition += " or "
 		}
-		if e.from == 0 {
+		if b.c.graph.given(e) {
 			condition += "true"
 			continue
 		}
@@ -277,6 +286,15 @@ func (b *builder) arrived(s *step) asl.Expr {
 		}
 	}
 	return asl.Expr(condition)
+}
+
+// passOn is the output of a state that others follow. Within a loop the input goes
+// from state to state as it is: it holds the item.
+func (b *builder) passOn() any {
+	if b.m.inLoop {
+		return asl.Expr("$states.input")
+	}
+	return nil
 }
 
 func (b *builder) addFork(s *step) {
@@ -297,11 +315,19 @@ func (b *builder) addFork(s *step) {
 	}
 	state.Assign = b.assign(s, own)
 	state.Next, state.Output, state.End = b.ending(s, s.next[0], w)
-	if stops && b.m.parent == nil {
-		state.Catch = []asl.Catcher{{ErrorEquals: []string{endedError}, Output: asl.Expr("$parse($states.errorOutput.Cause)"), Next: stateStopped}}
-		b.put(stateStopped, &asl.Succeed{}, Source{Role: workflow.RoleEnd})
+	if stops {
+		state.Catch = b.catchEnded()
 	}
 	b.put(s.name, state, Source{Node: b.c.graph.vertices[s.vertex].id, Role: workflow.RoleFork})
+}
+
+// catchEnded ends the outermost machine well where a stop within unwound to it.
+func (b *builder) catchEnded() []asl.Catcher {
+	if b.m.parent != nil {
+		return nil
+	}
+	b.put(stateStopped, &asl.Succeed{}, Source{Role: workflow.RoleEnd})
+	return []asl.Catcher{{ErrorEquals: []string{endedError}, Output: asl.Expr("$parse($states.errorOutput.Cause)"), Next: stateStopped}}
 }
 
 // stopsWell says whether a stop node within the machine ends the execution well.
@@ -385,7 +411,8 @@ func (b *builder) readsOwn(s *step) bool {
 
 // soleOutput says whether the execution's output is just that of this node.
 func (b *builder) soleOutput(s *step) (string, bool) {
-	ok := b.m.parent == nil && !b.c.doc.HasOutput && len(b.ends) == 1 && b.ends[0] == s.vertex
+	ends := b.ends[b.m.loop]
+	ok := (b.m.parent == nil && !b.c.doc.HasOutput || b.m.loop >= 0) && len(ends) == 1 && ends[0] == s.vertex
 	return b.c.graph.vertices[s.vertex].id, ok
 }
 

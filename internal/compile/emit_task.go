@@ -70,6 +70,7 @@ func (b *builder) catch(s, next *step, port string) []asl.Catcher {
 	return []asl.Catcher{{
 		ErrorEquals: []string{asl.ErrorAll},
 		Assign:      b.assign(s, b.own(s, asl.Expr(errorValue), port)),
+		Output:      b.passOn(),
 		Next:        b.next(next),
 	}}
 }
@@ -100,6 +101,9 @@ func (b *builder) payload(s *step, v *vertex, timeout int64) map[string]any {
 	}
 	if v.node.OnUncertain == workflow.OnUncertainRepeat {
 		p["on_uncertain"] = workflow.OnUncertainRepeat
+	}
+	if b.m.inLoop {
+		p["iteration"] = asl.Expr("$states.input.iteration")
 	}
 	if vars := b.variables(b.view(s, ""), b.c.configRefs(s.vertex)); len(vars) > 0 {
 		p["variables"] = vars
@@ -135,6 +139,8 @@ func (b *builder) variables(w view, refs []template.ValueRef) map[string]any {
 		case p.Root == "steps":
 			id := p.Steps[0].Name
 			member("steps", id, asl.Expr(w.expr(variable{vertex: b.c.graph.byID[id]})))
+		case p.Root == "item" || p.Root == "index":
+			vars[p.Root] = asl.Expr("$lookup($states.input," + quote(p.Root) + ")")
 		case p.Root == "execution":
 			member("execution", "id", asl.Expr("$states.context.Execution.Name"))
 		default:

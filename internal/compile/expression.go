@@ -124,11 +124,14 @@ func checkPattern(pattern string) error {
 	return err
 }
 
-// valueExpr writes a config value as one expression.
-func valueExpr(v any, w view) string {
+// configValue reads the templates of a part of a config, which were checked before.
+func configValue(v any) *template.Value {
 	value, _ := template.ParseValue(v)
-	return strictExpr(value, w)
+	return value
 }
+
+// valueExpr writes a config value as one expression.
+func valueExpr(v any, w view) string { return strictExpr(configValue(v), w) }
 
 // strictExpr writes a value; a missing variable in it fails the evaluation.
 func strictExpr(value *template.Value, w view) string {

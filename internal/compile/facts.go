@@ -60,11 +60,13 @@ func (g *graph) conclude(facts bits, runs int) {
 	for len(queue) > 0 {
 		v := g.vertices[queue[0]]
 		queue = queue[1:]
-		if !facts.add(v.factBit) || !v.onlyPort() {
+		if !facts.add(v.factBit) {
 			continue
 		}
-		if facts.add(v.factBit + 1) {
-			queue = append(queue, v.out[0]...)
+		for port, targets := range v.out {
+			if v.always(port) && facts.add(v.factBit+1+port) {
+				queue = append(queue, targets...)
+			}
 		}
 	}
 }

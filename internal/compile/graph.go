@@ -20,6 +20,7 @@ type vertex struct {
 	in      []edge         // the edges that lead here
 	rank    int            // its place in the topological order
 	factBit int            // the bit for "it ran"; the bits after it are its ports
+	loop    int            // the innermost loop whose body it is in, or -1
 }
 
 // edge is one arriving edge: from a vertex, by one of its ports.
@@ -46,12 +47,25 @@ func (v *vertex) port(name string) (int, bool) {
 	return i, i >= 0
 }
 
-// onlyPort says whether the vertex, when it ran, has always left by the same port.
-func (v *vertex) onlyPort() bool { return len(v.ports) == 1 }
+func (v *vertex) isLoop() bool { return v.kind != nil && v.kind.name == typeLoop }
+
+// always says whether the vertex, when it ran, has surely left by the port. A loop
+// leaves by done; its body is a world of its own.
+func (v *vertex) always(port int) bool {
+	return len(v.ports) == 1 || v.isLoop() && v.ports[port] == portDone
+}
+
+// onward gives the targets of the ports by which control goes on: not a loop's body.
+func (v *vertex) onward() [][]int {
+	if v.isLoop() {
+		return v.out[1:]
+	}
+	return v.out
+}
 
 // isEnd says whether nothing follows the node.
 func (v *vertex) isEnd() bool {
-	for _, targets := range v.out {
+	for _, targets := range v.onward() {
 		if len(targets) > 0 {
 			return false
 		}

@@ -16,6 +16,7 @@ const (
 	typeSet       = "set"
 	typeStop      = "stop"
 	typeWait      = "wait"
+	typeLoop      = "loop"
 )
 
 // kind is what a node type means to checking and planning.
@@ -50,6 +51,9 @@ var (
 	fieldCaseEquals  = schema.Field{Name: "equals", Kind: schema.JSON, Title: "Equals", Required: true, Help: "The value of this case."}
 	fieldCases       = schema.Field{Name: "cases", Kind: schema.Items, Title: "Cases", Required: true, MinLength: 1, MaxLength: 100, Fields: schema.Fields{fieldCaseName, fieldCaseEquals}, Help: "The first case that equals the value is taken, else the port default."}
 
+	fieldItems       = schema.Field{Name: "items", Kind: schema.JSON, Title: "Items", Required: true, Help: "The list to go through, such as {{trigger.body.lines}}."}
+	fieldConcurrency = schema.Field{Name: "concurrency", Kind: schema.Integer, Title: "Concurrency", Min: schema.Limit(1), Max: schema.Limit(40), Default: int64(1), Help: "How many items are worked on at once."}
+
 	fieldSeconds = schema.Field{Name: "seconds", Kind: schema.Integer, Title: "Seconds", Min: schema.Limit(0), Max: schema.Limit(MaxTimeoutSeconds), Help: "How long to wait."}
 	fieldUntil   = schema.Field{Name: "until", Kind: schema.Text, Title: "Until", Help: "The time to wait for, as 2026-01-31T09:00:00Z."}
 )
@@ -63,6 +67,7 @@ func logicKinds() map[string]*kind {
 		{name: typeSwitch, fields: schema.Fields{fieldSwitchValue, fieldCases}, outputs: schema.Fields{selected}, ports: switchPorts},
 		{name: typeSet, fields: schema.Fields{fieldValues}, open: true, ports: onePort},
 		{name: typeStop, fields: schema.Fields{fieldStatus, fieldMessage}, ports: func(*workflow.Node) []string { return nil }},
+		{name: typeLoop, fields: schema.Fields{fieldItems, fieldConcurrency}, outputs: schema.Fields{{Name: "results", Kind: schema.Values}}, ports: func(*workflow.Node) []string { return []string{portBody, portDone} }},
 		{name: typeWait, fields: schema.Fields{fieldSeconds, fieldUntil}, ports: onePort},
 	}
 	byName := make(map[string]*kind, len(kinds))
@@ -99,7 +104,12 @@ func actionKind(con connector.Connector, a connector.Action) *kind {
 	}
 }
 
-const portError = "error"
+// Ports that have a meaning of their own.
+const (
+	portError = "error" // of an action that failed, with on_error branch
+	portBody  = "body"  // of a loop: what is done for every item
+	portDone  = "done"  // of a loop: what comes after
+)
 
 // kinds finds what a node type means.
 type kinds struct {

@@ -43,6 +43,7 @@ const (
 	CodeVariableNotBefore   = "variable_not_before"
 	CodeVariableMayBeUnset  = "variable_may_be_missing"
 	CodeInvalidVariable     = "invalid_variable_name"
+	CodeInvalidLoop         = "invalid_loop"
 	CodeInvalidRule         = "invalid_rule"
 	CodeInvalidSchema       = "invalid_input_schema"
 	CodeInternal            = "internal"
@@ -332,6 +333,42 @@ func rightSide(node, at, op string, wanted bool) Diagnostic {
 		return ruleProblem(node, at, fmt.Sprintf("%s needs a right side.", op), "right is the value to compare with.")
 	}
 	return ruleProblem(node, at+"/right", fmt.Sprintf("%s takes no right side.", op), "Remove right.")
+}
+
+func loopCannotBranch(v *vertex) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: schema.CodeValue, Message: "A loop has no port error.", Node: v.id, Pointer: v.pointer + "/on_error",
+		Hint: `With on_error "continue", an item that fails gives {"error": ...} in the results.`,
+	}
+}
+
+func emptyLoop(v *vertex) Diagnostic {
+	return Diagnostic{
+		Severity: warning, Code: CodeInvalidLoop, Message: fmt.Sprintf("The loop %q does nothing: no edge leads from its port body.", v.id),
+		Hint: "Connect its port body with what is to be done for every item.", Node: v.id, Pointer: v.pointer,
+	}
+}
+
+func edgeIntoLoop(loop, from, to *vertex) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: CodeInvalidLoop,
+		Message: fmt.Sprintf("%q is in the body of the loop %q, but an edge from %q leads to it from outside.", to.id, loop.id, from.id),
+		Hint:    "What comes after a loop hangs on its port done; a body is entered by its port body alone.", Node: to.id, Pointer: to.pointer,
+	}
+}
+
+func insideLoop(path template.Path, id, loop string) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: CodeVariableNotBefore, Message: fmt.Sprintf("{{%s}} uses %q, which runs once for every item of the loop %q.", path, id, loop),
+		Hint: fmt.Sprintf("After the loop, use {{steps.%s.results}}.", loop),
+	}
+}
+
+func ownResults(path template.Path, loop string) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: CodeVariableNotBefore, Message: fmt.Sprintf("{{%s}} uses the results of %q within its body, where they are not there yet.", path, loop),
+		Hint: "Within the loop, use {{item}} and {{index}}.",
+	}
 }
 
 // What is wrong with a path.

@@ -32,12 +32,12 @@ type plan struct {
 // machine is the outermost state machine, or the one of a Parallel's branch.
 type machine struct {
 	parent *machine
-	fork   *step // of the parent, that this is a branch of
-	branch int
 	depth  int
 	start  *step
 	steps  []*step
 	entry  bits // the facts that are certain when it starts
+	loop   int  // the loop that this is the body of, or -1
+	inLoop bool // it is the body of a loop, or within one
 }
 
 type stepKind int
@@ -56,8 +56,8 @@ type step struct {
 	machine  *machine
 	vertex   int
 	next     []*step
-	branches []*machine
-	arrivals bits // of a guard: the facts that every arrival has in common
+	branches []*machine // of a fork; the body of a loop
+	arrivals bits       // of a guard: the facts that every arrival has in common
 }
 
 const (
@@ -116,7 +116,7 @@ func newPlanner(g *graph, groups []*group) *planner {
 }
 
 func (p *planner) lay() {
-	p.root = &machine{entry: p.graph.sure[0]}
+	p.root = &machine{entry: p.graph.sure[0], loop: -1}
 	all := &region{machine: p.root, exit: func() *step { return nil }}
 	p.root.start = p.flow(0, 0, all)
 }
@@ -153,10 +153,28 @@ func (p *planner) node(v int, r *region) *step {
 	vertex := p.graph.vertices[v]
 	s := r.machine.add(&step{kind: stepNode, name: vertex.id, vertex: v, next: make([]*step, len(vertex.ports))})
 	p.stepOf[v], p.machineOf[v] = s, r.machine
-	for port := range vertex.ports {
+	for port, name := range vertex.ports {
+		if vertex.isLoop() && name == portBody {
+			s.branches = []*machine{p.body(vertex, port, r)}
+			continue
+		}
 		s.next[port] = p.flow(v, port, r)
 	}
 	return s
+}
+
+// body lays out what a loop does for every item.
+func (p *planner) body(v *vertex, port int, r *region) *machine {
+	m := &machine{parent: r.machine, depth: r.machine.depth + 1, entry: p.graph.whenLeft(v.index, port), loop: v.index, inLoop: true}
+	var inside []int
+	for _, i := range p.graph.order {
+		if p.graph.within(i, v.index) {
+			inside = append(inside, i)
+		}
+	}
+	own := p.claim(inside, m, func() *step { return nil })
+	m.start = p.flow(v.index, port, own)
+	return m
 }
 
 func (m *machine) add(s *step) *step {
@@ -192,8 +210,8 @@ func (p *planner) fork(from, port int, targets []int, r *region) *step {
 		return p.node(d.branches[0][0], inline)
 	}
 	s := r.machine.add(&step{kind: stepFork, name: p.forkName(from, port), vertex: from})
-	for i, vertices := range d.branches {
-		m := &machine{parent: r.machine, fork: s, branch: i, depth: r.machine.depth + 1, entry: facts}
+	for _, vertices := range d.branches {
+		m := &machine{parent: r.machine, depth: r.machine.depth + 1, entry: facts, loop: -1, inLoop: r.machine.inLoop}
 		s.branches = append(s.branches, m)
 		own := p.claim(vertices, m, func() *step { return nil })
 		m.start = p.node(vertices[0], own)
@@ -294,7 +312,7 @@ func (p *planner) divide(from, port int, targets []int, r *region) division {
 		} else {
 			branches[own] = append(branches[own], v)
 		}
-		for _, out := range g.vertices[v].out {
+		for _, out := range g.vertices[v].onward() {
 			for _, t := range out {
 				push(t)
 			}

@@ -88,7 +88,10 @@ func (c *checker) checkReference(s site, ref template.ValueRef) (Diagnostic, boo
 	case "execution", "workflow", "agent":
 		return c.checkContextPath(path)
 	case "item", "index":
-		return outsideLoop(path), true
+		if s.vertex < 0 || c.graph.vertices[s.vertex].loop < 0 {
+			return outsideLoop(path), true
+		}
+		return Diagnostic{}, false
 	default:
 		return c.checkVariable(s, ref, path.Root)
 	}
@@ -132,6 +135,12 @@ func (c *checker) checkStepPath(s site, ref template.ValueRef) (Diagnostic, bool
 	if !ok || index == 0 {
 		return unknownStep(path, id, c.graph.ids()[1:]), true
 	}
+	if loop, ok := c.loopAround(index, s.vertex); ok {
+		return insideLoop(path, id, loop), true
+	}
+	if s.vertex >= 0 && c.graph.within(s.vertex, index) {
+		return ownResults(path, id), true
+	}
 	if !c.comesBefore(index, s.vertex) {
 		return notBefore(path, id, s.node), true
 	}
@@ -173,12 +182,27 @@ func outputShape(v *vertex) shape {
 
 // mayFail says whether the node's output is {"error": ...} when it failed.
 func mayFail(v *vertex) bool {
-	return v.node.OnError == workflow.OnErrorContinue || v.node.OnError == workflow.OnErrorBranch
+	return v.kind.isAction() && (v.node.OnError == workflow.OnErrorContinue || v.node.OnError == workflow.OnErrorBranch)
 }
 
-// comesBefore says whether the vertex is decided when the other one runs.
+// comesBefore says whether the vertex is decided when the other one runs, and its
+// output can be read there.
 func (c *checker) comesBefore(v, other int) bool {
+	if _, hidden := c.loopAround(v, other); hidden {
+		return false
+	}
 	return other < 0 || c.graph.before[other].has(v)
+}
+
+// loopAround gives the id of a loop that has the vertex in its body but not the
+// other one (-1: the workflow's output).
+func (c *checker) loopAround(v, other int) (string, bool) {
+	for l := c.graph.vertices[v].loop; l >= 0; l = c.graph.vertices[l].loop {
+		if other < 0 || !c.graph.within(other, l) {
+			return c.graph.vertices[l].id, true
+		}
+	}
+	return "", false
 }
 
 func (c *checker) surelyRan(v, other int) bool {

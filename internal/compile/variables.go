@@ -34,16 +34,17 @@ type usage struct {
 	exports map[*machine]map[variable]bool
 	// placed are the variables that exist in a machine, under its depth's name.
 	placed map[*machine]map[variable]bool
-	// ends are the vertices that nothing follows, in the order of the document. A stop
-	// is none of them: where it runs, the output is its own.
-	ends []int
+	// ends are the vertices that nothing follows, in the order of the document, by the
+	// loop whose body they are in (-1: none). A stop is none of them: where it runs, the
+	// output is its own.
+	ends map[int][]int
 }
 
 func newUsage(c *checker, p *plan) *usage {
-	u := &usage{c: c, plan: p, exports: map[*machine]map[variable]bool{}, placed: map[*machine]map[variable]bool{}}
+	u := &usage{c: c, plan: p, exports: map[*machine]map[variable]bool{}, placed: map[*machine]map[variable]bool{}, ends: map[int][]int{}}
 	for _, v := range c.graph.vertices[1:] {
 		if v.isEnd() && v.kind.name != typeStop {
-			u.ends = append(u.ends, v.index)
+			u.ends[v.loop] = append(u.ends[v.loop], v.index)
 		}
 	}
 	u.scan(p.root)
@@ -61,9 +62,15 @@ func (u *usage) scan(m *machine) {
 			for _, v := range u.referenced(s.vertex, u.c.configRefs(s.vertex)) {
 				u.use(m, v)
 			}
+			for _, body := range s.branches {
+				u.scan(body)
+				for _, end := range u.ends[body.loop] {
+					u.use(body, variable{vertex: end})
+				}
+			}
 		case stepGuard:
 			for _, e := range u.c.graph.vertices[s.vertex].in {
-				if e.from != 0 {
+				if !u.c.graph.given(e) {
 					u.use(m, u.takenBy(e))
 				}
 			}
@@ -77,7 +84,14 @@ func (u *usage) scan(m *machine) {
 
 // takenBy is the variable that tells whether an edge was taken.
 func (u *usage) takenBy(e edge) variable {
-	return variable{vertex: e.from, port: !u.c.graph.vertices[e.from].onlyPort()}
+	return variable{vertex: e.from, port: !u.c.graph.vertices[e.from].always(e.port)}
+}
+
+// given says whether an edge is taken whenever it can be looked at: it leads from the
+// trigger, or from a loop into its body.
+func (g *graph) given(e edge) bool {
+	v := g.vertices[e.from]
+	return e.from == 0 || v.isLoop() && v.ports[e.port] == portBody
 }
 
 // configRefs lists the references of a node's config.
@@ -122,7 +136,7 @@ func (u *usage) outputVariables() []variable {
 		return u.referenced(-1, u.c.output.Refs())
 	}
 	var used []variable
-	for _, i := range u.ends {
+	for _, i := range u.ends[-1] {
 		used = append(used, variable{vertex: i})
 	}
 	return used
@@ -241,6 +255,8 @@ func (w view) resolve(p template.Path) (string, []template.Step, error) {
 	switch p.Root {
 	case "trigger":
 		return triggerExpr, p.Steps, nil
+	case "item", "index":
+		return "$lookup($states.input," + quote(p.Root) + ")", p.Steps, nil
 	case "execution":
 		return "$states.context.Execution.Name", nil, nil
 	case "workflow", "agent":

@@ -2,6 +2,7 @@ package execution
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,19 +48,32 @@ type NodeRun struct {
 	Input     json.RawMessage // the rendered fields
 	Output    json.RawMessage
 	Error     *Error
+	// Iterations of a node within a loop, in the order of the items. The node itself
+	// then has the times of all, and the status of the worst.
+	Iterations []Iteration
+}
+
+// Iteration is what happened at a node for one item.
+type Iteration struct {
+	// Path has the item's index in every loop around the node, the outermost first.
+	Path string
+	NodeRun
 }
 
 // View makes what people see of an execution from its history: the states' events,
 // by way of the source map, and the records of what the functions were about to do.
 func View(x Execution, sources workflow.SourceMap, events []asl.Event, records map[task.Key]task.Record) []NodeRun {
-	v := view{x: x, sources: sources, runs: map[string]*NodeRun{}}
+	v := view{x: x, sources: sources, runs: map[runKey]*NodeRun{}, loops: map[string]bool{}}
 	for _, e := range events {
 		if source, ok := sources[e.State]; ok && source.Role == workflow.RoleNode {
-			v.apply(source.Node, e)
+			if source.Loop {
+				v.loops[fmt.Sprintf("%s/%d", e.Frame, e.Step)] = true
+			}
+			v.run(runKey{source.Node, v.iteration(e.Frame)}).apply(source.Node, e)
 		}
 	}
 	for key, r := range records {
-		if run := v.runs[key.Node]; run != nil && key.Iteration == "" {
+		if run := v.runs[runKey{key.Node, key.Iteration}]; run != nil {
 			run.Input = r.Input
 		}
 	}
@@ -69,22 +83,48 @@ func View(x Execution, sources workflow.SourceMap, events []asl.Event, records m
 type view struct {
 	x       Execution
 	sources workflow.SourceMap
-	runs    map[string]*NodeRun
-	order   []string
+	runs    map[runKey]*NodeRun
+	order   []runKey
+	loops   map[string]bool // frame and step of every loop that was entered
 }
 
-func (v *view) run(node string) *NodeRun {
-	r := v.runs[node]
+// runKey is a node, and within loops the items that it runs for: see Iteration.Path.
+type runKey struct{ node, iteration string }
+
+func (v *view) run(key runKey) *NodeRun {
+	r := v.runs[key]
 	if r == nil {
-		r = &NodeRun{ID: node}
-		v.runs[node] = r
-		v.order = append(v.order, node)
+		r = &NodeRun{ID: key.node}
+		v.runs[key] = r
+		v.order = append(v.order, key)
 	}
 	return r
 }
 
-func (v *view) apply(node string, e asl.Event) {
-	r := v.run(node)
+// iteration reads from a frame's name which items it runs for. A frame is named
+// "<frame>/<step>.<n>"; where the step is a loop, n is the item's index.
+func (v *view) iteration(frame string) string {
+	if len(v.loops) == 0 {
+		return ""
+	}
+	var path []string
+	for at := 0; at < len(frame); {
+		end := strings.IndexByte(frame[at+1:], '/')
+		if end < 0 {
+			end = len(frame)
+		} else {
+			end += at + 1
+		}
+		step, n, _ := strings.Cut(frame[at+1:end], ".")
+		if v.loops[frame[:at]+"/"+step] {
+			path = append(path, n)
+		}
+		at = end
+	}
+	return strings.Join(path, ".")
+}
+
+func (r *NodeRun) apply(node string, e asl.Event) {
 	switch e.Kind {
 	case asl.StateEntered:
 		r.Status, r.StartedAt = NodeRunning, e.At
@@ -134,17 +174,61 @@ func (r *NodeRun) endAttempt(e asl.Event, failure *Error) {
 	}
 }
 
-// all closes what an ended execution left open.
+// all closes what an ended execution left open, and puts iterations under their nodes.
 func (v *view) all() []NodeRun {
-	runs := make([]NodeRun, 0, len(v.order))
-	for _, node := range v.order {
-		r := *v.runs[node]
+	var runs []NodeRun
+	index := map[string]int{}
+	for _, key := range v.order {
+		r := *v.runs[key]
 		if v.x.Status != Running && (r.Status == NodeRunning || r.Status == NodeWaiting) {
 			r.Status, r.StoppedAt = NodeStopped, v.x.StoppedAt
 		}
-		runs = append(runs, r)
+		if key.iteration == "" {
+			runs = append(runs, r)
+			continue
+		}
+		i, ok := index[key.node]
+		if !ok {
+			i = len(runs)
+			index[key.node] = i
+			runs = append(runs, NodeRun{ID: key.node, Status: r.Status, StartedAt: r.StartedAt})
+		}
+		runs[i].include(Iteration{Path: key.iteration, NodeRun: r})
+	}
+	for _, i := range index {
+		slices.SortFunc(runs[i].Iterations, func(a, b Iteration) int { return comparePaths(a.Path, b.Path) })
 	}
 	return runs
+}
+
+// severity orders statuses: a node has the status of its worst iteration.
+var severity = []NodeStatus{NodeSkipped, NodeSucceeded, NodeWaiting, NodeRunning, NodeStopped, NodeTimedOut, NodeFailed}
+
+func (r *NodeRun) include(i Iteration) {
+	r.Iterations = append(r.Iterations, i)
+	if slices.Index(severity, i.Status) > slices.Index(severity, r.Status) {
+		r.Status = i.Status
+	}
+	if i.StartedAt.Before(r.StartedAt) {
+		r.StartedAt = i.StartedAt
+	}
+	if i.StoppedAt.After(r.StoppedAt) {
+		r.StoppedAt = i.StoppedAt
+	}
+	if r.Error == nil {
+		r.Error = i.Error
+	}
+}
+
+// comparePaths orders by the numbers in the paths.
+func comparePaths(a, b string) int {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	return slices.CompareFunc(as, bs, func(x, y string) int {
+		if len(x) != len(y) {
+			return len(x) - len(y)
+		}
+		return strings.Compare(x, y)
+	})
 }
 
 // configOf gives the fields as the author wrote them, for a task that did not come

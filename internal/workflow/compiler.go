@@ -47,6 +47,7 @@ type SourceMap map[string]Source
 type Source struct {
 	Node string `json:"node,omitempty"`
 	Role Role   `json:"role"`
+	Loop bool   `json:"loop,omitempty"` // the node's state runs others once for every item
 }
 
 // Role is what a state is for.
