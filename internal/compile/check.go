@@ -127,7 +127,7 @@ func newVertex(index int, id string, n *workflow.Node, pointer string, ports []s
 }
 
 func (c *checker) checkNode(v *vertex) {
-	value, problems := template.ParseValue(map[string]any(v.node.Config))
+	value, problems := template.ParseValue(v.node.Config)
 	for _, p := range problems {
 		c.report(templateProblem(v.id, v.pointer+"/config", p))
 	}
@@ -188,21 +188,22 @@ func (c *checker) checkPolicies(v *vertex) {
 		}
 		return
 	}
-	c.checkNumber(v, "/timeout_seconds", "timeout_seconds", n.TimeoutSeconds, 1, maxNodeTimeout, true)
+	c.checkNumber(v, "/timeout_seconds", "timeout_seconds", n.TimeoutSeconds, maxNodeTimeout, true)
 	if n.Retry != nil {
-		c.checkNumber(v, "/retry/max_attempts", "max_attempts", n.Retry.MaxAttempts, 1, 100, true)
-		c.checkNumber(v, "/retry/interval_seconds", "interval_seconds", n.Retry.IntervalSeconds, 1, 86400, true)
-		c.checkNumber(v, "/retry/backoff_rate", "backoff_rate", n.Retry.BackoffRate, 1, 10, false)
+		c.checkNumber(v, "/retry/max_attempts", "max_attempts", n.Retry.MaxAttempts, 100, true)
+		c.checkNumber(v, "/retry/interval_seconds", "interval_seconds", n.Retry.IntervalSeconds, 86400, true)
+		c.checkNumber(v, "/retry/backoff_rate", "backoff_rate", n.Retry.BackoffRate, 10, false)
 	}
 }
 
-func (c *checker) checkNumber(v *vertex, pointer, name string, n *json.Number, low, high int64, whole bool) {
+// checkNumber reports a number that is not from 1 to high.
+func (c *checker) checkNumber(v *vertex, pointer, name string, n *json.Number, high int64, whole bool) {
 	if n == nil {
 		return
 	}
 	f, err := n.Float64()
-	if err != nil || f < float64(low) || f > float64(high) || (whole && f != float64(int64(f))) {
-		c.report(outOfRange(v.id, v.pointer+pointer, name, low, high))
+	if err != nil || f < 1 || f > float64(high) || (whole && f != float64(int64(f))) {
+		c.report(outOfRange(v.id, v.pointer+pointer, name, 1, high))
 	}
 }
 

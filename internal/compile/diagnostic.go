@@ -7,9 +7,10 @@ import (
 	"switchboard/internal/workflow"
 )
 
-// Short names for what the checks report.
 type (
-	Diagnostic  = workflow.Diagnostic
+	// Diagnostic and Diagnostics are what the checks report.
+	Diagnostic = workflow.Diagnostic
+	// Diagnostics is a list of them.
 	Diagnostics = workflow.Diagnostics
 )
 

@@ -2,8 +2,9 @@ package compile
 
 import "switchboard/internal/workflow"
 
-// Short names for what the source map is made of.
 type (
+	// SourceMap leads from states to nodes.
 	SourceMap = workflow.SourceMap
-	Source    = workflow.Source
+	// Source is what one state was made from.
+	Source = workflow.Source
 )

@@ -33,6 +33,7 @@ type Runner struct {
 	done     sync.WaitGroup
 
 	mu       sync.Mutex
+	closed   bool
 	programs map[programKey]*run.Program
 	running  map[string]*running
 }
@@ -87,7 +88,7 @@ func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl
 	ctx, cancel := context.WithCancelCause(r.stopping)
 	this := &running{cancel: cancel, ended: make(chan struct{})}
 	r.mu.Lock()
-	if r.stopping.Err() != nil {
+	if r.closed {
 		r.mu.Unlock()
 		cancel(nil)
 		return nil // it is on disk, and goes on at the next start
@@ -290,8 +291,9 @@ func (r *Runner) resume(ctx context.Context, x execution.Execution, versions exe
 // It returns when nothing runs any more, or ctx is done.
 func (r *Runner) Close(ctx context.Context) error {
 	r.mu.Lock()
-	r.stop()
+	r.closed = true
 	r.mu.Unlock()
+	r.stop()
 	finished := make(chan struct{})
 	go func() {
 		r.done.Wait()

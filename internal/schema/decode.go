@@ -102,16 +102,14 @@ func (d decoder) fields(fs Fields, raw map[string]any, at string) (Input, []Prob
 	var problems []Problem
 	for _, f := range fs {
 		pointer := at + "/" + Escape(f.Name)
-		v, ok := raw[f.Name]
-		if !ok || v == nil || (v == "" && f.Kind != JSON) {
+		v := raw[f.Name]
+		if absent(f, v) {
 			if f.Default != nil {
 				in.values[f.Name] = f.Default
 			} else if f.Required {
 				problems = append(problems, missing(f, pointer))
 			}
-			if v == nil || f.Default != nil || f.Required || f.Kind != Text {
-				continue
-			}
+			continue
 		}
 		if d.isDynamic(v) {
 			continue
@@ -128,6 +126,12 @@ func (d decoder) fields(fs Fields, raw map[string]any, at string) (Input, []Prob
 		}
 	}
 	return in, problems
+}
+
+// absent says whether a value counts as not given: null does, and for a field that
+// is required or has a default so does an empty text.
+func absent(f Field, v any) bool {
+	return v == nil || v == "" && f.Kind != JSON && (f.Required || f.Default != nil || f.Kind != Text)
 }
 
 func (d decoder) isDynamic(v any) bool {

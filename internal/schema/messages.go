@@ -48,7 +48,7 @@ func noMatch(f Field, pointer string) Problem {
 }
 
 func outOfRange(f Field, pointer string) Problem {
-	message := ""
+	var message string
 	switch {
 	case f.Min != nil && f.Max != nil:
 		message = fmt.Sprintf("%s must be from %g to %g.", f.label(), *f.Min, *f.Max)

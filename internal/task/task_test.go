@@ -169,12 +169,13 @@ func payload(t *testing.T, change func(map[string]any)) []byte {
 
 func attempt(n int) func(map[string]any) { return func(p map[string]any) { p["attempt"] = n } }
 
-func wantCode(t *testing.T, err error, code fault.Code) *fault.Error {
+// wantCode looks at the code, and gives the message for more.
+func wantCode(t *testing.T, err error, code fault.Code) (message string) {
 	t.Helper()
 	if !fault.Is(err, code) {
 		t.Fatalf("err = %v, want %s", err, code)
 	}
-	return fault.Of(err)
+	return fault.Of(err).Message
 }
 
 func TestRun(t *testing.T) {
@@ -209,9 +210,9 @@ func TestRun(t *testing.T) {
 	t.Run("ErrMissingValueMakesNoCall", func(t *testing.T) {
 		r := newRoom(t)
 		_, err := r.Run(t.Context(), payload(t, func(p map[string]any) { p["variables"] = map[string]any{} }))
-		f := wantCode(t, err, fault.MissingValue)
-		if !strings.Contains(f.Message, "trigger.body.name") || !strings.Contains(f.Message, "text") || r.calls.Load() != 0 {
-			t.Errorf("%d calls, message %q, want it to name path and field", r.calls.Load(), f.Message)
+		message := wantCode(t, err, fault.MissingValue)
+		if !strings.Contains(message, "trigger.body.name") || !strings.Contains(message, "text") || r.calls.Load() != 0 {
+			t.Errorf("%d calls, message %q, want it to name path and field", r.calls.Load(), message)
 		}
 	})
 	t.Run("ErrInvalidInputMakesNoCall", func(t *testing.T) {
@@ -294,9 +295,9 @@ func TestOnce(t *testing.T) {
 		r := newRoom(t)
 		r.answer = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 		_, err := r.Run(t.Context(), payload(t, nil))
-		f := wantCode(t, err, fault.ServiceUnavailable)
-		if !strings.Contains(f.Message, "not known") {
-			t.Errorf("message %q does not say that it may have been done", f.Message)
+		message := wantCode(t, err, fault.ServiceUnavailable)
+		if !strings.Contains(message, "not known") {
+			t.Errorf("message %q does not say that it may have been done", message)
 		}
 		_, err = r.Run(t.Context(), payload(t, attempt(1)))
 		wantCode(t, err, fault.ServiceUnavailable)
