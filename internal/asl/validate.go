@@ -18,8 +18,8 @@ type Issue struct {
 const maxSeconds = 99_999_999
 
 // Validate lists what Step Functions would refuse, or what asl/run cannot run, in
-// a stable order; none if the machine is sound. Beyond what Step
-// Functions asks, transitions must not form a cycle, as a workflow's cannot.
+// a stable order; none if the machine is sound. Beyond what Step Functions asks,
+// transitions must not form a cycle, as a workflow's cannot.
 func (m *Machine) Validate() []Issue {
 	v := &validator{names: map[string]string{}}
 	definition, err := m.MarshalJSON()

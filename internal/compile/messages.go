@@ -3,6 +3,7 @@ package compile
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -119,7 +120,25 @@ func unknownType(n *workflow.Node, at string, known []string) Diagnostic {
 		}
 	}
 	d.Hint = spelling.Hint(n.Type, known, "The types are")
+	if d.Hint == "" && isAction {
+		d.Hint = nearConnector(name, known)
+	}
 	return d
+}
+
+// nearConnector suggests the connector whose name was misspelt, with its actions.
+func nearConnector(name string, known []string) string {
+	actions := map[string][]string{}
+	for _, k := range known {
+		if con, action, ok := strings.Cut(k, "."); ok {
+			actions[con] = append(actions[con], action)
+		}
+	}
+	near, ok := spelling.Nearest(name, slices.Sorted(maps.Keys(actions)))
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("Did you mean %s? Its actions are: %s.", near, strings.Join(actions[near], ", "))
 }
 
 func unknownEdgeEnd(at, id string, known []string) Diagnostic {

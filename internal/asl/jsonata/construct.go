@@ -64,10 +64,36 @@ func (n *objectNode) eval(s *state, in any, env *frame) (any, error) {
 	return made, nil
 }
 
-// group is what one key has collected: the pair that gave the key, and its context.
+// group is what one key has collected: the pair that gave the key, and the items
+// that became its context.
 type group struct {
 	pair    int
 	context any
+	joined  *array // the context, where it was made from several items
+}
+
+// add does what $append does, without copying what is there already.
+func (g *group) add(s *state, item any) error {
+	switch {
+	case isUndefined(item):
+		return nil
+	case isUndefined(g.context):
+		g.context = item
+		return nil
+	case g.joined == nil:
+		first, ok := items(g.context)
+		if !ok {
+			first = []any{g.context}
+		}
+		g.joined = &array{items: slices.Clone(first)}
+		g.context = g.joined
+	}
+	more, ok := items(item)
+	if !ok {
+		more = []any{item}
+	}
+	g.joined.items = append(g.joined.items, more...)
+	return s.growItems(len(more))
 }
 
 func (n *objectNode) grouped(s *state, in any, env *frame) (any, error) {
@@ -78,7 +104,7 @@ func (n *objectNode) grouped(s *state, in any, env *frame) (any, error) {
 	if len(list) == 0 {
 		list = []any{nothing{}} // so that {} makes an object of an empty context, too
 	}
-	groups := map[string]group{}
+	groups := map[string]*group{}
 	for _, item := range list {
 		if err := n.group(s, groups, item, env); err != nil {
 			return nil, err
@@ -99,7 +125,7 @@ func (n *objectNode) grouped(s *state, in any, env *frame) (any, error) {
 }
 
 // group evaluates the keys for one item and adds it to their groups.
-func (n *objectNode) group(s *state, groups map[string]group, item any, env *frame) error {
+func (n *objectNode) group(s *state, groups map[string]*group, item any, env *frame) error {
 	for i, key := range n.keys {
 		v, err := s.eval(key, item, env)
 		if err != nil {
@@ -115,16 +141,15 @@ func (n *objectNode) group(s *state, groups map[string]group, item any, env *fra
 		}
 		g, ok := groups[name]
 		if !ok {
-			groups[name] = group{pair: i, context: item}
+			groups[name] = &group{pair: i, context: item}
 			continue
 		}
 		if g.pair != i {
 			return s.fail("D1009", "two keys of the object are %q", name)
 		}
-		if g.context, err = s.appended(g.context, item); err != nil {
+		if err := g.add(s, item); err != nil {
 			return err
 		}
-		groups[name] = g
 	}
 	return nil
 }

@@ -145,9 +145,10 @@ func roundEven(f, precision float64) float64 {
 
 // shift moves the decimal point. Where the reference would read nonsense, it is NaN.
 func shift(f, places float64) float64 {
-	if math.IsInf(f, 0) || math.IsNaN(f) || places != math.Trunc(places) || math.Abs(places) > 1e15 {
+	if math.IsInf(f, 0) || math.IsNaN(f) || places != math.Trunc(places) || math.Abs(places) >= 1e21 {
 		return math.NaN()
 	}
+	places = max(min(places, 1e6), -1e6) // far beyond what a double can hold, either way
 	mantissa, exponent, _ := strings.Cut(numberText(f), "e")
 	e, _ := strconv.Atoi(exponent) // no exponent is 0
 	f, err := strconv.ParseFloat(mantissa+"e"+strconv.Itoa(e+int(places)), 64)

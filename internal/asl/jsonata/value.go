@@ -228,11 +228,12 @@ func sameScalar(a, b any) bool {
 }
 
 // identical is the reference's ===, which compares lists and objects by identity.
+// Go's empty lists have none; they are taken for different ones.
 func identical(a, b any) bool {
 	switch symbol(a) {
 	case 'a', 'o':
 		x, y := reflect.ValueOf(a), reflect.ValueOf(b)
-		if x.Kind() != y.Kind() || x.Kind() == reflect.Slice && x.Len() != y.Len() {
+		if x.Kind() != y.Kind() || x.Kind() == reflect.Slice && (x.Len() != y.Len() || x.Len() == 0) {
 			return false
 		}
 		return x.Pointer() == y.Pointer()

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"switchboard/internal/catalog"
+	"switchboard/internal/compile"
+	"switchboard/internal/workflow"
+)
+
+// built is how long compiling took: the median of some runs.
+type built struct {
+	Shape string  `json:"shape"` // chain: one after the other; wide: side by side
+	Nodes int     `json:"nodes"`
+	MS    float64 `json:"ms"`
+}
+
+func compileTimes() ([]built, error) {
+	offered, err := catalog.New()
+	if err != nil {
+		return nil, err
+	}
+	compiler := compile.New(offered, func(name string) string { return name })
+	var times []built
+	for _, shape := range []string{"chain", "wide"} {
+		for _, n := range []int{10, 100, 1000} {
+			doc, err := document(shape, n)
+			if err != nil {
+				return nil, err
+			}
+			var runs []time.Duration
+			for range 9 {
+				began := time.Now()
+				out, diagnostics, err := compiler.Compile(doc, workflow.Subject{Version: 1})
+				if err != nil || out == nil {
+					return nil, fmt.Errorf("compiling: %w %+v", err, diagnostics)
+				}
+				runs = append(runs, time.Since(began))
+			}
+			slices.Sort(runs)
+			times = append(times, built{Shape: shape, Nodes: n, MS: float64(runs[len(runs)/2].Microseconds()) / 1000})
+		}
+	}
+	return times, nil
+}
+
+func document(shape string, n int) (*workflow.Document, error) {
+	var nodes, edges []any
+	for i := range n {
+		from := "trigger"
+		switch {
+		case i > 0 && shape == "chain":
+			from = fmt.Sprintf("n%d", i-1)
+		case i > 0:
+			from = "n0"
+		}
+		node := map[string]any{"id": fmt.Sprintf("n%d", i), "type": "http.request", "config": map[string]any{"url": "https://example.com/{{execution.id}}"}}
+		if i%2 == 1 { // a thousand actions would be more than the megabyte that a definition may have
+			node = map[string]any{"id": node["id"], "type": "set", "config": map[string]any{"values": map[string]any{"text": "{{trigger.input.text | upper}}"}}}
+		}
+		nodes = append(nodes, node)
+		edges = append(edges, map[string]any{"from": from, "to": fmt.Sprintf("n%d", i)})
+	}
+	text, err := json.Marshal(map[string]any{"name": "Bench", "trigger": map[string]any{"type": "manual"}, "nodes": nodes, "edges": edges})
+	if err != nil {
+		return nil, err
+	}
+	return workflow.Parse(text)
+}

@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// stack is a running local stack with the stub service it calls.
+type stack struct {
+	dir     string
+	cmd     *exec.Cmd
+	url     string
+	token   string
+	ready   float64
+	service *httptest.Server
+	client  *http.Client
+	hooks   map[string]string // webhook URL by mode
+	count   atomic.Int64      // executions so far
+}
+
+// The modes of a load.
+const (
+	modeWait    = "when_finished"
+	modeDurable = "immediately"
+)
+
+func start(ctx context.Context) (_ *stack, err error) {
+	s := &stack{hooks: map[string]string{}, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	defer func() {
+		if err != nil {
+			s.stop()
+		}
+	}()
+	if s.dir, err = os.MkdirTemp("", "switchboard-bench"); err != nil {
+		return nil, err
+	}
+	binary := filepath.Join(s.dir, "local")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./infra/local").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building (run it in the repository's root): %w\n%s", err, out)
+	}
+	s.service = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"ok":true,"total":1200}`)
+	}))
+	if err := s.launch(ctx, binary); err != nil {
+		return nil, err
+	}
+	for _, mode := range []string{modeWait, modeDurable} {
+		if s.hooks[mode], err = s.publish(ctx, mode); err != nil {
+			return nil, fmt.Errorf("publishing: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (s *stack) launch(ctx context.Context, binary string) error {
+	s.cmd = exec.CommandContext(ctx, binary, "-addr", "127.0.0.1:0", "-data", filepath.Join(s.dir, "data"), "-allow-net", "127.0.0.0/8")
+	s.cmd.Stderr = os.Stderr
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(out)
+	for s.token == "" && lines.Scan() {
+		name, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		switch name {
+		case "URL":
+			s.url = strings.TrimSpace(value)
+		case "Token":
+			s.token = strings.TrimSpace(value)
+		}
+	}
+	if s.token == "" {
+		return errors.New("the stack did not start")
+	}
+	if _, err := s.call(ctx, "GET", s.url+"/healthz", nil); err != nil {
+		return err
+	}
+	s.ready = float64(time.Since(began).Microseconds()) / 1000
+	return nil
+}
+
+func (s *stack) stop() {
+	if s.cmd != nil && s.cmd.Process != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+	}
+	if s.service != nil {
+		s.service.Close()
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+// rss is the resident memory of the stack in MiB; 0 where the system does not tell.
+func (s *stack) rss() float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	for _, line := range strings.Split(string(status), "\n") {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, _ := strconv.ParseFloat(strings.Fields(value)[0], 64)
+			return kib / 1024
+		}
+	}
+	return 0
+}
+
+func (s *stack) call(ctx context.Context, method, url string, body any) (map[string]any, error) {
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return nil, err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := s.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode >= 300 {
+		return nil, fmt.Errorf("%s %s: %d %s", method, url, res.StatusCode, answer)
+	}
+	var v map[string]any
+	if len(answer) > 0 {
+		if err := json.Unmarshal(answer, &v); err != nil {
+			return nil, fmt.Errorf("%s %s: %w", method, url, err)
+		}
+	}
+	return v, nil
+}
+
+func (s *stack) publish(ctx context.Context, mode string) (string, error) {
+	agent, err := s.call(ctx, "POST", s.url+"/v1/agents", map[string]any{"name": "Bench"})
+	if err != nil {
+		return "", err
+	}
+	request := func(id, body string) map[string]any {
+		return map[string]any{"id": id, "type": "http.request", "config": map[string]any{
+			"method": "POST", "url": s.service.URL, "body": map[string]any{"text": body},
+		}}
+	}
+	workflow, err := s.call(ctx, "POST", fmt.Sprintf("%s/v1/agents/%s/workflows", s.url, agent["id"]), map[string]any{
+		"name": "Bench", "trigger": map[string]any{"type": "webhook", "config": map[string]any{"respond": mode}},
+		"nodes": []any{
+			map[string]any{"id": "vars", "type": "set", "config": map[string]any{"values": map[string]any{
+				"who": "{{trigger.body.name | upper}}", "line": "Order {{trigger.body.id}} of {{trigger.body.total}} EUR", "total": "{{trigger.body.total}}",
+			}}},
+			request("first", "{{line}} for {{who}}"),
+			map[string]any{"id": "is_big", "type": "condition", "config": map[string]any{"all": []any{map[string]any{"left": "{{steps.first.body.total}}", "op": "gt", "right": 1000}}}},
+			request("second", "{{line}}: {{steps.first.status}}"),
+		},
+		"edges": []any{
+			map[string]any{"from": "trigger", "to": "vars"}, map[string]any{"from": "vars", "to": "first"},
+			map[string]any{"from": "first", "to": "is_big"}, map[string]any{"from": "is_big", "port": "true", "to": "second"},
+		},
+		"output": map[string]any{"status": "{{steps.second.status | default: null}}"},
+	})
+	if err != nil {
+		return "", err
+	}
+	published, err := s.call(ctx, "POST", fmt.Sprintf("%s/v1/workflows/%s/publish", s.url, workflow["id"]), nil)
+	if err != nil {
+		return "", err
+	}
+	url, _ := published["webhook_url"].(string)
+	return url, nil
+}
+
+// once runs one execution to its end and says how long it took.
+func (s *stack) once(ctx context.Context, mode string) (time.Duration, error) {
+	began := time.Now()
+	s.count.Add(1)
+	answer, err := s.call(ctx, "POST", s.hooks[mode], map[string]any{"id": "A-1", "name": "Ann", "total": 1250.5})
+	if err != nil || mode == modeWait {
+		if err == nil && answer["status"] != float64(200) {
+			err = fmt.Errorf("the output is %v", answer)
+		}
+		return time.Since(began), err
+	}
+	for {
+		x, err := s.call(ctx, "GET", fmt.Sprintf("%s/v1/executions/%s", s.url, answer["id"]), nil)
+		if err != nil {
+			return 0, err
+		}
+		switch x["status"] {
+		case "succeeded":
+			return time.Since(began), nil
+		case "running":
+			time.Sleep(time.Millisecond) // the poll's interval is part of what is measured
+		default:
+			return 0, fmt.Errorf("the execution ended as %v: %v", x["status"], x["error"])
+		}
+	}
+}
+
+func (s *stack) loads(ctx context.Context, duration time.Duration) ([]load, error) {
+	for _, mode := range []string{modeWait, modeDurable} {
+		if _, err := s.once(ctx, mode); err != nil {
+			return nil, err
+		}
+	}
+	var loads []load
+	for _, mode := range []string{modeWait, modeDurable} {
+		for _, clients := range []int{1, 8, 32} {
+			loads = append(loads, s.load(ctx, mode, clients, duration))
+		}
+	}
+	return loads, ctx.Err()
+}
+
+func (s *stack) load(ctx context.Context, mode string, clients int, duration time.Duration) load {
+	until, cancel := context.WithTimeout(ctx, duration)
+	defer cancel()
+	var mu sync.Mutex
+	var times []time.Duration
+	l := load{Mode: mode, Clients: clients}
+	began := time.Now()
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for until.Err() == nil {
+				took, err := s.once(ctx, mode)
+				mu.Lock()
+				if err != nil {
+					l.Errors++
+				} else {
+					times = append(times, took)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	l.PerSecond = float64(len(times)) / time.Since(began).Seconds()
+	slices.Sort(times)
+	at := func(q float64) float64 {
+		if len(times) == 0 {
+			return 0
+		}
+		return float64(times[int(q*float64(len(times)-1))].Microseconds()) / 1000
+	}
+	l.P50, l.P95, l.P99 = at(0.5), at(0.95), at(0.99)
+	return l
+}
