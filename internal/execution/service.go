@@ -19,6 +19,9 @@ import (
 // MaxInputBytes is the largest input of an execution: what Step Functions takes.
 const MaxInputBytes = 256 << 10
 
+// MaxIdempotencyKey is the longest idempotency key, in bytes.
+const MaxIdempotencyKey = 255
+
 // Runner runs executions: Step Functions, or asl/run on a laptop.
 type Runner interface {
 	// Launch begins to run a stored execution and returns without waiting for it.
@@ -144,6 +147,9 @@ func (s *Service) serving(ctx context.Context, account, id string) (workflow.Wor
 }
 
 func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Workflow, v workflow.Version, start Start) (Execution, error) {
+	if len(start.IdempotencyKey) > MaxIdempotencyKey {
+		return Execution{}, fault.New(fault.ValidationFailed, "An idempotency key has at most %d bytes.", MaxIdempotencyKey)
+	}
 	x := Execution{
 		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
 		StartedBy: p.Actor, IdempotencyKey: start.IdempotencyKey, Express: v.Express,

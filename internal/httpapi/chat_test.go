@@ -1,0 +1,118 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"switchboard/internal/connector"
+	"switchboard/internal/connector/rest"
+	"switchboard/internal/schema"
+)
+
+// goodToken is what the fake service accepts. Tokens look like secrets that must
+// show up nowhere.
+const (
+	goodToken = "chat-canary-good-7f3a9c"
+	badToken  = "chat-canary-bad-51d0e2"
+)
+
+// The connector "chat": one type that can be verified, one action.
+var (
+	chatToken   = schema.Field{Name: "token", Kind: schema.Secret, Title: "Token", Required: true, MinLength: 8}
+	chatTeam    = schema.Field{Name: "team", Kind: schema.Text, Title: "Team"}
+	chatChannel = schema.Field{Name: "channel", Kind: schema.Text, Title: "Channel", Required: true}
+	chatText    = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true}
+	chatAPI     = rest.Service{Title: "Chat", Base: "https://chat.example", Authorize: rest.Bearer(chatToken)}
+)
+
+func chatConnector() connector.Connector {
+	return connector.Connector{
+		Name: "chat", Title: "Chat", Category: connector.Messaging, Summary: "Post messages.", SetupGuide: "1. Make a token.",
+		Icon: "<svg/>", Base: chatAPI.Base,
+		CredentialTypes: []connector.CredentialType{{
+			Name: "chat_token", Title: "Chat token", Summary: "A token.", Fields: schema.Fields{chatToken, chatTeam}, HintField: "token",
+			Verify: func(ctx context.Context, call *connector.Call) (connector.Identity, error) {
+				var me struct{ Name string }
+				_, err := chatAPI.JSON(ctx, call, rest.Request{Path: rest.Path("me")}, &me)
+				return connector.Identity{Name: me.Name}, err
+			},
+		}},
+		Actions: []connector.Action{{
+			Name: "post_message", Title: "Post a message", Summary: "Post a message to a channel.",
+			Input:  schema.Fields{chatChannel, chatText},
+			Output: schema.Fields{{Name: "ts", Kind: schema.Text, Required: true}},
+			Run: func(ctx context.Context, call *connector.Call) (connector.Output, error) {
+				var posted connector.Output
+				_, err := chatAPI.JSON(ctx, call, rest.Request{
+					Path: rest.Path("messages"), JSON: map[string]any{"channel": call.Input.Text(chatChannel), "text": call.Input.Text(chatText)},
+				}, &posted)
+				return posted, err
+			},
+		}},
+	}
+}
+
+// chatService is the service behind it.
+type chatService struct {
+	url string
+	// held says that somebody posts to #hold; such a call is answered when the caller
+	// gives up or the test ends.
+	held chan struct{}
+
+	mu    sync.Mutex
+	posts []string
+}
+
+func newChatService(t testing.TB) *chatService {
+	c := &chatService{held: make(chan struct{}, 16)}
+	ended := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Header.Get("Authorization") != "Bearer "+goodToken {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"error": "invalid_auth: ` + r.Header.Get("Authorization") + `"}`))
+			return
+		}
+		if r.URL.Path == "/me" {
+			_, _ = w.Write([]byte(`{"name": "Acme"}`))
+			return
+		}
+		var message struct{ Channel, Text string }
+		if err := json.NewDecoder(r.Body).Decode(&message); err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		switch message.Channel {
+		case "#hold":
+			c.held <- struct{}{}
+			select {
+			case <-r.Context().Done():
+			case <-ended:
+			}
+			return
+		case "#closed":
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"error": "channel_is_closed"}`))
+			return
+		}
+		c.mu.Lock()
+		c.posts = append(c.posts, message.Channel+": "+message.Text)
+		c.mu.Unlock()
+		_, _ = w.Write([]byte(`{"ts": "1700000000.1"}`))
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(ended) })
+	c.url = server.URL
+	return c
+}
+
+// posted gives what was posted.
+func (c *chatService) posted() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.posts...)
+}

@@ -1,0 +1,98 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard/internal/httpapi"
+)
+
+// contract is the routes that clients rely on, as they are promised.
+var contract = []string{
+	"GET /v1/connectors", "GET /v1/connectors/{name}",
+	"GET /v1/credential-types", "GET /v1/credential-types/{type}",
+	"POST /v1/agents", "GET /v1/agents", "GET /v1/agents/{id}", "PATCH /v1/agents/{id}", "DELETE /v1/agents/{id}",
+	"POST /v1/credentials", "GET /v1/credentials", "GET /v1/credentials/{id}", "PATCH /v1/credentials/{id}", "DELETE /v1/credentials/{id}",
+	"POST /v1/credentials/verify", "POST /v1/credentials/{id}/verify",
+	"GET /v1/agents/{id}/integrations",
+	"PUT /v1/agents/{id}/links/{credential}", "DELETE /v1/agents/{id}/links/{credential}",
+	"POST /v1/agents/{id}/workflows", "GET /v1/agents/{id}/workflows",
+	"GET /v1/workflows/{id}", "PUT /v1/workflows/{id}", "DELETE /v1/workflows/{id}",
+	"POST /v1/workflows/{id}/check", "POST /v1/workflows/check",
+	"POST /v1/workflows/{id}/publish", "GET /v1/workflows/{id}/versions", "POST /v1/workflows/{id}/rollback", "POST /v1/workflows/{id}/unpublish",
+	"GET /v1/workflows/{id}/definition",
+	"POST /v1/workflows/{id}/executions", "GET /v1/workflows/{id}/executions",
+	"GET /v1/executions/{id}", "POST /v1/executions/{id}/stop",
+	"POST /hooks/{secret}",
+}
+
+func TestDescription(t *testing.T) {
+	w := newWorld(t)
+	t.Run("HasTheRoutesOfTheContractAndNoOthers", func(t *testing.T) {
+		want := slices.Sorted(slices.Values(contract))
+		if diff := cmp.Diff(want, w.spec.names()); diff != "" {
+			t.Errorf("operations (-contract +served):\n%s", diff)
+		}
+	})
+	t.Run("EverySchemaIsOne", func(t *testing.T) {
+		var doc struct {
+			OpenAPI    string `json:"openapi"`
+			Components struct {
+				Schemas map[string]any `json:"schemas"`
+			} `json:"components"`
+		}
+		if err := json.Unmarshal(w.spec.text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		if doc.OpenAPI != "3.1.0" || len(doc.Components.Schemas) == 0 {
+			t.Errorf("openapi = %q with %d schemas", doc.OpenAPI, len(doc.Components.Schemas))
+		}
+		for name := range doc.Components.Schemas {
+			if _, err := w.spec.compiler.Compile("mem:///openapi.json#/components/schemas/" + name); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+	t.Run("AsksForATokenBelowV1Only", func(t *testing.T) {
+		var doc struct {
+			Paths map[string]map[string]struct {
+				OperationID string                `json:"operationId"`
+				Security    []map[string][]string `json:"security"`
+				Summary     string                `json:"summary"`
+			} `json:"paths"`
+		}
+		if err := json.Unmarshal(w.spec.text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]bool{}
+		for path, methods := range doc.Paths {
+			for method, op := range methods {
+				if (len(op.Security) > 0) != strings.HasPrefix(path, "/v1/") {
+					t.Errorf("%s %s: security = %v", method, path, op.Security)
+				}
+				if op.Summary == "" || op.OperationID == "" || ids[op.OperationID] {
+					t.Errorf("%s %s has no summary, or no id of its own: %q", method, path, op.OperationID)
+				}
+				ids[op.OperationID] = true
+			}
+		}
+	})
+}
+
+func TestServeOneResource(t *testing.T) {
+	w := newWorld(t)
+	alone := httpapi.Serve(httpapi.Options{Authenticate: authenticate, PublicURL: publicURL}, httpapi.Agents{Service: w.cfg.Agents})
+	w.agent()
+	if got := call(t, alone, http.MethodGet, "/v1/agents", "Authorization", "Bearer "+ownToken); got.status != http.StatusOK || got.at("/items/0/name") != `"Support"` {
+		t.Errorf("agents: %d %s", got.status, got.body)
+	}
+	call(t, alone, http.MethodGet, "/v1/connectors", "Authorization", "Bearer "+ownToken).wantProblem(http.StatusNotFound, "not_found")
+	if described := call(t, alone, http.MethodGet, "/openapi.json"); strings.Contains(string(described.body), "/v1/workflows") {
+		t.Error("what is not served is described")
+	}
+}

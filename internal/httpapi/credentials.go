@@ -1,0 +1,180 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"switchboard/internal/account"
+	"switchboard/internal/connector"
+	"switchboard/internal/credential"
+)
+
+// Credentials serves the stored secrets of an account. Their data goes in and never
+// comes out again.
+type Credentials struct{ Service *credential.Service }
+
+// Mount adds the routes.
+func (c Credentials) Mount(api huma.API) {
+	tags := []string{"Credentials"}
+	register(api, huma.Operation{
+		OperationID: "create-credential", Method: http.MethodPost, Path: "/v1/credentials", DefaultStatus: http.StatusCreated,
+		Summary: "Store a credential", Description: "The data is encrypted and never shown again.", Tags: tags,
+	}, c.create)
+	register(api, huma.Operation{
+		OperationID: "list-credentials", Method: http.MethodGet, Path: "/v1/credentials",
+		Summary: "List the account's credentials, oldest first", Tags: tags,
+	}, c.list)
+	register(api, huma.Operation{
+		OperationID: "get-credential", Method: http.MethodGet, Path: "/v1/credentials/{id}",
+		Summary: "Read what may be shown of a credential", Tags: tags,
+	}, c.get)
+	register(api, huma.Operation{
+		OperationID: "update-credential", Method: http.MethodPatch, Path: "/v1/credentials/{id}",
+		Summary: "Rename or rotate a credential", Description: "New data replaces the old as a whole; whoever uses the credential uses the new data from then on.", Tags: tags,
+		Errors: []int{http.StatusConflict},
+	}, c.update)
+	register(api, huma.Operation{
+		OperationID: "delete-credential", Method: http.MethodDelete, Path: "/v1/credentials/{id}",
+		Summary: "Delete a credential", Description: "409 `credential_in_use`, with the agents and workflows, while something uses it.", Tags: tags,
+		Errors: []int{http.StatusConflict},
+	}, c.delete)
+	register(api, huma.Operation{
+		OperationID: "verify-data", Method: http.MethodPost, Path: "/v1/credentials/verify",
+		Summary: "Ask the service whether data works", Description: "Nothing is stored.", Tags: tags,
+	}, c.verifyData)
+	register(api, huma.Operation{
+		OperationID: "verify-credential", Method: http.MethodPost, Path: "/v1/credentials/{id}/verify",
+		Summary: "Ask the service whether a stored credential works", Tags: tags,
+	}, c.verifyStored)
+}
+
+type credentialView struct {
+	ID         string              `json:"id" example:"cred_0198f2c4a1b27d3e8f90123456789abc"`
+	Type       string              `json:"type" example:"slack_bot_token"`
+	Name       string              `json:"name" example:"Slack of the support team"`
+	Hint       string              `json:"hint" doc:"The end of one field, to tell credentials apart; may be empty" example:"4f2a"`
+	CreatedAt  time.Time           `json:"created_at"`
+	UpdatedAt  time.Time           `json:"updated_at"`
+	VerifiedAt *time.Time          `json:"verified_at" doc:"When the service last said that it works; null if never"`
+	Connectors []connectorNameView `json:"connectors" nullable:"false" doc:"The connectors that take it"`
+}
+
+func viewCredential(catalog *connector.Catalog) func(credential.Credential) credentialView {
+	return func(c credential.Credential) credentialView {
+		return credentialView{
+			ID: c.ID, Type: c.Type, Name: c.Name, Hint: c.Hint,
+			CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), VerifiedAt: moment(c.VerifiedAt),
+			Connectors: accepting(catalog, c.Type),
+		}
+	}
+}
+
+func (c Credentials) view(stored credential.Credential) credentialView {
+	return viewCredential(c.Service.Catalog)(stored)
+}
+
+type newCredential struct {
+	Body struct {
+		Type string         `json:"type" doc:"The credential type" example:"slack_bot_token"`
+		Name string         `json:"name,omitempty" nullable:"true" doc:"What people call it; the type's title if there is none"`
+		Data map[string]any `json:"data" writeOnly:"true" doc:"The values of the type's fields"`
+	}
+}
+
+func (c Credentials) create(ctx context.Context, p account.Principal, in *newCredential) (*created[credentialView], error) {
+	made, err := c.Service.Create(ctx, p, in.Body.Type, in.Body.Name, in.Body.Data)
+	if err != nil {
+		return nil, err
+	}
+	return &created[credentialView]{Location: "/v1/credentials/" + made.ID, Body: c.view(made)}, nil
+}
+
+type credentialList struct {
+	Paging
+	Type string `query:"type" doc:"Only credentials of this type"`
+}
+
+func (c Credentials) list(ctx context.Context, p account.Principal, in *credentialList) (*shown[listView[credentialView]], error) {
+	credentials, err := c.Service.List(ctx, p, credential.Filter{Type: in.Type}, in.query())
+	if err != nil {
+		return nil, err
+	}
+	return showPage(credentials, c.view), nil
+}
+
+type credentialID struct {
+	ID string `path:"id" doc:"The credential's id"`
+}
+
+func (c Credentials) get(ctx context.Context, p account.Principal, in *credentialID) (*shown[credentialView], error) {
+	found, err := c.Service.Get(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return show(c.view(found)), nil
+}
+
+type credentialChange struct {
+	ID   string `path:"id" doc:"The credential's id"`
+	Body struct {
+		Name *string        `json:"name,omitempty" nullable:"true" doc:"A new name"`
+		Data map[string]any `json:"data,omitempty" nullable:"true" writeOnly:"true" doc:"New values of all fields"`
+	}
+}
+
+func (c Credentials) update(ctx context.Context, p account.Principal, in *credentialChange) (*shown[credentialView], error) {
+	changed, err := c.Service.Update(ctx, p, in.ID, in.Body.Name, in.Body.Data)
+	if err != nil {
+		return nil, err
+	}
+	return show(c.view(changed)), nil
+}
+
+type credentialDeletion struct {
+	ID    string `path:"id" doc:"The credential's id"`
+	Force bool   `query:"force" doc:"Delete it although something uses it"`
+}
+
+func (c Credentials) delete(ctx context.Context, p account.Principal, in *credentialDeletion) (*done, error) {
+	if err := c.Service.Delete(ctx, p, in.ID, in.Force); err != nil {
+		return nil, err
+	}
+	return &done{}, nil
+}
+
+type verificationView struct {
+	OK       bool                `json:"ok" doc:"The service accepts it"`
+	Detail   string              `json:"detail" doc:"What the service says, for people"`
+	Hint     string              `json:"hint,omitempty" doc:"What to do about it"`
+	Identity *connector.Identity `json:"identity,omitempty" doc:"Whose credential it is"`
+}
+
+func viewVerification(v credential.Verification) verificationView {
+	return verificationView{OK: v.OK, Detail: v.Detail, Hint: v.Hint, Identity: v.Identity}
+}
+
+type verification struct {
+	Body struct {
+		Type string         `json:"type" doc:"The credential type" example:"slack_bot_token"`
+		Data map[string]any `json:"data" writeOnly:"true" doc:"The values of the type's fields"`
+	}
+}
+
+func (c Credentials) verifyData(ctx context.Context, p account.Principal, in *verification) (*shown[verificationView], error) {
+	v, err := c.Service.VerifyData(ctx, p, in.Body.Type, in.Body.Data)
+	if err != nil {
+		return nil, err
+	}
+	return show(viewVerification(v)), nil
+}
+
+func (c Credentials) verifyStored(ctx context.Context, p account.Principal, in *credentialID) (*shown[verificationView], error) {
+	v, err := c.Service.VerifyStored(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return show(viewVerification(v)), nil
+}

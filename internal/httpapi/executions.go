@@ -1,0 +1,202 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"switchboard/internal/account"
+	"switchboard/internal/execution"
+)
+
+// Executions serves runs of workflows.
+type Executions struct{ Service *execution.Service }
+
+// Mount adds the routes.
+func (e Executions) Mount(api huma.API) {
+	tags := []string{"Executions"}
+	register(api, huma.Operation{
+		OperationID: "start-execution", Method: http.MethodPost, Path: "/v1/workflows/{id}/executions", DefaultStatus: http.StatusAccepted,
+		Summary: "Start the version that serves", Description: "What was answered 202 is on disk. A second start with the same idempotency key gives the first execution.", Tags: tags,
+		Errors: []int{http.StatusConflict},
+	}, e.start)
+	register(api, huma.Operation{
+		OperationID: "list-executions", Method: http.MethodGet, Path: "/v1/workflows/{id}/executions",
+		Summary: "List a workflow's executions, newest first", Description: "Without input, output and nodes.", Tags: tags,
+	}, e.list)
+	register(api, huma.Operation{
+		OperationID: "get-execution", Method: http.MethodGet, Path: "/v1/executions/{id}",
+		Summary: "Read an execution with its nodes", Tags: tags,
+	}, e.get)
+	register(api, huma.Operation{
+		OperationID: "stop-execution", Method: http.MethodPost, Path: "/v1/executions/{id}/stop",
+		Summary: "Stop an execution", Description: "What is under way is cut off, nothing follows. 409 `already_ended` if there is nothing to stop.", Tags: tags,
+		Errors: []int{http.StatusConflict},
+	}, e.stop)
+}
+
+type startedView struct {
+	ID string `json:"id" doc:"The execution's id" example:"exe_0198f2c4a1b27d3e8f90123456789abc"`
+}
+
+type executionItemView struct {
+	ID         string                  `json:"id" example:"exe_0198f2c4a1b27d3e8f90123456789abc"`
+	WorkflowID string                  `json:"workflow_id"`
+	AgentID    string                  `json:"agent_id"`
+	Version    int                     `json:"version" doc:"The version that runs"`
+	Status     execution.Status        `json:"status" enum:"running,succeeded,failed,timed_out,stopped"`
+	StartedAt  time.Time               `json:"started_at"`
+	StartedBy  string                  `json:"started_by" doc:"Who started it: a person, an API key, the trigger" example:"owner"`
+	StoppedAt  *time.Time              `json:"stopped_at" doc:"null while it runs"`
+	Error      orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
+}
+
+func viewExecutionItem(x execution.Execution) executionItemView {
+	return executionItemView{
+		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Status: x.Status,
+		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, StoppedAt: moment(x.StoppedAt), Error: orNull[execution.Error]{x.Error},
+	}
+}
+
+type executionView struct {
+	ID         string                  `json:"id" example:"exe_0198f2c4a1b27d3e8f90123456789abc"`
+	WorkflowID string                  `json:"workflow_id"`
+	AgentID    string                  `json:"agent_id"`
+	Version    int                     `json:"version" doc:"The version that runs"`
+	Status     execution.Status        `json:"status" enum:"running,succeeded,failed,timed_out,stopped"`
+	StartedAt  time.Time               `json:"started_at"`
+	StartedBy  string                  `json:"started_by" doc:"Who started it: a person, an API key, the trigger" example:"owner"`
+	StoppedAt  *time.Time              `json:"stopped_at" doc:"null while it runs"`
+	Input      json.RawMessage         `json:"input" doc:"What it was started with by hand, or what the trigger got"`
+	Output     json.RawMessage         `json:"output" doc:"null until it has succeeded"`
+	Error      orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
+	Nodes      []nodeRunView           `json:"nodes" nullable:"false" doc:"What has happened at the nodes, in the order of the document"`
+}
+
+type nodeRunView struct {
+	ID          string                  `json:"id" doc:"The node's id" example:"notify"`
+	Status      execution.NodeStatus    `json:"status" enum:"running,waiting,succeeded,failed,timed_out,stopped,skipped"`
+	Attempts    int                     `json:"attempts" doc:"How often the service was called or about to be; 0 for nodes that call none"`
+	AttemptList []execution.Attempt     `json:"attempt_list" nullable:"false"`
+	StartedAt   *time.Time              `json:"started_at" doc:"null if it did not run"`
+	StoppedAt   *time.Time              `json:"stopped_at" doc:"null until it has ended"`
+	Input       json.RawMessage         `json:"input" doc:"The fields with their templates filled in"`
+	Output      json.RawMessage         `json:"output" doc:"null until there is one"`
+	Error       orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
+	Iterations  []nodeRunView           `json:"iterations,omitempty" nullable:"false" doc:"Of a node within a loop: what has happened for each item; the node itself has the times of all and the status of the worst"`
+	Iteration   string                  `json:"iteration,omitempty" doc:"The item's index in every loop around the node, the outermost first"`
+}
+
+func viewExecution(x execution.Execution, nodes []execution.NodeRun) executionView {
+	v := executionView{
+		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Status: x.Status,
+		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, StoppedAt: moment(x.StoppedAt),
+		Input: givenInput(x.Input), Output: x.Output, Error: orNull[execution.Error]{x.Error},
+		Nodes: make([]nodeRunView, len(nodes)),
+	}
+	for i, n := range nodes {
+		v.Nodes[i] = viewNodeRun(n)
+	}
+	return v
+}
+
+func viewNodeRun(n execution.NodeRun) nodeRunView {
+	v := nodeRunView{
+		ID: n.ID, Status: n.Status, Attempts: len(n.Attempts), AttemptList: list(n.Attempts),
+		StartedAt: moment(n.StartedAt), StoppedAt: moment(n.StoppedAt),
+		Input: n.Input, Output: n.Output, Error: orNull[execution.Error]{n.Error},
+	}
+	for _, i := range n.Iterations {
+		one := viewNodeRun(i.NodeRun)
+		one.Iteration = i.Path
+		v.Iterations = append(v.Iterations, one)
+	}
+	return v
+}
+
+// givenInput gives what an execution was started with: of a manual start the input
+// itself, else what the trigger got.
+func givenInput(stored json.RawMessage) json.RawMessage {
+	var input struct {
+		Trigger json.RawMessage `json:"trigger"`
+	}
+	if json.Unmarshal(stored, &input) != nil {
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(input.Trigger, &members) == nil && len(members) == 1 && members["input"] != nil {
+		return members["input"]
+	}
+	return input.Trigger
+}
+
+type startRequest struct {
+	ID   string `path:"id" doc:"The workflow's id"`
+	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"The same as idempotency_key in the body"`
+	Body *struct {
+		Input json.RawMessage `json:"input,omitempty" doc:"For a manual trigger, what fits its input_schema. For a webhook, the request's body, or an object of its body, headers, query and method"`
+		Key   string          `json:"idempotency_key,omitempty" nullable:"true" maxLength:"255" doc:"A second start with the same key gives the first execution"`
+	}
+}
+
+func (e Executions) start(ctx context.Context, p account.Principal, in *startRequest) (*created[startedView], error) {
+	var input any
+	key := in.Key
+	if in.Body != nil {
+		if in.Body.Key != "" {
+			if key != "" && key != in.Body.Key {
+				return nil, invalid("/idempotency_key", "is not the one in the header Idempotency-Key")
+			}
+			key = in.Body.Key
+		}
+		if len(in.Body.Input) > 0 {
+			exact := json.NewDecoder(bytes.NewReader(in.Body.Input))
+			exact.UseNumber()
+			if err := exact.Decode(&input); err != nil {
+				return nil, invalid("/input", "is not JSON")
+			}
+		}
+	}
+	x, err := e.Service.StartManually(ctx, p, in.ID, input, key)
+	if err != nil {
+		return nil, err
+	}
+	return &created[startedView]{Location: "/v1/executions/" + x.ID, Body: startedView{ID: x.ID}}, nil
+}
+
+type executionList struct {
+	ID     string           `path:"id" doc:"The workflow's id"`
+	Status execution.Status `query:"status" enum:"running,succeeded,failed,timed_out,stopped" doc:"Only executions with this status"`
+	Paging
+}
+
+func (e Executions) list(ctx context.Context, p account.Principal, in *executionList) (*shown[listView[executionItemView]], error) {
+	executions, err := e.Service.List(ctx, p, execution.Filter{Workflow: in.ID, Status: in.Status}, in.query())
+	if err != nil {
+		return nil, err
+	}
+	return showPage(executions, viewExecutionItem), nil
+}
+
+type executionID struct {
+	ID string `path:"id" doc:"The execution's id"`
+}
+
+func (e Executions) get(ctx context.Context, p account.Principal, in *executionID) (*shown[executionView], error) {
+	x, nodes, err := e.Service.Get(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return show(viewExecution(x, nodes)), nil
+}
+
+func (e Executions) stop(ctx context.Context, p account.Principal, in *executionID) (*shown[executionView], error) {
+	if _, err := e.Service.Stop(ctx, p, in.ID, "Stopped by "+p.Actor+"."); err != nil {
+		return nil, err
+	}
+	return e.get(ctx, p, in)
+}

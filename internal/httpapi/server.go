@@ -1,0 +1,188 @@
+// Package httpapi is the HTTP API. A handler decodes a request, calls one service
+// with the caller as an argument, and encodes what comes back; rules live in the
+// services.
+//
+// What every route must have stands in one place each, so that a new route cannot
+// forget it: Serve lets nobody in below /v1 without a token, answers what no route
+// answers, survives a panic and writes the log; mount reads bodies within limits;
+// problemOf makes every failure, huma's own included, the same problem document.
+//
+// Each resource has a type and a file of its own. New serves all of them; a Lambda
+// serves only its own, by Serve.
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"switchboard/internal/account"
+	"switchboard/internal/agent"
+	"switchboard/internal/connector"
+	"switchboard/internal/credential"
+	"switchboard/internal/execution"
+	"switchboard/internal/fault"
+	"switchboard/internal/hook"
+	"switchboard/internal/workflow"
+)
+
+// Config is what the whole API is made of.
+type Config struct {
+	Agents      *agent.Service
+	Credentials *credential.Service
+	Workflows   *workflow.Service
+	Executions  *execution.Service
+	Hooks       *hook.Service
+	Catalog     *connector.Catalog
+
+	// Authenticate tells who holds a bearer token. Fault: Unauthorized.
+	Authenticate func(ctx context.Context, bearer string) (account.Principal, error)
+	PublicURL    string                          // what webhook URLs start with
+	Health       func(ctx context.Context) error // nil means always healthy
+	Log          *slog.Logger                    // nil means none
+}
+
+// New serves the whole API.
+func New(c Config) http.Handler {
+	return Serve(Options{Authenticate: c.Authenticate, PublicURL: c.PublicURL, Health: c.Health, Log: c.Log},
+		Catalog{c.Catalog},
+		Agents{c.Agents},
+		Credentials{c.Credentials},
+		Integrations{c.Credentials},
+		Workflows{Service: c.Workflows, PublicURL: c.PublicURL},
+		Executions{c.Executions},
+		Hooks{c.Hooks},
+	)
+}
+
+// Options are what a handler needs whatever it serves; see Config.
+type Options struct {
+	Authenticate func(ctx context.Context, bearer string) (account.Principal, error)
+	PublicURL    string
+	Health       func(ctx context.Context) error
+	Log          *slog.Logger
+}
+
+// Resource is a set of routes that belong together.
+type Resource interface {
+	Mount(api huma.API)
+}
+
+// Serve serves some resources, with their description at /openapi.json.
+func Serve(o Options, resources ...Resource) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &server{Options: o, mux: http.NewServeMux()}
+	api := humago.New(s.mux, apiConfig(o.PublicURL))
+	for _, r := range resources {
+		r.Mount(api)
+	}
+	s.mux.HandleFunc("GET /openapi.json", describe(api))
+	s.mux.HandleFunc("GET /healthz", s.health)
+	return s
+}
+
+type server struct {
+	Options
+	mux *http.ServeMux
+}
+
+// securityScheme is the name of the bearer token in the description.
+const securityScheme = "bearer"
+
+func apiConfig(publicURL string) huma.Config {
+	const schemas = "#/components/schemas/"
+	registry := huma.NewMapRegistry(schemas, schemaName)
+	registerProblem(registry)
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Switchboard", Version: "1",
+				Description: "Connect services once, draw workflows, run them. Every failure is a problem document (RFC 9457) whose `code` programs may act on.",
+			},
+			Servers: []*huma.Server{{URL: publicURL}},
+			Components: &huma.Components{
+				Schemas: registry,
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					securityScheme: {Type: "http", Scheme: "bearer", Description: "A token or an API key of the account."},
+				},
+			},
+		},
+		// "json" stands for every media type that ends in +json.
+		Formats:       map[string]huma.Format{mediaJSON: format, "json": format},
+		DefaultFormat: mediaJSON,
+		Transformers:  []huma.Transformer{problemOfHuma},
+	}
+}
+
+// describe serves the OpenAPI document.
+func describe(api huma.API) http.HandlerFunc {
+	document := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.OpenAPI()) })
+	return func(w http.ResponseWriter, r *http.Request) {
+		text, err := document()
+		if err != nil {
+			writeProblem(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", mediaJSON)
+		_, _ = w.Write(text) // an error means that the client has gone
+	}
+}
+
+func (s *server) health(w http.ResponseWriter, r *http.Request) {
+	if s.Health != nil {
+		if err := s.Health(r.Context()); err != nil {
+			writeProblem(w, r, fault.New(fault.Unavailable, "Switchboard is not ready.").Because(err))
+			return
+		}
+	}
+	writeJSON(w, http.StatusOK, mediaJSON, map[string]string{"status": "ok"})
+}
+
+// route answers a request: below /v1 only to callers with a token, whether or not
+// there is anything at the address.
+func (s *server) route(w http.ResponseWriter, r *http.Request, pattern string) {
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		caller, err := s.authenticate(r)
+		if err != nil {
+			writeProblem(w, r, err)
+			return
+		}
+		r = r.WithContext(account.WithPrincipal(r.Context(), caller))
+	}
+	if pattern == "" {
+		s.unrouted(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// unrouted answers what no route answers: the mux knows whether another method
+// would have been one.
+func (s *server) unrouted(w http.ResponseWriter, r *http.Request) {
+	answer, _ := s.mux.Handler(r)
+	probe := headerOnly{}
+	answer.ServeHTTP(probe, r)
+	if allow := http.Header(probe).Get("Allow"); allow != "" {
+		w.Header().Set("Allow", allow)
+		writeProblem(w, r, fault.New(fault.MethodNotAllowed, "This address does not take %s.", r.Method).WithHint("It takes %s.", allow))
+		return
+	}
+	writeProblem(w, r, fault.NotFoundf("There is nothing at this address.").WithHint("See /openapi.json for what there is."))
+}
+
+// headerOnly is a ResponseWriter that keeps nothing but the header.
+type headerOnly http.Header
+
+func (h headerOnly) Header() http.Header         { return http.Header(h) }
+func (h headerOnly) Write(b []byte) (int, error) { return len(b), nil }
+func (h headerOnly) WriteHeader(int)             {}

@@ -1,0 +1,166 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"switchboard/internal/account"
+	"switchboard/internal/workflow"
+)
+
+func (w Workflows) mountChecks(api huma.API, tags []string) {
+	register(api, huma.Operation{
+		OperationID: "check-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/check",
+		Summary: "Check the draft", Description: "Reports everything that is wrong with it; only errors keep it from being published.", Tags: tags,
+	}, w.checkDraft)
+	register(api, huma.Operation{
+		OperationID: "check-document", Method: http.MethodPost, Path: "/v1/workflows/check",
+		Summary: "Check a document", Description: "The body is the document. Nothing is stored.", Tags: tags,
+		MaxBodyBytes: maxDocumentBody, SkipValidateBody: true,
+		Errors: []int{http.StatusNotFound},
+	}, w.checkDocument)
+}
+
+func (w Workflows) mountVersions(api huma.API, tags []string) {
+	register(api, huma.Operation{
+		OperationID: "publish-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/publish", DefaultStatus: http.StatusCreated,
+		Summary: "Publish the draft as a new version, which serves from then on", Description: "409 `workflow_invalid`, with the diagnostics, if it has errors.", Tags: tags,
+		Errors: []int{http.StatusConflict},
+	}, w.publish)
+	register(api, huma.Operation{
+		OperationID: "list-versions", Method: http.MethodGet, Path: "/v1/workflows/{id}/versions",
+		Summary: "List the versions, newest first", Tags: tags,
+	}, w.versions)
+	register(api, huma.Operation{
+		OperationID: "rollback-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/rollback",
+		Summary: "Have another version serve", Description: "The draft stays as it is.", Tags: tags,
+	}, w.rollback)
+	register(api, huma.Operation{
+		OperationID: "unpublish-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/unpublish",
+		Summary: "Have no version serve", Description: "Nothing starts any more; the versions stay.", Tags: tags,
+	}, w.unpublish)
+	register(api, huma.Operation{
+		OperationID: "get-definition", Method: http.MethodGet, Path: "/v1/workflows/{id}/definition",
+		Summary: "Read the Amazon States Language of a version", Description: "Exactly what is deployed.", Tags: tags,
+		Errors: []int{http.StatusConflict},
+		Responses: map[string]*huma.Response{"200": {
+			Description: "The definition",
+			Content:     map[string]*huma.MediaType{mediaJSON: {Schema: &huma.Schema{Type: huma.TypeObject}}},
+		}},
+	}, w.definition)
+}
+
+type checkView struct {
+	Diagnostics []workflow.Diagnostic `json:"diagnostics" nullable:"false" doc:"In the order of the document"`
+}
+
+func (w Workflows) checkDraft(ctx context.Context, p account.Principal, in *workflowID) (*shown[checkView], error) {
+	diagnostics, err := w.Service.CheckDraft(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return show(checkView{list(diagnostics)}), nil
+}
+
+type documentCheck struct {
+	Agent string `query:"agent" doc:"Check it as a draft of this agent; without one, links are not looked at"`
+	Body  document
+}
+
+func (w Workflows) checkDocument(ctx context.Context, p account.Principal, in *documentCheck) (*shown[checkView], error) {
+	diagnostics, err := w.Service.CheckDocument(ctx, p, in.Agent, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return show(checkView{list(diagnostics)}), nil
+}
+
+type publicationView struct {
+	Version    int    `json:"version" doc:"The new version's number" example:"1"`
+	WebhookURL string `json:"webhook_url,omitempty" doc:"What starts it, where the trigger is a webhook"`
+}
+
+func (w Workflows) publish(ctx context.Context, p account.Principal, in *workflowID) (*shown[publicationView], error) {
+	published, version, err := w.Service.Publish(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	v := publicationView{Version: version.Number}
+	if published.Trigger == workflow.TriggerWebhook {
+		v.WebhookURL = w.webhookURL(published)
+	}
+	return show(v), nil
+}
+
+type versionView struct {
+	Version     int       `json:"version" example:"1"`
+	PublishedAt time.Time `json:"published_at"`
+	PublishedBy string    `json:"published_by" doc:"Who published it" example:"owner"`
+	Current     bool      `json:"current" doc:"It is the version that serves"`
+}
+
+type versionList struct {
+	ID string `path:"id" doc:"The workflow's id"`
+	Paging
+}
+
+func (w Workflows) versions(ctx context.Context, p account.Principal, in *versionList) (*shown[listView[versionView]], error) {
+	owner, err := w.Service.Get(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	versions, err := w.Service.Versions(ctx, p, in.ID, in.query())
+	if err != nil {
+		return nil, err
+	}
+	return showPage(versions, func(v workflow.Version) versionView {
+		return versionView{
+			Version: v.Number, PublishedAt: v.PublishedAt.UTC(), PublishedBy: v.PublishedBy, Current: v.Number == owner.Published,
+		}
+	}), nil
+}
+
+type rollback struct {
+	ID   string `path:"id" doc:"The workflow's id"`
+	Body struct {
+		Version int `json:"version" minimum:"1" doc:"The version that is to serve"`
+	}
+}
+
+func (w Workflows) rollback(ctx context.Context, p account.Principal, in *rollback) (*oneWorkflow, error) {
+	changed, err := w.Service.Rollback(ctx, p, in.ID, in.Body.Version)
+	if err != nil {
+		return nil, err
+	}
+	return w.whole(changed), nil
+}
+
+func (w Workflows) unpublish(ctx context.Context, p account.Principal, in *workflowID) (*oneWorkflow, error) {
+	changed, err := w.Service.Unpublish(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return w.whole(changed), nil
+}
+
+type definitionID struct {
+	ID      string `path:"id" doc:"The workflow's id"`
+	Version int    `query:"version" minimum:"1" doc:"The version; without it the one that serves, or else the latest"`
+}
+
+// raw is JSON that is sent byte for byte.
+type raw struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Body        []byte
+}
+
+func (w Workflows) definition(ctx context.Context, p account.Principal, in *definitionID) (*raw, error) {
+	v, err := w.Service.Definition(ctx, p, in.ID, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	return &raw{ContentType: mediaJSON, Body: v.Definition}, nil
+}

@@ -1,0 +1,411 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"switchboard/internal/account"
+	"switchboard/internal/agent"
+	"switchboard/internal/bolt"
+	"switchboard/internal/compile"
+	"switchboard/internal/connector"
+	httpconnector "switchboard/internal/connector/http"
+	"switchboard/internal/connector/outbound"
+	"switchboard/internal/connector/webhook"
+	"switchboard/internal/credential"
+	"switchboard/internal/execution"
+	"switchboard/internal/fault"
+	"switchboard/internal/hook"
+	"switchboard/internal/httpapi"
+	"switchboard/internal/local"
+	"switchboard/internal/task"
+	"switchboard/internal/vault"
+	"switchboard/internal/vault/keyfile"
+	"switchboard/internal/workflow"
+)
+
+const publicURL = "https://switchboard.example"
+
+// Tokens of two accounts that have nothing to do with each other.
+const (
+	ownToken      = "token-of-the-account"
+	strangerToken = "token-of-another-account"
+)
+
+// world is the whole system behind a real HTTP server, with a fake service behind
+// the connector "chat".
+type world struct {
+	testing.TB
+	url     string
+	handler http.Handler
+	chat    *chatService
+	cfg     httpapi.Config
+	log     *logBuffer
+	spec    *description
+}
+
+// newWorld starts one. change may change what the API is made of.
+func newWorld(t testing.TB, change ...func(*httpapi.Config)) *world {
+	t.Helper()
+	w := &world{TB: t, chat: newChatService(t), log: &logBuffer{}}
+	w.cfg = w.wire(t)
+	for _, c := range change {
+		c(&w.cfg)
+	}
+	w.handler = httpapi.New(w.cfg)
+	server := httptest.NewServer(w.handler)
+	t.Cleanup(server.Close)
+	w.url = server.URL
+	w.spec = readDescription(t, server.URL)
+	return w
+}
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func (w *world) wire(t testing.TB) httpapi.Config {
+	t.Helper()
+	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	dir := t.TempDir()
+	store := must(bolt.Open(filepath.Join(dir, "switchboard.db"), bolt.Options{Log: log}))(t)
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Errorf("closing the store: %v", err)
+		}
+	})
+	secrets := vault.New(must(keyfile.Open(filepath.Join(dir, "key")))(t))
+	offered := must(connector.NewCatalog(chatConnector(), httpconnector.New(), webhook.New()))(t)
+	upstream := must(url.Parse(w.chat.url))(t)
+	network := must(outbound.New(outbound.Config{Upstreams: map[string]*url.URL{"chat": upstream}}))(t)
+	t.Cleanup(network.CloseIdleConnections)
+	hosts := functions{}
+	for _, con := range offered.All() {
+		hosts[con.Name] = task.NewHost(task.Config{
+			Connector: con, Records: store, Secrets: store, Opener: secrets, Network: network, Log: log, Now: time.Now,
+		})
+	}
+	runner := local.NewRunner(store, hosts, log, time.Now)
+	t.Cleanup(func() {
+		if err := runner.Close(context.Background()); err != nil {
+			t.Errorf("closing the runner: %v", err)
+		}
+	})
+	agents := agent.NewService(store, time.Now)
+	workflows := workflow.NewService(workflow.Config{
+		Repository: store, Agents: agents, Credentials: store, Compiler: compile.New(offered, local.FunctionName), Deployer: runner, Now: time.Now,
+	})
+	credentials := credential.NewService(credential.Config{
+		Repository: store, Agents: agents, Sealer: secrets, Verifier: hosts, Usage: workflows, Catalog: offered, Log: log, Now: time.Now,
+	})
+	executions := execution.NewService(execution.Config{Repository: store, Workflows: store, Records: store, Runner: runner, Now: time.Now})
+	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
+	hooks := hook.NewService(hook.Config{
+		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, MaxWait: 10 * time.Second,
+	})
+	return httpapi.Config{
+		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Catalog: offered,
+		Authenticate: authenticate, PublicURL: publicURL, Log: log,
+	}
+}
+
+func authenticate(_ context.Context, bearer string) (account.Principal, error) {
+	switch bearer {
+	case ownToken:
+		return account.Principal{Account: "acc_own", Actor: "owner"}, nil
+	case strangerToken:
+		return account.Principal{Account: "acc_stranger", Actor: "owner"}, nil
+	default:
+		return account.Principal{}, fault.New(fault.Unauthorized, "The token is not valid.")
+	}
+}
+
+// functions stand for the connectors' Lambdas.
+type functions map[string]*task.Host
+
+func (f functions) Verify(ctx context.Context, name string, at vault.Place, sealed vault.Sealed) (connector.Identity, error) {
+	return f[name].Verify(ctx, task.Verification{Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed})
+}
+
+// logBuffer keeps the log.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// request is one call of the API. Header names and values come in pairs.
+type request struct {
+	method, path string
+	body         any    // marshalled, unless it is a string
+	token        string // "" means the account's own, "-" none
+	header       []string
+}
+
+// response is what came back.
+type response struct {
+	t      testing.TB
+	status int
+	header http.Header
+	body   []byte
+}
+
+// do sends a request. Every answer has to be as /openapi.json describes it.
+func (w *world) do(r request) response {
+	w.Helper()
+	var body io.Reader
+	text, isText := r.body.(string)
+	switch {
+	case isText:
+		body = strings.NewReader(text)
+	case r.body != nil:
+		b, err := json.Marshal(r.body)
+		if err != nil {
+			w.Fatal(err)
+		}
+		body, text = bytes.NewReader(b), string(b)
+	}
+	req, err := http.NewRequestWithContext(w.Context(), r.method, w.url+r.path, body)
+	if err != nil {
+		w.Fatal(err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	switch r.token {
+	case "":
+		req.Header.Set("Authorization", "Bearer "+ownToken)
+	case "-":
+	default:
+		req.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	for i := 0; i+1 < len(r.header); i += 2 {
+		req.Header.Set(r.header[i], r.header[i+1])
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		w.Fatalf("%s %s: %v", r.method, r.path, err)
+	}
+	defer res.Body.Close()
+	answer := response{t: w.TB, status: res.StatusCode, header: res.Header}
+	if answer.body, err = io.ReadAll(res.Body); err != nil {
+		w.Fatalf("%s %s: reading the answer: %v", r.method, r.path, err)
+	}
+	w.spec.check(w.TB, req, text, answer)
+	return answer
+}
+
+func (w *world) get(path string) response {
+	w.Helper()
+	return w.do(request{method: http.MethodGet, path: path})
+}
+
+func (w *world) post(path string, body any, header ...string) response {
+	w.Helper()
+	return w.do(request{method: http.MethodPost, path: path, body: body, header: header})
+}
+
+func (w *world) put(path string, body any, header ...string) response {
+	w.Helper()
+	return w.do(request{method: http.MethodPut, path: path, body: body, header: header})
+}
+
+func (w *world) delete(path string) response {
+	w.Helper()
+	return w.do(request{method: http.MethodDelete, path: path})
+}
+
+// want fails the test unless the answer has the status.
+func (r response) want(status int) response {
+	r.t.Helper()
+	if r.status != status {
+		r.t.Fatalf("status = %d, want %d: %s", r.status, status, r.body)
+	}
+	return r
+}
+
+// wantProblem fails the test unless the answer is a problem with the status and code.
+func (r response) wantProblem(status int, code string) response {
+	r.t.Helper()
+	r.want(status)
+	if ct := r.header.Get("Content-Type"); ct != "application/problem+json" {
+		r.t.Errorf("content type = %q, want application/problem+json", ct)
+	}
+	p := r.object()
+	if p["code"] != code || p["status"] != json.Number(jsonText(status)) || p["title"] != http.StatusText(status) || p["type"] != "about:blank" {
+		r.t.Errorf("problem = %s, want code %s with status %d", r.body, code, status)
+	}
+	if p["detail"] == "" {
+		r.t.Errorf("problem without a detail: %s", r.body)
+	}
+	if id := r.header.Get("X-Request-Id"); id == "" || p["instance"] != "urn:uuid:"+id {
+		r.t.Errorf("instance = %v, want the request id %q", p["instance"], id)
+	}
+	return r
+}
+
+// wantField fails the test unless the problem names the pointer.
+func (r response) wantField(pointer string) response {
+	r.t.Helper()
+	fields, _ := r.object()["errors"].([]any)
+	for _, f := range fields {
+		if m, _ := f.(map[string]any); m["pointer"] == pointer {
+			return r
+		}
+	}
+	r.t.Errorf("no error at %q: %s", pointer, r.body)
+	return r
+}
+
+func (r response) object() map[string]any {
+	r.t.Helper()
+	dec := json.NewDecoder(bytes.NewReader(r.body))
+	dec.UseNumber()
+	var v map[string]any
+	if err := dec.Decode(&v); err != nil {
+		r.t.Fatalf("answer is no JSON object: %v: %s", err, r.body)
+	}
+	return v
+}
+
+// at gives the value at a JSON pointer as JSON text, "" where there is none.
+func (r response) at(pointer string) string {
+	r.t.Helper()
+	var v any = r.object()
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		switch parent := v.(type) {
+		case map[string]any:
+			member, ok := parent[token]
+			if !ok {
+				return ""
+			}
+			v = member
+		case []any:
+			i, err := json.Number(token).Int64()
+			if err != nil || int(i) >= len(parent) {
+				return ""
+			}
+			v = parent[i]
+		default:
+			return ""
+		}
+	}
+	return jsonText(v)
+}
+
+// text gives the text at a pointer.
+func (r response) text(pointer string) string {
+	r.t.Helper()
+	var s string
+	if err := json.Unmarshal([]byte(r.at(pointer)), &s); err != nil {
+		r.t.Fatalf("no text at %s: %s", pointer, r.body)
+	}
+	return s
+}
+
+// wantAt compares the value at a pointer with JSON text.
+func (r response) wantAt(pointer, want string) response {
+	r.t.Helper()
+	if got := r.at(pointer); got != want {
+		r.t.Errorf("%s = %s, want %s\n%s", pointer, got, want, r.body)
+	}
+	return r
+}
+
+func jsonText(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// ended waits for an execution and reads it.
+func (w *world) ended(id string) response {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := w.cfg.Executions.Await(ctx, execution.Execution{Account: "acc_own", ID: id, Status: execution.Running}); err != nil {
+		w.Fatalf("waiting for execution %s: %v", id, err)
+	}
+	return w.get("/v1/executions/" + id).want(http.StatusOK)
+}
+
+// Things that many tests need.
+
+func (w *world) agent() string {
+	w.Helper()
+	return w.post("/v1/agents", map[string]any{"name": "Support"}).want(http.StatusCreated).text("/id")
+}
+
+func (w *world) credential(typeName string, data map[string]any) string {
+	w.Helper()
+	return w.post("/v1/credentials", map[string]any{"type": typeName, "name": "Mine", "data": data}).want(http.StatusCreated).text("/id")
+}
+
+func (w *world) link(agent, credential string) {
+	w.Helper()
+	w.put("/v1/agents/"+agent+"/links/"+credential, nil).want(http.StatusNoContent)
+}
+
+func (w *world) workflow(agent, document string) string {
+	w.Helper()
+	return w.post("/v1/agents/"+agent+"/workflows", document).want(http.StatusCreated).text("/id")
+}
+
+// published makes a workflow that serves, and gives the answer to publishing.
+func (w *world) published(agent, document string) (id string, publication response) {
+	w.Helper()
+	id = w.workflow(agent, document)
+	return id, w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated)
+}
+
+// hookPath is the path of a webhook's URL.
+func hookPath(webhookURL string) string { return strings.TrimPrefix(webhookURL, publicURL) }
+
+// in is the same world for a subtest.
+func (w *world) in(t testing.TB) *world {
+	sub := *w
+	sub.TB = t
+	return &sub
+}
+
+// call calls a handler without a server. Header names and values come in pairs.
+func call(t testing.TB, h http.Handler, method, path string, header ...string) response {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, r)
+	return response{t: t, status: rec.Code, header: rec.Result().Header, body: rec.Body.Bytes()}
+}
