@@ -1,0 +1,189 @@
+package bolt
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"switchboard/internal/execution"
+	"switchboard/internal/fault"
+	"switchboard/internal/page"
+)
+
+// kept is how long once-only records and idempotency keys count.
+const kept = 30 * 24 * time.Hour
+
+func noExecution(id string) *fault.Error { return fault.NotFoundf("There is no execution %s.", id) }
+
+// StartExecution implements execution.Repository. What is stored is running,
+// whatever x says of its end.
+func (s *Store) StartExecution(ctx context.Context, x execution.Execution) (stored execution.Execution, created bool, err error) {
+	x.Status, x.StoppedAt, x.Output, x.Error = execution.Running, time.Time{}, nil, nil
+	value, err := pack(startedValue(x), x.Input)
+	if err != nil {
+		return stored, false, doing(err, "starting execution %s", x.ID)
+	}
+	now := s.now()
+	err = s.do(ctx, len(value), func(c *change) error {
+		earlier, found, err := c.startedBefore(now, x)
+		if err != nil || found {
+			stored = earlier
+			return err
+		}
+		if c.has(executionBucket, under(x.ID, x.Account)) {
+			return taken(x.ID)
+		}
+		stored, created = x, true
+		c.start(now, x, value)
+		return nil
+	})
+	if err != nil {
+		return execution.Execution{}, false, doing(err, "starting execution %s", x.ID)
+	}
+	return stored, created, nil
+}
+
+// startedBefore finds the execution that was started with the same key.
+func (c *change) startedBefore(now time.Time, x execution.Execution) (execution.Execution, bool, error) {
+	if x.IdempotencyKey == "" {
+		return execution.Execution{}, false, nil
+	}
+	id := fresh(now, c.get(idempotencyBucket, idempotencyKey(x.Account, x.Workflow, x.IdempotencyKey)))
+	if id == nil || !c.has(executionBucket, under(string(id), x.Account)) {
+		return execution.Execution{}, false, nil
+	}
+	earlier, err := executionIn(c.tx, x.Account, string(id))
+	return earlier, true, err
+}
+
+func (c *change) start(now time.Time, x execution.Execution, value []byte) {
+	key := under(x.ID, x.Account)
+	c.put(executionBucket, key, value)
+	c.mark(runningBucket, key)
+	for _, status := range []execution.Status{"", execution.Running} {
+		for _, k := range listingKeys(x.Account, x.Workflow, x.ID, status, x.StartedAt) {
+			c.mark(executionsByBucket, k)
+		}
+	}
+	if x.IdempotencyKey != "" {
+		c.put(idempotencyBucket, idempotencyKey(x.Account, x.Workflow, x.IdempotencyKey),
+			withExpiry(now.Add(kept), []byte(x.ID)))
+	}
+}
+
+// Execution implements execution.Repository.
+func (s *Store) Execution(ctx context.Context, account, id string) (x execution.Execution, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		x, err = executionIn(tx, account, id)
+		return err
+	})
+	return x, doing(err, "reading execution %s", id)
+}
+
+// executionIn joins how an execution started with how it ended.
+func executionIn(tx *bbolt.Tx, account, id string) (execution.Execution, error) {
+	key := under(id, account)
+	value := executionBucket.of(tx).Get(key)
+	if value == nil {
+		return execution.Execution{}, noExecution(id)
+	}
+	v := startedValue{ID: id, Account: account, Status: execution.Running}
+	if err := unpack(value, &v, bytesOf(&v.Input)); err != nil {
+		return execution.Execution{}, err
+	}
+	if value = endBucket.of(tx).Get(key); value != nil {
+		var end endedValue
+		if err := unpack(value, &end, bytesOf(&v.Output)); err != nil {
+			return execution.Execution{}, err
+		}
+		v.Status, v.StoppedAt, v.Error = end.Status, end.StoppedAt, end.Error
+	}
+	return execution.Execution(v), nil
+}
+
+// startOf reads how an execution started, without its input.
+func (c *change) startOf(account, id string) (startedValue, error) {
+	v := startedValue{ID: id, Account: account}
+	value := c.get(executionBucket, under(id, account))
+	if value == nil {
+		return v, noExecution(id)
+	}
+	return v, unpack(value, &v)
+}
+
+// Executions implements execution.Repository. A workflow that is not there has
+// none: the filter may name one that was deleted.
+func (s *Store) Executions(ctx context.Context, account string, f execution.Filter, q page.Query) (p page.Of[execution.Execution], err error) {
+	l := listing{
+		name: "executions", in: executionsByBucket, newestFirst: true,
+		below: listingPrefix(account, f.Workflow, f.Status),
+	}
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		p, err = pageOf(tx, l, q, func(rest, _ []byte) (execution.Execution, bool, error) {
+			x, err := executionIn(tx, account, string(rest[timeBytes:]))
+			return x, true, err
+		})
+		return err
+	})
+	return p, doing(err, "listing executions")
+}
+
+// FinishExecution implements execution.Repository.
+func (s *Store) FinishExecution(ctx context.Context, x execution.Execution) error {
+	value, err := pack(endedValue{Status: x.Status, StoppedAt: x.StoppedAt, Error: x.Error}, x.Output)
+	if err == nil && (x.Status == execution.Running || x.Status == "") {
+		err = fault.New(fault.Internal, "An execution cannot end as %q.", x.Status)
+	}
+	if err != nil {
+		return doing(err, "finishing execution %s", x.ID)
+	}
+	err = s.do(ctx, len(value), func(c *change) error {
+		start, err := c.startOf(x.Account, x.ID)
+		if err != nil {
+			return err
+		}
+		key := under(x.ID, x.Account)
+		if c.has(endBucket, key) {
+			return fault.New(fault.AlreadyEnded, "The execution %s has already ended.", x.ID)
+		}
+		c.put(endBucket, key, value)
+		c.remove(runningBucket, key)
+		for _, k := range listingKeys(x.Account, start.Workflow, x.ID, execution.Running, start.StartedAt) {
+			c.remove(executionsByBucket, k)
+		}
+		for _, k := range listingKeys(x.Account, start.Workflow, x.ID, x.Status, start.StartedAt) {
+			c.mark(executionsByBucket, k)
+		}
+		c.mark(executionsEndedBucket, endedKey(x.Account, x.ID, x.StoppedAt))
+		return nil
+	})
+	return doing(err, "finishing execution %s", x.ID)
+}
+
+// RunningExecutions implements execution.Repository.
+func (s *Store) RunningExecutions(ctx context.Context) (running []execution.Execution, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		return each(tx, runningBucket, nil, func(key, _ []byte) error {
+			account, id, err := cut(key)
+			if err != nil {
+				return err
+			}
+			x, err := executionIn(tx, account, string(id))
+			running = append(running, x)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, doing(err, "listing what is running")
+	}
+	slices.SortFunc(running, func(a, b execution.Execution) int {
+		if c := a.StartedAt.Compare(b.StartedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return running, nil
+}

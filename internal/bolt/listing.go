@@ -1,0 +1,141 @@
+package bolt
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"hash/crc32"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/page"
+)
+
+// A listing is the keys of a bucket below a prefix, read in pages.
+type listing struct {
+	// name stands in the cursor's checksum, so that a cursor of one list is refused by
+	// the others. Lists that differ only in their filter share a name and their cursors.
+	name        string
+	in          bucket
+	below       []byte
+	newestFirst bool
+}
+
+// pageOf reads a page. It gives each key without the prefix, and the value, to
+// read, which says whether the item belongs to the list.
+func pageOf[T any](tx *bbolt.Tx, l listing, q page.Query, read func(rest, value []byte) (T, bool, error)) (page.Of[T], error) {
+	var p page.Of[T]
+	after, err := l.decodeCursor(q.Cursor)
+	if err != nil {
+		return p, err
+	}
+	c := l.in.of(tx).Cursor()
+	var last []byte
+	for k, v := l.start(c, after); k != nil && bytes.HasPrefix(k, l.below); k, v = l.next(c) {
+		rest := k[len(l.below):]
+		item, ok, err := read(rest, v)
+		if err != nil {
+			return page.Of[T]{}, err
+		}
+		if !ok {
+			continue
+		}
+		if len(p.Items) == q.Size() { // there is one more
+			p.Next = l.encodeCursor(last)
+			break
+		}
+		p.Items = append(p.Items, item)
+		last = rest
+	}
+	return p, nil
+}
+
+func (l listing) next(c *bbolt.Cursor) (key, value []byte) {
+	if l.newestFirst {
+		return c.Prev()
+	}
+	return c.Next()
+}
+
+// start moves to the first key of the page: the one behind after, or, where that is
+// empty, the first of all.
+func (l listing) start(c *bbolt.Cursor, after []byte) (key, value []byte) {
+	from := append(slices.Clone(l.below), after...)
+	if !l.newestFirst {
+		key, value = c.Seek(from)
+		if len(after) > 0 && bytes.Equal(key, from) {
+			return c.Next()
+		}
+		return key, value
+	}
+	if len(after) == 0 {
+		from = afterAll(l.below)
+	}
+	if from == nil {
+		return c.Last()
+	}
+	if key, _ = c.Seek(from); key == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}
+
+// A cursor is the part of the last key that stands behind the prefix: never the
+// account, which always comes from the caller's own query.
+func (l listing) encodeCursor(rest []byte) string {
+	b := binary.BigEndian.AppendUint32(nil, l.checksum(rest))
+	return base64.RawURLEncoding.EncodeToString(append(b, rest...))
+}
+
+// checksumBytes is the length of a cursor's checksum. It finds mistakes, such as a
+// cursor that was cut; a forged cursor can do no more than begin somewhere else.
+const checksumBytes = 4
+
+func (l listing) checksum(rest []byte) uint32 {
+	return crc32.Update(crc32.ChecksumIEEE([]byte(l.name)), crc32.IEEETable, rest)
+}
+
+func (l listing) decodeCursor(cursor string) (after []byte, err error) {
+	if cursor == "" {
+		return nil, nil
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || len(b) <= checksumBytes || binary.BigEndian.Uint32(b) != l.checksum(b[checksumBytes:]) {
+		return nil, fault.New(fault.ValidationFailed, "The cursor is not one that this list gave.").
+			WithHint("Use next_cursor of the page before, or none to begin again.")
+	}
+	return b[checksumBytes:], nil
+}
+
+// each gives every key below a prefix, without it, and its value.
+func each(tx *bbolt.Tx, in bucket, below []byte, read func(rest, value []byte) error) error {
+	c := in.of(tx).Cursor()
+	for k, v := c.Seek(below); k != nil && bytes.HasPrefix(k, below); k, v = c.Next() {
+		if err := read(k[len(below):], v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keysBelow copies up to limit keys below a prefix.
+func keysBelow(tx *bbolt.Tx, in bucket, below []byte, limit int) [][]byte {
+	var keys [][]byte
+	c := in.of(tx).Cursor()
+	for k, _ := c.Seek(below); k != nil && bytes.HasPrefix(k, below) && len(keys) < limit; k, _ = c.Next() {
+		keys = append(keys, slices.Clone(k))
+	}
+	return keys
+}
+
+// idsBelow gives the last parts of all keys below a prefix, sorted.
+func idsBelow(tx *bbolt.Tx, in bucket, below []byte) []string {
+	ids := []string{}
+	c := in.of(tx).Cursor()
+	for k, _ := c.Seek(below); k != nil && bytes.HasPrefix(k, below); k, _ = c.Next() {
+		ids = append(ids, string(k[len(below):]))
+	}
+	return ids
+}

@@ -1,0 +1,86 @@
+package bolt
+
+import (
+	"context"
+
+	"go.etcd.io/bbolt"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/task"
+)
+
+// Begin implements task.Records.
+func (s *Store) Begin(ctx context.Context, k task.Key, r task.Record) (stored task.Record, began bool, err error) {
+	now := s.now()
+	value, err := packRecord(r)
+	if err != nil {
+		return stored, false, doing(err, "beginning %s of execution %s", k.Node, k.Execution)
+	}
+	value = withExpiry(now.Add(kept), value)
+	key := recordKey(k)
+	err = s.do(ctx, len(value), func(c *change) error {
+		if there := fresh(now, c.get(recordBucket, key)); there != nil {
+			var err error
+			if stored, err = unpackRecord(there); err != nil || stored.State != task.Released {
+				return err
+			}
+		}
+		began = true
+		c.put(recordBucket, key, value)
+		return nil
+	})
+	if err != nil {
+		return task.Record{}, false, doing(err, "beginning %s of execution %s", k.Node, k.Execution)
+	}
+	return stored, began, nil
+}
+
+// Put implements task.Records.
+func (s *Store) Put(ctx context.Context, k task.Key, r task.Record) error {
+	value, err := packRecord(r)
+	if err == nil {
+		value = withExpiry(s.now().Add(kept), value)
+		err = s.do(ctx, len(value), func(c *change) error {
+			c.put(recordBucket, recordKey(k), value)
+			return nil
+		})
+	}
+	return doing(err, "recording %s of execution %s", k.Node, k.Execution)
+}
+
+// Record implements task.Records.
+func (s *Store) Record(ctx context.Context, k task.Key) (r task.Record, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		value := fresh(s.now(), recordBucket.of(tx).Get(recordKey(k)))
+		if value == nil {
+			return fault.NotFoundf("There is no record of %s in execution %s.", k.Node, k.Execution)
+		}
+		r, err = unpackRecord(value)
+		return err
+	})
+	return r, doing(err, "reading the record of %s of execution %s", k.Node, k.Execution)
+}
+
+// RecordsOf implements task.Records.
+func (s *Store) RecordsOf(ctx context.Context, account, execution string) (map[task.Key]task.Record, error) {
+	records := map[task.Key]task.Record{}
+	now := s.now()
+	err := s.view(ctx, func(tx *bbolt.Tx) error {
+		return each(tx, recordBucket, prefix(account, execution), func(rest, value []byte) error {
+			if value = fresh(now, value); value == nil {
+				return nil
+			}
+			node, iteration, err := cut(rest)
+			if err != nil {
+				return err
+			}
+			k := task.Key{Account: account, Execution: execution, Node: node, Iteration: string(iteration)}
+			records[k], err = unpackRecord(value)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, doing(err, "listing the records of execution %s", execution)
+	}
+	return records, nil
+}

@@ -1,0 +1,134 @@
+// Package bolt keeps everything of a stack without AWS in one file, by bbolt: all
+// repositories, on one Store.
+//
+// The promises are those of the interfaces, and one more holds them together:
+// writes reach the disk in the order in which they were made, of whatever kind. A
+// once-only record on disk means that the history before it is on disk too. For
+// that, all writes pass through one queue and one goroutine, which commits
+// everything that has gathered in one transaction (one sync for all of them) and
+// then tells the waiters. Within a transaction the writes are made one after the
+// other, each with its conditions checked against those before it; one that fails
+// leaves nothing behind and does not disturb the rest.
+//
+// Reads see every write that has returned. Only AppendHistory returns early, and
+// History waits for what it queued.
+//
+// After a commit that failed (a full disk, a broken one) the Store can be read, and
+// refuses every write until it is opened again: see fail. What was in the failed
+// commit may, or may not, turn out to be stored.
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"switchboard/internal/agent"
+	"switchboard/internal/credential"
+	"switchboard/internal/execution"
+	"switchboard/internal/fault"
+	"switchboard/internal/task"
+	"switchboard/internal/workflow"
+)
+
+// Options of a Store.
+type Options struct {
+	Now func() time.Time // nil means time.Now
+	Log *slog.Logger     // nil means none
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	db     *bbolt.DB
+	update func(func(*bbolt.Tx) error) error // db.Update; the tests make it fail
+	now    func() time.Time
+	log    *slog.Logger
+
+	queue   *queue
+	broken  error         // of the committer alone: the commit that failed
+	stopped chan struct{} // closed when the committer has ended
+
+	closing    sync.Once
+	closeError error
+}
+
+var (
+	_ agent.Repository      = (*Store)(nil)
+	_ credential.Repository = (*Store)(nil)
+	_ workflow.Repository   = (*Store)(nil)
+	_ execution.Repository  = (*Store)(nil)
+	_ task.Records          = (*Store)(nil)
+)
+
+func newStore(db *bbolt.DB, o Options) *Store {
+	s := &Store{
+		db: db, update: db.Update, now: o.Now, log: o.Log,
+		queue: newQueue(), stopped: make(chan struct{}),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// Close commits what is queued and closes the file. Calling it again gives the same
+// answer.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.queue.refuse(func() error { return closed() })
+		<-s.stopped
+		if err := s.db.Close(); err != nil {
+			s.closeError = fmt.Errorf("closing the database: %w", err)
+		}
+	})
+	return s.closeError
+}
+
+func closed() *fault.Error {
+	return fault.New(fault.Unavailable, "Switchboard is shutting down.").WithHint("Try again once it has started.")
+}
+
+// Snapshot writes a copy of the database, as of one moment, that Open can open.
+// Writes go on meanwhile, but the file cannot grow beyond what is mapped and freed
+// pages are not used again, so w should not be slow.
+func (s *Store) Snapshot(w io.Writer) error {
+	err := s.settle(context.Background())
+	if err == nil {
+		err = s.db.View(func(tx *bbolt.Tx) error {
+			_, err := tx.WriteTo(w)
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("copying the database: %w", readFault(err))
+	}
+	return nil
+}
+
+// view reads in one transaction: everything that read sees is of the same moment.
+func (s *Store) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return fault.Of(err)
+	}
+	if err := s.db.View(read); err != nil {
+		return readFault(err)
+	}
+	return nil
+}
+
+func readFault(err error) error {
+	if errors.Is(err, bbolterrors.ErrDatabaseNotOpen) {
+		return closed().Because(err)
+	}
+	return fault.Of(err)
+}
