@@ -49,7 +49,10 @@ type Config struct {
 	Workflows  Workflows
 	Records    Records
 	Runner     Runner
-	Now        func() time.Time
+	// Credentials and Tester are for TestNode alone.
+	Credentials Credentials
+	Tester      Tester
+	Now         func() time.Time
 }
 
 // Service is what can be done with executions.

@@ -75,6 +75,10 @@ func TestWholeJob(t *testing.T) {
 	w.put("/v1/workflows/"+wf, mended, "If-Match", etag).want(http.StatusOK).wantAt("/diagnostics", `[]`)
 	w.post("/v1/workflows/"+wf+"/publish", nil).want(http.StatusCreated).wantAt("/version", `1`).wantAt("/webhook_url", "")
 
+	// Try a node of it.
+	w.post("/v1/workflows/"+wf+"/nodes/notify/test", map[string]any{"variables": map[string]any{"trigger": map[string]any{"input": map[string]any{"id": "A-0", "total": 1}}}}).
+		want(http.StatusOK).wantAt("/ok", `true`).wantAt("/input/text", `"Order A-0: 1"`)
+
 	// Run it.
 	started := w.post("/v1/workflows/"+wf+"/executions", map[string]any{"input": map[string]any{"id": "A-1", "total": 1200}}).want(http.StatusAccepted)
 	exe := started.text("/id")
@@ -88,7 +92,7 @@ func TestWholeJob(t *testing.T) {
 		wantAt("/nodes/1/input", `{"channel":"#orders","text":"Order A-1: 1200"}`).wantAt("/nodes/1/output", `{"ts":"1700000000.1"}`)
 	small := w.post("/v1/workflows/"+wf+"/executions", map[string]any{"input": map[string]any{"id": "A-2", "total": 10}}).want(http.StatusAccepted).text("/id")
 	w.ended(small).wantAt("/output", `{"ts":null}`).wantAt("/nodes/1/status", `"skipped"`).wantAt("/nodes/1/attempts", `0`).wantAt("/nodes/1/started_at", `null`)
-	if got := w.chat.posted(); !slices.Equal(got, []string{"#orders: Order A-1: 1200"}) {
+	if got := w.chat.posted(); !slices.Equal(got, []string{"#orders: Order A-0: 1", "#orders: Order A-1: 1200"}) {
 		t.Errorf("posted %q", got)
 	}
 	w.get("/v1/workflows/"+wf+"/executions?status=succeeded&limit=1").want(http.StatusOK).wantAt("/items/0/id", `"`+small+`"`).wantAt("/items/0/nodes", "")

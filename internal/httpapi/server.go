@@ -57,6 +57,7 @@ func New(c Config) http.Handler {
 		Integrations{c.Credentials},
 		Workflows{Service: c.Workflows, PublicURL: c.PublicURL},
 		Executions{c.Executions},
+		Trials{c.Executions},
 		Hooks{c.Hooks},
 	)
 }

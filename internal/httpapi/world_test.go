@@ -115,7 +115,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	credentials := credential.NewService(credential.Config{
 		Repository: store, Agents: agents, Sealer: secrets, Verifier: hosts, Usage: workflows, Catalog: offered, Log: log, Now: time.Now,
 	})
-	executions := execution.NewService(execution.Config{Repository: store, Workflows: store, Records: store, Runner: runner, Now: time.Now})
+	executions := execution.NewService(execution.Config{Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, Now: time.Now})
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{
 		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, MaxWait: 10 * time.Second,
@@ -142,6 +142,10 @@ type functions map[string]*task.Host
 
 func (f functions) Verify(ctx context.Context, name string, at vault.Place, sealed vault.Sealed) (connector.Identity, error) {
 	return f[name].Verify(ctx, task.Verification{Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed})
+}
+
+func (f functions) Try(ctx context.Context, name string, t task.Task) (task.Trial, error) {
+	return f[name].Try(ctx, t), nil
 }
 
 // logBuffer keeps the log.

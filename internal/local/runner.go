@@ -83,7 +83,9 @@ func (r *Runner) Launch(_ context.Context, x execution.Execution, v workflow.Ver
 func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl.Event) error {
 	program, err := r.program(v)
 	if err != nil {
-		return err
+		// It was acknowledged, so it has to end.
+		r.log.Error("definition cannot be run", "workflow", v.Workflow, "version", v.Number, "error", err)
+		return r.finish(x, v, run.Result{Status: run.Failed, Error: string(fault.Internal), Cause: "The published definition cannot be run by this version of Switchboard."})
 	}
 	ctx, cancel := context.WithCancelCause(r.stopping)
 	this := &running{cancel: cancel, ended: make(chan struct{})}
@@ -223,11 +225,17 @@ func (r *Runner) Stop(ctx context.Context, x execution.Execution, cause string) 
 	r.mu.Lock()
 	this, ok := r.running[x.ID]
 	r.mu.Unlock()
-	if !ok {
-		return nil // it has just ended
-	}
 	if cause == "" {
 		cause = "The execution was stopped."
+	}
+	if !ok {
+		// It has just ended, or it could not be gone on with; in both cases nothing runs.
+		x.Status, x.StoppedAt = execution.Stopped, r.now().UTC()
+		x.Error = &execution.Error{Name: asl.ErrorRuntimeAborted, Message: cause}
+		if err := r.repo.FinishExecution(ctx, x); err != nil && !fault.Is(err, fault.AlreadyEnded) {
+			return fmt.Errorf("finishing execution: %w", err)
+		}
+		return nil
 	}
 	this.cancel(&run.Aborted{Name: asl.ErrorRuntimeAborted, Cause: cause})
 	return wait(ctx, this)

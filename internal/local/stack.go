@@ -25,6 +25,7 @@ import (
 	"switchboard/internal/connector/outbound"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
+	"switchboard/internal/fault"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
 	"switchboard/internal/spelling"
@@ -173,7 +174,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 		Repository: s.store, Agents: agents, Sealer: v, Verifier: hosts, Usage: workflows, Catalog: offered, Log: cfg.Log, Now: now,
 	})
 	executions := execution.NewService(execution.Config{
-		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Now: now,
+		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Now: now,
 	})
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
@@ -195,6 +196,16 @@ func (h hosts) Verify(ctx context.Context, connectorName string, at vault.Place,
 	return h[connectorName].Verify(ctx, task.Verification{
 		Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed,
 	})
+}
+
+// Try runs a task alone.
+func (h hosts) Try(ctx context.Context, connectorName string, t task.Task) (task.Trial, error) {
+	host, ok := h[connectorName]
+	if !ok {
+		return task.Trial{}, fault.New(fault.ValidationFailed, "There is no connector %q.", connectorName).
+			WithHint("Check the workflow to see what the node's type could be.")
+	}
+	return host.Try(ctx, t), nil
 }
 
 // sweep removes what is older than Retention, once an hour.

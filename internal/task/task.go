@@ -41,25 +41,29 @@ const MaxOutputBytes = 240 << 10
 
 // Task is the payload of an action's function. Package compile writes it.
 type Task struct {
-	Account    string `json:"account"`
-	Agent      string `json:"agent"`
-	Workflow   string `json:"workflow"`
-	Version    int    `json:"version"`
-	Execution  string `json:"execution"`
-	Node       string `json:"node"`
-	Iteration  string `json:"iteration,omitempty"`
-	Action     string `json:"action"`
-	Attempt    int    `json:"attempt"` // 0 is the first
-	Credential *struct {
-		ID   string `json:"id"`
-		Type string `json:"type"`
-	} `json:"credential,omitempty"`
+	Account   string `json:"account"`
+	Agent     string `json:"agent"`
+	Workflow  string `json:"workflow"`
+	Version   int    `json:"version"`
+	Execution string `json:"execution"`
+	Node      string `json:"node"`
+	Iteration string `json:"iteration,omitempty"`
+	Action    string `json:"action"`
+	Attempt   int    `json:"attempt"` // 0 is the first
+	// Credential is nil where the action needs none.
+	Credential     *Credential    `json:"credential,omitempty"`
 	Config         map[string]any `json:"config"`
 	TimeoutSeconds int            `json:"timeout_seconds"`
 	OnUncertain    string         `json:"on_uncertain,omitempty"`
 	// Variables hold the values that the config's templates name: trigger, steps,
 	// execution, workflow and agent by path, and under vars the named ones.
 	Variables map[string]any `json:"variables,omitempty"`
+}
+
+// Credential names the secret that a task uses.
+type Credential struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
 }
 
 // Config is what a Host is made of.

@@ -1,0 +1,85 @@
+package execution
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"switchboard/internal/account"
+	"switchboard/internal/credential"
+	"switchboard/internal/fault"
+	"switchboard/internal/id"
+	"switchboard/internal/task"
+	"switchboard/internal/workflow"
+)
+
+// Tester runs one task alone: the connector's function does it.
+type Tester interface {
+	// Try returns a trial even where the action failed; the error is for when it could
+	// not be tried at all.
+	Try(ctx context.Context, connectorName string, t task.Task) (task.Trial, error)
+}
+
+// Credentials is what testing a node reads of them.
+type Credentials interface {
+	Credential(ctx context.Context, account, id string) (credential.Credential, error)
+}
+
+// trialTimeout is how long a node may take when it is tested: the caller waits.
+const trialTimeout = 20
+
+// TestNode runs one action node of the draft, now, with the variables given: by the
+// roots of their paths (trigger, steps, vars, item ...). It really calls the service.
+func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID, nodeID string, variables map[string]any) (task.Trial, error) {
+	w, err := s.Workflows.Workflow(ctx, p.Account, workflowID)
+	if err != nil {
+		return task.Trial{}, fmt.Errorf("reading workflow: %w", err)
+	}
+	doc, err := workflow.Parse(w.Document)
+	if err != nil {
+		return task.Trial{}, err
+	}
+	i := slices.IndexFunc(doc.Nodes, func(n workflow.Node) bool { return n.ID == nodeID })
+	if i < 0 {
+		return task.Trial{}, fault.NotFoundf("The workflow has no node %s.", nodeID)
+	}
+	n := doc.Nodes[i]
+	connectorName, action, ok := strings.Cut(n.Type, ".")
+	if !ok {
+		return task.Trial{}, fault.New(fault.ValidationFailed, "Only action nodes can be tested alone; %s is a %s node.", n.ID, n.Type).
+			WithHint("Run the workflow to see what it does.")
+	}
+	t := task.Task{
+		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Node: n.ID, Action: action, Config: n.Config,
+		TimeoutSeconds: trialTimeout, Variables: variables,
+	}
+	if t.Config == nil {
+		t.Config = map[string]any{}
+	}
+	// A test is an execution of its own, so that what it did is on record.
+	if t.Execution, err = id.New("test"); err != nil {
+		return task.Trial{}, err
+	}
+	if n.Credential != "" {
+		if t.Credential, err = s.taskCredential(ctx, p, n.Credential); err != nil {
+			return task.Trial{}, err
+		}
+	}
+	trial, err := s.Tester.Try(ctx, connectorName, t)
+	if err != nil {
+		return trial, fmt.Errorf("testing node: %w", err)
+	}
+	return trial, nil
+}
+
+func (s *Service) taskCredential(ctx context.Context, p account.Principal, id string) (*task.Credential, error) {
+	c, err := s.Credentials.Credential(ctx, p.Account, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.New(fault.ValidationFailed, "The node's credential is not there.").WithHint("Choose another one for the node.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading credential: %w", err)
+	}
+	return &task.Credential{ID: c.ID, Type: c.Type}, nil
+}

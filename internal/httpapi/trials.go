@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"switchboard/internal/account"
+	"switchboard/internal/execution"
+)
+
+// Trials serves running one node alone.
+type Trials struct{ Service *execution.Service }
+
+// Mount adds the route.
+func (t Trials) Mount(api huma.API) {
+	register(api, huma.Operation{
+		OperationID: "test-node", Method: http.MethodPost, Path: "/v1/workflows/{id}/nodes/{node}/test", Tags: []string{"Workflows"},
+		Summary: "Run one action node of the draft alone, now",
+		Description: "The service is really called, with the fields rendered from the variables given. " +
+			"The answer is 200 whether the action succeeded or not: ok tells.",
+	}, t.test)
+}
+
+type trialRequest struct {
+	ID   string `path:"id" doc:"The workflow's id"`
+	Node string `path:"node" doc:"The node's id"`
+	Body *struct {
+		Variables json.RawMessage `json:"variables,omitempty" doc:"An object with what templates see, by the roots of their paths: trigger, steps, vars, item, index"`
+	}
+}
+
+type trialView struct {
+	OK     bool                    `json:"ok" doc:"Whether the action succeeded"`
+	Input  json.RawMessage         `json:"input" doc:"The fields with their templates filled in; null if it did not come to that"`
+	Output json.RawMessage         `json:"output" doc:"What the action gave; null if it failed"`
+	Error  orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
+}
+
+func (t Trials) test(ctx context.Context, p account.Principal, in *trialRequest) (*shown[trialView], error) {
+	variables := map[string]any{}
+	if in.Body != nil && len(in.Body.Variables) > 0 {
+		exact := json.NewDecoder(bytes.NewReader(in.Body.Variables))
+		exact.UseNumber()
+		if err := exact.Decode(&variables); err != nil {
+			return nil, invalid("/variables", "must be an object")
+		}
+	}
+	trial, err := t.Service.TestNode(ctx, p, in.ID, in.Node, variables)
+	if err != nil {
+		return nil, err
+	}
+	v := trialView{OK: trial.Error == nil, Input: trial.Input, Output: trial.Output}
+	if f := trial.Error; f != nil {
+		v.Error = orNull[execution.Error]{&execution.Error{Name: string(f.Code), Message: f.Message, Hint: f.Hint, Node: in.Node}}
+	}
+	return show(v), nil
+}

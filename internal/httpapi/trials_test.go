@@ -1,0 +1,44 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestTrials(t *testing.T) {
+	w := newWorld(t)
+	agent, cred := w.agent(), w.credential("chat_token", map[string]any{"token": goodToken})
+	w.link(agent, cred)
+	id := w.post("/v1/agents/"+agent+"/workflows", `{"name": "Try", "trigger": {"type": "manual"}, "nodes": [
+		{"id": "open", "type": "chat.post_message", "credential": "`+cred+`", "config": {"channel": "#x", "text": "Hi {{trigger.input.name}} {{who}}"}},
+		{"id": "closed", "type": "chat.post_message", "credential": "`+cred+`", "config": {"channel": "#closed", "text": "Hi"}},
+		{"id": "loose", "type": "chat.post_message", "credential": "cred_none", "config": {"channel": "#x", "text": "Hi"}},
+		{"id": "wait", "type": "wait", "config": {"seconds": 1}}], "edges": []}`).want(http.StatusCreated).text("/id")
+	path := func(node string) string { return "/v1/workflows/" + id + "/nodes/" + node + "/test" }
+	t.Run("OK", func(t *testing.T) {
+		w := w.in(t)
+		w.post(path("open"), `{"variables": {"trigger": {"input": {"name": "Ada"}}, "vars": {"who": 7}}}`).want(http.StatusOK).
+			wantAt("/ok", `true`).wantAt("/input/text", `"Hi Ada 7"`).wantAt("/output/ts", `"1700000000.1"`).wantAt("/error", `null`)
+	})
+	t.Run("TheServiceRefuses", func(t *testing.T) {
+		w := w.in(t)
+		failed := w.post(path("closed"), nil).want(http.StatusOK).wantAt("/ok", `false`).wantAt("/input/channel", `"#closed"`).
+			wantAt("/output", `null`).wantAt("/error/name", `"Connector.AuthFailed"`).wantAt("/error/node", `"closed"`)
+		if !strings.Contains(failed.text("/error/message"), "channel_is_closed") {
+			t.Errorf("the service's own words are missing: %s", failed.at("/error"))
+		}
+	})
+	t.Run("AVariableIsMissing", func(t *testing.T) {
+		w := w.in(t)
+		w.post(path("open"), `{}`).want(http.StatusOK).wantAt("/ok", `false`).wantAt("/input", `null`).wantAt("/error/name", `"Template.MissingValue"`)
+	})
+	t.Run("Err", func(t *testing.T) {
+		w := w.in(t)
+		w.post(path("wait"), nil).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
+		w.post(path("loose"), nil).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
+		w.post(path("open"), `{"variables": []}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
+		w.post(path("none"), nil).wantProblem(http.StatusNotFound, "not_found")
+		w.post("/v1/workflows/wf_none/nodes/open/test", nil).wantProblem(http.StatusNotFound, "not_found")
+	})
+}
