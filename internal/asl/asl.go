@@ -11,6 +11,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -48,8 +50,8 @@ type State interface{ stateType() string }
 // Expr is a JSONata expression without its {% %}.
 type Expr string
 
-// MarshalJSON adds the delimiters.
-func (e Expr) MarshalJSON() ([]byte, error) { return marshal("{% " + string(e) + " %}") }
+// MarshalText adds the delimiters.
+func (e Expr) MarshalText() ([]byte, error) { return []byte("{% " + string(e) + " %}"), nil }
 
 // Assign sets variables when the state ends.
 type Assign map[string]any
@@ -236,28 +238,48 @@ func Quote(s string) string {
 // MarshalJSON writes the machine with its keys in a fixed order, so that the same
 // machine always gives the same bytes.
 func (m *Machine) MarshalJSON() ([]byte, error) {
-	states := make(map[string]json.RawMessage, len(m.States))
-	for name, s := range m.States {
-		body, err := marshal(s)
-		if err != nil {
+	head, err := marshal(struct {
+		Comment         string           `json:"Comment,omitempty"`
+		QueryLanguage   string           `json:"QueryLanguage,omitempty"`
+		ProcessorConfig *ProcessorConfig `json:"ProcessorConfig,omitempty"`
+		TimeoutSeconds  int64            `json:"TimeoutSeconds,omitempty"`
+		StartAt         string           `json:"StartAt"`
+	}{m.Comment, m.QueryLanguage, m.ProcessorConfig, m.TimeoutSeconds, m.StartAt})
+	if err != nil {
+		return nil, fmt.Errorf("encoding a machine: %w", err)
+	}
+	var b bytes.Buffer
+	b.Write(head[:len(head)-1])
+	b.WriteString(`,"States":{`)
+	for i, name := range slices.Sorted(maps.Keys(m.States)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := writeState(&b, name, m.States[name]); err != nil {
 			return nil, fmt.Errorf("encoding state %q: %w", name, err)
 		}
-		typed := append([]byte(`{"Type":"`+s.stateType()+`"`), ',')
-		if len(body) > 2 {
-			typed = append(typed, body[1:]...)
-		} else {
-			typed = []byte(`{"Type":"` + s.stateType() + `"}`)
-		}
-		states[name] = typed
 	}
-	return marshal(struct {
-		Comment         string                     `json:"Comment,omitempty"`
-		QueryLanguage   string                     `json:"QueryLanguage,omitempty"`
-		ProcessorConfig *ProcessorConfig           `json:"ProcessorConfig,omitempty"`
-		TimeoutSeconds  int64                      `json:"TimeoutSeconds,omitempty"`
-		StartAt         string                     `json:"StartAt"`
-		States          map[string]json.RawMessage `json:"States"`
-	}{m.Comment, m.QueryLanguage, m.ProcessorConfig, m.TimeoutSeconds, m.StartAt, states})
+	b.WriteString("}}")
+	return b.Bytes(), nil
+}
+
+// writeState writes a state under its name, with its type as the first member.
+func writeState(b *bytes.Buffer, name string, s State) error {
+	key, err := marshal(name)
+	if err != nil {
+		return err
+	}
+	body, err := marshal(s)
+	if err != nil {
+		return err
+	}
+	b.Write(key)
+	b.WriteString(`:{"Type":"` + s.stateType() + `"`)
+	if len(body) > len("{}") {
+		b.WriteByte(',')
+	}
+	b.Write(body[1:])
+	return nil
 }
 
 // marshal is json.Marshal without the escaping of <, > and &, which stand in

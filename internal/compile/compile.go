@@ -20,13 +20,8 @@
 package compile
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-
 	"switchboard/internal/asl"
 	"switchboard/internal/connector"
-	"switchboard/internal/fault"
 	"switchboard/internal/workflow"
 )
 
@@ -62,34 +57,18 @@ func (co *Compiler) Check(doc *workflow.Document, s workflow.Subject) workflow.D
 }
 
 // Compile checks a document and, where it has no errors, compiles it. Compiled is
-// nil exactly if the diagnostics hold an error or err is set; err is for what
-// should not happen: a definition that our own validation refuses.
-func (co *Compiler) Compile(doc *workflow.Document, s workflow.Subject) (*workflow.Compiled, workflow.Diagnostics, error) {
+// nil exactly if the diagnostics hold an error.
+func (co *Compiler) Compile(doc *workflow.Document, s workflow.Subject) (*workflow.Compiled, workflow.Diagnostics) {
 	c := co.check(doc, s)
 	if len(c.diagnostics.Errors()) > 0 {
-		return nil, sorted(c.diagnostics, doc), nil
+		return nil, sorted(c.diagnostics, doc)
 	}
 	out, d := c.emit()
 	if d != nil {
 		c.report(*d)
-		return nil, sorted(c.diagnostics, doc), nil
+		return nil, sorted(c.diagnostics, doc)
 	}
-	if err := validate(out.Definition); err != nil {
-		return nil, nil, fault.New(fault.Internal, "The workflow could not be compiled.").Because(err)
-	}
-	return out, sorted(c.diagnostics, doc), nil
-}
-
-func validate(definition []byte) error {
-	machine, err := asl.Parse(definition)
-	if err != nil {
-		return fmt.Errorf("reading the definition: %w", err)
-	}
-	if issues := machine.Validate(); len(issues) > 0 {
-		text, err := json.Marshal(issues)
-		return errors.Join(fmt.Errorf("the definition is not valid: %s", text), err)
-	}
-	return nil
+	return out, sorted(c.diagnostics, doc)
 }
 
 // emit writes the definition of a document without errors.

@@ -77,11 +77,24 @@ func mustParse(tb testing.TB, text string) *workflow.Document {
 
 func mustCompile(tb testing.TB, text string) *workflow.Compiled {
 	tb.Helper()
-	compiled, diagnostics, err := newCompiler(tb).Compile(mustParse(tb, text), subject())
-	if err != nil || compiled == nil {
-		tb.Fatalf("compiling %s: %v, %+v", text, err, diagnostics.Errors())
+	compiled, diagnostics := newCompiler(tb).Compile(mustParse(tb, text), subject())
+	if compiled == nil {
+		tb.Fatalf("compiling %s: %+v", text, diagnostics.Errors())
 	}
+	mustBeValid(tb, compiled.Definition)
 	return compiled
+}
+
+// mustBeValid holds a definition to our own validation, which is that of Step Functions.
+func mustBeValid(tb testing.TB, definition []byte) {
+	tb.Helper()
+	machine, err := asl.Parse(definition)
+	if err != nil {
+		tb.Fatalf("the definition cannot be read: %v\n%s", err, definition)
+	}
+	if issues := machine.Validate(); len(issues) > 0 {
+		tb.Fatalf("the definition is not valid: %+v\n%s", issues, definition)
+	}
 }
 
 // world runs definitions: it stands for the functions and keeps the history.

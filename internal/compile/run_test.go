@@ -116,16 +116,14 @@ func TestRun(t *testing.T) {
 				text += `,"output":` + c.output
 			}
 			text += `}`
-			compiled, diagnostics, err := newCompiler(t).Compile(mustParse(t, text), subject())
-			if err != nil {
-				t.Fatal(err)
-			}
+			compiled, diagnostics := newCompiler(t).Compile(mustParse(t, text), subject())
 			if compiled == nil {
 				if c.want != "error: check" {
 					t.Fatalf("%+v", diagnostics)
 				}
 				return
 			}
+			mustBeValid(t, compiled.Definition)
 			trigger := json.RawMessage(c.trigger)
 			if len(trigger) == 0 {
 				trigger = json.RawMessage(`{"input":{}}`)

@@ -8,8 +8,8 @@ type Compiler interface {
 	// Check reports everything that is wrong with a document.
 	Check(doc *Document, s Subject) Diagnostics
 	// Compile gives what to deploy, or, with a nil Compiled, the diagnostics that
-	// keep it from being made. The error is a fault of ours, not of the document's.
-	Compile(doc *Document, s Subject) (*Compiled, Diagnostics, error)
+	// keep it from being made.
+	Compile(doc *Document, s Subject) (*Compiled, Diagnostics)
 }
 
 // Subject is what a document is checked and compiled for.

@@ -253,12 +253,9 @@ func (s *Service) compile(ctx context.Context, p account.Principal, w Workflow) 
 	if err != nil {
 		return nil, err
 	}
-	compiled, diagnostics, err := s.Compiler.Compile(doc, subject)
-	if err == nil {
-		err = failed()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("compiling workflow: %w", err)
+	compiled, diagnostics := s.Compiler.Compile(doc, subject)
+	if err := failed(); err != nil {
+		return nil, err
 	}
 	if compiled == nil {
 		return nil, invalid(diagnostics)
