@@ -25,11 +25,16 @@
 //	task        one step of an execution, inside a connector's function
 //	execution   executions, their history and the view of it
 //	hook        HTTP requests that start workflows
+//	schedule    when a schedule trigger runs
+//	event       which events start a workflow
 //
 // Technologies:
 //
 //	bolt            all repositories on an embedded database; storetest is what any store has to pass
+//	dynamo          the same on Amazon DynamoDB
 //	vault/keyfile   data keys under a key in a file
+//	vault/awskms    data keys under a key of AWS KMS
+//	stepfn          executions on AWS Step Functions
 //	httpapi         the HTTP API
 //	local           everything in one process
 package internal

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"switchboard/internal/event"
 	"switchboard/internal/schema"
 	"switchboard/internal/template"
 	"switchboard/internal/workflow"
@@ -76,6 +77,16 @@ func (c *checker) checkTrigger() {
 	switch t.Type {
 	case workflow.TriggerWebhook:
 		c.checkWebhook(t.Config, fields)
+	case workflow.TriggerSchedule:
+		c.checkFields("", "/trigger/config", fields, t.Config, nil)
+		c.checkSchedule(t.Config)
+	case workflow.TriggerEvent:
+		c.checkFields("", "/trigger/config", fields, t.Config, nil)
+		filter, _ := t.Config["filter"].(map[string]any)
+		_, problems := event.Parse(filter)
+		for _, p := range problems {
+			c.report(invalidFilter(p))
+		}
 	case workflow.TriggerManual:
 		c.checkFields("", "/trigger/config", fields, t.Config, nil)
 		if s, ok := t.Config["input_schema"].(map[string]any); ok {

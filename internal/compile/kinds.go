@@ -154,5 +154,15 @@ func triggers() map[string]schema.Fields {
 			{Name: "auth", Kind: schema.JSON, Title: "Authentication", Help: "How callers prove who they are."},
 			{Name: "respond", Kind: schema.Choice, Title: "Respond", Choices: []string{workflow.RespondImmediately, workflow.RespondWhenFinished}, Default: workflow.RespondImmediately, Help: "Whether the caller waits for the output."},
 		},
+		workflow.TriggerSchedule: {
+			{Name: "cron", Kind: schema.Text, Title: "Cron", Help: "Minute, hour, day of month, month, day of week; such as 0 9 * * mon-fri."},
+			{Name: "rate", Kind: schema.Text, Title: "Rate", Help: "A number and a unit, such as 15 minutes."},
+			{Name: "timezone", Kind: schema.Text, Title: "Time zone", Help: "An IANA name, such as Europe/Berlin; UTC if empty."},
+		},
+		workflow.TriggerEvent: {
+			{Name: "source", Kind: schema.Text, Title: "Source", Required: true, MaxLength: 256, Help: "Which events: from this source."},
+			{Name: "detail_type", Kind: schema.Text, Title: "Detail type", MaxLength: 128, Help: "Which events: of this type; all of the source if empty."},
+			{Name: "filter", Kind: schema.Object, Title: "Filter", Help: "Which events: those whose detail fits this EventBridge pattern."},
+		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"switchboard/internal/asl"
 	"switchboard/internal/connector"
+	"switchboard/internal/event"
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
 	"switchboard/internal/spelling"
@@ -45,13 +46,15 @@ const (
 	CodeVariableMayBeUnset  = "variable_may_be_missing"
 	CodeInvalidVariable     = "invalid_variable_name"
 	CodeInvalidLoop         = "invalid_loop"
+	CodeInvalidSchedule     = "invalid_schedule"
+	CodeInvalidFilter       = "invalid_filter"
 	CodeInvalidRule         = "invalid_rule"
 	CodeInvalidSchema       = "invalid_input_schema"
 	CodeInternal            = "internal"
 )
 
 func noTrigger() Diagnostic {
-	return Diagnostic{Severity: severe, Code: CodeNoTrigger, Message: "The workflow has no trigger.", Hint: "Choose what starts it: manual or webhook.", Pointer: "/trigger"}
+	return Diagnostic{Severity: severe, Code: CodeNoTrigger, Message: "The workflow has no trigger.", Hint: "Choose what starts it: manual, webhook, schedule or event.", Pointer: "/trigger"}
 }
 
 func unknownTrigger(name string, known []string) Diagnostic {
@@ -328,6 +331,27 @@ func webhookNeedsCredential(at, auth string) Diagnostic {
 	return Diagnostic{
 		Severity: severe, Code: CodeMissingCredential, Message: fmt.Sprintf("Authentication by %s needs a credential that holds the secret.", auth),
 		Hint: "Name a linked credential of type webhook_secret.", Pointer: at + "/credential",
+	}
+}
+
+func invalidSchedule(f fault.Field) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: CodeInvalidSchedule, Message: f.Message, Pointer: "/trigger/config" + f.Pointer,
+		Hint: `For example {"cron": "0 9 * * mon-fri", "timezone": "Europe/Berlin"} or {"rate": "15 minutes"}.`,
+	}
+}
+
+func bothDays() Diagnostic {
+	return Diagnostic{
+		Severity: warning, Code: CodeInvalidSchedule, Message: "The schedule names days of the month and days of the week: it runs on either.",
+		Hint: "EventBridge cannot say that in one schedule. Leave one of them as *, or make two workflows.", Pointer: "/trigger/config/cron",
+	}
+}
+
+func invalidFilter(p event.Problem) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: CodeInvalidFilter, Message: p.Message, Pointer: "/trigger/config/filter" + p.Pointer,
+		Hint: `For example {"status": ["open"], "total": [{"numeric": [">", 1000]}]}.`,
 	}
 }
 

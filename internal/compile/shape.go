@@ -100,6 +100,10 @@ func triggerShape(triggerType string, config map[string]any) shape {
 			input = schemaShape(s)
 		}
 		return shape{members: map[string]shape{"input": input}}
+	case workflow.TriggerSchedule:
+		return shape{members: map[string]shape{"scheduled_at": aScalar, "late": aScalar}}
+	case workflow.TriggerEvent:
+		return shape{members: map[string]shape{"detail": anything, "source": aScalar, "detail_type": aScalar, "id": aScalar, "time": aScalar}}
 	default:
 		return anything
 	}

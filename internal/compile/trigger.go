@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"switchboard/internal/fault"
 	"switchboard/internal/schema"
 	"switchboard/internal/workflow"
 )
@@ -49,6 +50,19 @@ func (c *checker) checkWebhook(config map[string]any, fields schema.Fields) {
 		c.report(webhookNeedsCredential(at+inner, auth.Type))
 	default:
 		c.checkCredentialID("", at+inner+"/credential", auth.Credential, "A webhook's authentication", []string{workflow.TypeWebhookSecret})
+	}
+}
+
+func (c *checker) checkSchedule(config map[string]any) {
+	s, err := workflow.ReadSchedule(config)
+	if err != nil {
+		for _, f := range fault.Of(err).Fields {
+			c.report(invalidSchedule(f))
+		}
+		return
+	}
+	if s.BothDays() {
+		c.report(bothDays())
 	}
 }
 

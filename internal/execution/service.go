@@ -72,7 +72,8 @@ type Start struct {
 
 // StartManually starts a workflow by hand or by API. The input of a manual trigger
 // must fit its input_schema; for a webhook it stands for the request's body, or for
-// the whole request if it has only members that a request has.
+// the whole request if it has only members that a request has; for an event it is
+// the detail. A schedule takes the time as it is.
 func (s *Service) StartManually(ctx context.Context, p account.Principal, workflowID string, input any, key string) (Execution, error) {
 	w, v, err := s.serving(ctx, p.Account, workflowID)
 	if err != nil {
@@ -82,46 +83,63 @@ func (s *Service) StartManually(ctx context.Context, p account.Principal, workfl
 	if err != nil {
 		return Execution{}, fmt.Errorf("reading version: %w", err)
 	}
-	trigger, err := manualTrigger(doc, input)
+	trigger, err := s.manualTrigger(doc, input)
 	if err != nil {
 		return Execution{}, err
 	}
 	return s.start(ctx, p, w, v, Start{Workflow: w.ID, Trigger: trigger, IdempotencyKey: key})
 }
 
-func manualTrigger(doc *workflow.Document, input any) (map[string]any, error) {
-	if doc.Trigger == nil || doc.Trigger.Type != workflow.TriggerWebhook {
+func (s *Service) manualTrigger(doc *workflow.Document, input any) (map[string]any, error) {
+	if doc.Trigger == nil {
+		return map[string]any{"input": input}, nil
+	}
+	now := s.Now().UTC().Format(time.RFC3339)
+	switch doc.Trigger.Type {
+	case workflow.TriggerWebhook:
+		return requestOf(input), nil
+	case workflow.TriggerSchedule:
+		return map[string]any{"scheduled_at": now, "late": false}, nil
+	case workflow.TriggerEvent:
 		if input == nil {
 			input = map[string]any{}
 		}
-		if doc.Trigger != nil {
-			if s, ok := doc.Trigger.Config["input_schema"].(map[string]any); ok {
-				if err := workflow.ValidateInput(s, input); err != nil {
-					f := fault.Of(err)
-					for i := range f.Fields {
-						f.Fields[i].Pointer = "/input" + f.Fields[i].Pointer
-					}
-					return nil, f
-				}
-			}
-		}
-		return map[string]any{"input": input}, nil
+		return map[string]any{
+			"id": "", "source": doc.Trigger.Config["source"], "detail_type": doc.Trigger.Config["detail_type"], "detail": input, "time": now,
+		}, nil
 	}
+	if input == nil {
+		input = map[string]any{}
+	}
+	if schema, ok := doc.Trigger.Config["input_schema"].(map[string]any); ok {
+		if err := workflow.ValidateInput(schema, input); err != nil {
+			f := fault.Of(err)
+			for i := range f.Fields {
+				f.Fields[i].Pointer = "/input" + f.Fields[i].Pointer
+			}
+			return nil, f
+		}
+	}
+	return map[string]any{"input": input}, nil
+}
+
+// requestOf makes an input into the request that a webhook's workflow sees.
+func requestOf(input any) map[string]any {
 	request := map[string]any{"body": input, "headers": map[string]any{}, "query": map[string]any{}, "method": "POST"}
 	whole, ok := input.(map[string]any)
 	if !ok || len(whole) == 0 {
-		return request, nil
+		return request
 	}
 	for name := range whole {
 		if _, known := request[name]; !known {
-			return request, nil
+			return request
 		}
 	}
 	request["body"] = nil
 	for name, v := range whole {
 		request[name] = v
 	}
-	return request, nil
+	return request
 }
 
 // StartTriggered starts a workflow for its trigger.

@@ -75,6 +75,8 @@ func TestWholeJob(t *testing.T) {
 	w.put("/v1/workflows/"+wf, mended, "If-Match", etag).want(http.StatusOK).wantAt("/diagnostics", `[]`)
 	w.post("/v1/workflows/"+wf+"/publish", nil).want(http.StatusCreated).wantAt("/version", `1`).wantAt("/webhook_url", "")
 
+	w.post("/v1/events", `{"source": "nobody", "detail_type": "listens", "detail": {}}`).want(http.StatusAccepted).wantAt("/executions", `[]`)
+
 	// Try a node of it.
 	w.post("/v1/workflows/"+wf+"/nodes/notify/test", map[string]any{"variables": map[string]any{"trigger": map[string]any{"input": map[string]any{"id": "A-0", "total": 1}}}}).
 		want(http.StatusOK).wantAt("/ok", `true`).wantAt("/input/text", `"Order A-0: 1"`)

@@ -26,6 +26,7 @@ import (
 	"switchboard/internal/agent"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
+	"switchboard/internal/event"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
@@ -39,6 +40,7 @@ type Config struct {
 	Workflows   *workflow.Service
 	Executions  *execution.Service
 	Hooks       *hook.Service
+	Events      event.Bus
 	Catalog     *connector.Catalog
 
 	// Authenticate tells who holds a bearer token. Fault: Unauthorized.
@@ -59,6 +61,7 @@ func New(c Config) http.Handler {
 		Executions{c.Executions},
 		Trials{c.Executions},
 		Hooks{c.Hooks},
+		Events{c.Events},
 	)
 }
 

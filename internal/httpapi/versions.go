@@ -78,9 +78,13 @@ func (w Workflows) checkDocument(ctx context.Context, p account.Principal, in *d
 	return show(checkView{list(diagnostics)}), nil
 }
 
+// nextRuns is how many runs of a schedule are shown.
+const nextRuns = 5
+
 type publicationView struct {
-	Version    int    `json:"version" doc:"The new version's number" example:"1"`
-	WebhookURL string `json:"webhook_url,omitempty" doc:"What starts it, where the trigger is a webhook"`
+	Version    int         `json:"version" doc:"The new version's number" example:"1"`
+	WebhookURL string      `json:"webhook_url,omitempty" doc:"What starts it, where the trigger is a webhook"`
+	NextRuns   []time.Time `json:"next_runs,omitempty" nullable:"false" doc:"The next five times at which it starts, where the trigger is a schedule"`
 }
 
 func (w Workflows) publish(ctx context.Context, p account.Principal, in *workflowID) (*shown[publicationView], error) {
@@ -91,6 +95,9 @@ func (w Workflows) publish(ctx context.Context, p account.Principal, in *workflo
 	v := publicationView{Version: version.Number}
 	if published.Trigger == workflow.TriggerWebhook {
 		v.WebhookURL = w.webhookURL(published)
+	}
+	if v.NextRuns, err = w.Service.NextRuns(version, nextRuns); err != nil {
+		return nil, err
 	}
 	return show(v), nil
 }

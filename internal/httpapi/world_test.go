@@ -108,20 +108,22 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 			t.Errorf("closing the runner: %v", err)
 		}
 	})
+	triggers := local.NewTriggers(log, time.Now)
 	agents := agent.NewService(store, time.Now)
 	workflows := workflow.NewService(workflow.Config{
-		Repository: store, Agents: agents, Credentials: store, Compiler: compile.New(offered, local.FunctionName), Deployer: runner, Now: time.Now,
+		Repository: store, Agents: agents, Credentials: store, Triggers: triggers, Compiler: compile.New(offered, local.FunctionName), Deployer: runner, Now: time.Now,
 	})
 	credentials := credential.NewService(credential.Config{
 		Repository: store, Agents: agents, Sealer: secrets, Verifier: hosts, Usage: workflows, Catalog: offered, Log: log, Now: time.Now,
 	})
 	executions := execution.NewService(execution.Config{Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, Now: time.Now})
+	triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{
 		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, MaxWait: 10 * time.Second,
 	})
 	return httpapi.Config{
-		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Catalog: offered,
+		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Events: triggers, Catalog: offered,
 		Authenticate: authenticate, PublicURL: publicURL, Log: log,
 	}
 }

@@ -15,6 +15,7 @@ const (
 	Credential = "cred"
 	Workflow   = "wf"
 	Execution  = "exe"
+	Event      = "evt"
 )
 
 // New returns a fresh identifier such as exe_0198f2c4a1b27d3e8f90123456789abc.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"switchboard/internal/account"
@@ -28,6 +29,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
+	"switchboard/internal/page"
 	"switchboard/internal/spelling"
 	"switchboard/internal/task"
 	"switchboard/internal/vault"
@@ -57,11 +59,13 @@ type Stack struct {
 	Token   string
 	Resumed int // executions that went on
 
-	store    *bolt.Store
-	runner   *Runner
-	network  *outbound.Network
-	sweeping context.CancelFunc
-	swept    chan struct{}
+	store          *bolt.Store
+	runner         *Runner
+	triggers       *Triggers
+	executions     *execution.Service
+	network        *outbound.Network
+	background     sync.WaitGroup
+	stopBackground context.CancelFunc
 }
 
 // UserError is a mistake in how the stack is started: a message and what to do.
@@ -91,14 +95,18 @@ func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
 	if err != nil {
 		return nil, &UserError{err.Error() + ".", "Give -upstream as NAME=URL, such as slack=http://127.0.0.1:9000."}
 	}
-	s := &Stack{Token: token, store: store, network: network, swept: make(chan struct{})}
+	s := &Stack{Token: token, store: store, network: network}
 	s.wire(offered, vault.New(keys), cfg)
 	if s.Resumed, err = s.runner.Resume(ctx, store); err != nil {
 		return nil, fmt.Errorf("resuming executions: %w", err)
 	}
-	sweeping, stop := context.WithCancel(context.Background())
-	s.sweeping = stop
-	go s.sweep(sweeping, cfg.Log)
+	if err = s.triggers.Load(ctx, localAccount{store}); err != nil {
+		return nil, fmt.Errorf("setting triggers: %w", err)
+	}
+	background, stop := context.WithCancel(context.Background())
+	s.stopBackground = stop
+	s.background.Go(func() { s.sweep(background, cfg.Log) })
+	s.background.Go(func() { s.triggers.Run(background) })
 	return s, nil
 }
 
@@ -166,9 +174,10 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 		})
 	}
 	s.runner = NewRunner(s.store, hosts, cfg.Log, now)
+	s.triggers = NewTriggers(cfg.Log, now)
 	agents := agent.NewService(s.store, now)
 	workflows := workflow.NewService(workflow.Config{
-		Repository: s.store, Agents: agents, Credentials: s.store, Compiler: compile.New(offered, FunctionName), Deployer: s.runner, Now: now,
+		Repository: s.store, Agents: agents, Credentials: s.store, Compiler: compile.New(offered, FunctionName), Deployer: s.runner, Triggers: s.triggers, Now: now,
 	})
 	credentials := credential.NewService(credential.Config{
 		Repository: s.store, Agents: agents, Sealer: v, Verifier: hosts, Usage: workflows, Catalog: offered, Log: cfg.Log, Now: now,
@@ -176,10 +185,11 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	executions := execution.NewService(execution.Config{
 		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Now: now,
 	})
+	s.triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
 	s.Handler = httpapi.New(httpapi.Config{
-		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Catalog: offered,
+		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Events: s.triggers, Catalog: offered,
 		Authenticate: ownerOnly(s.Token), PublicURL: cfg.PublicURL, Log: cfg.Log,
 		Health: func(ctx context.Context) error {
 			_, err := s.store.RunningExecutions(ctx)
@@ -208,9 +218,16 @@ func (h hosts) Try(ctx context.Context, connectorName string, t task.Task) (task
 	return host.Try(ctx, t), nil
 }
 
+// localAccount is the store as that of the one account of a local stack.
+type localAccount struct{ *bolt.Store }
+
+// AllWorkflows lists the account's.
+func (l localAccount) AllWorkflows(ctx context.Context, q page.Query) (page.Of[workflow.Workflow], error) {
+	return l.Workflows(ctx, Account, "", q)
+}
+
 // sweep removes what is older than Retention, once an hour.
 func (s *Stack) sweep(ctx context.Context, log *slog.Logger) {
-	defer close(s.swept)
 	ticker := time.NewTicker(time.Hour)
 	defer ticker.Stop()
 	for {
@@ -238,8 +255,8 @@ func (s *Stack) StopRunning(ctx context.Context) error {
 
 // Close releases everything. StopRunning comes before it.
 func (s *Stack) Close() error {
-	s.sweeping()
-	<-s.swept
+	s.stopBackground()
+	s.background.Wait()
 	s.network.CloseIdleConnections()
 	if err := s.store.Close(); err != nil {
 		return fmt.Errorf("closing the store: %w", err)

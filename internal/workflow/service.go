@@ -34,6 +34,12 @@ type Deployer interface {
 	Deploy(ctx context.Context, w Workflow, v Version) error
 }
 
+// Triggers makes schedules and events start what serves: it is told after every
+// change of that. The version is nil where none serves any more.
+type Triggers interface {
+	Serve(ctx context.Context, w Workflow, v *Version) error
+}
+
 // Config is what a Service is made of.
 type Config struct {
 	Repository  Repository
@@ -41,6 +47,7 @@ type Config struct {
 	Credentials Credentials
 	Compiler    Compiler
 	Deployer    Deployer
+	Triggers    Triggers
 	Now         func() time.Time
 }
 
@@ -129,8 +136,15 @@ func stale() *fault.Error {
 
 // Delete removes a workflow; what is running goes on to its end.
 func (s *Service) Delete(ctx context.Context, p account.Principal, id string) error {
+	w, err := s.Get(ctx, p, id)
+	if err != nil {
+		return err
+	}
 	if err := s.Repository.DeleteWorkflow(ctx, p.Account, id); err != nil {
 		return fmt.Errorf("deleting workflow: %w", err)
+	}
+	if err := s.Triggers.Serve(ctx, w, nil); err != nil {
+		return fmt.Errorf("removing the trigger: %w", err)
 	}
 	return nil
 }
@@ -241,6 +255,9 @@ func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (
 		return w, v, fmt.Errorf("publishing workflow: %w", err)
 	}
 	w.Published, w.Latest = v.Number, v.Number
+	if err := s.Triggers.Serve(ctx, w, &v); err != nil {
+		return w, v, fmt.Errorf("setting the trigger: %w", err)
+	}
 	return w, v, nil
 }
 
@@ -282,23 +299,52 @@ func newHookSecret() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(random), nil
 }
 
+// NextRuns gives the next times of a schedule trigger; none for other triggers.
+func (s *Service) NextRuns(v Version, n int) ([]time.Time, error) {
+	doc, err := Parse(v.Document)
+	if err != nil {
+		return nil, fmt.Errorf("reading version: %w", err)
+	}
+	if doc.Trigger == nil || doc.Trigger.Type != TriggerSchedule {
+		return nil, nil
+	}
+	runs, err := ReadSchedule(doc.Trigger.Config)
+	if err != nil {
+		return nil, fmt.Errorf("reading schedule: %w", err)
+	}
+	return runs.NextRuns(s.Now(), v.PublishedAt, n), nil
+}
+
 // Rollback makes an earlier version serve again. The draft stays as it is.
 func (s *Service) Rollback(ctx context.Context, p account.Principal, id string, version int) (Workflow, error) {
-	if _, err := s.Repository.Version(ctx, p.Account, id, version); err != nil {
+	v, err := s.Repository.Version(ctx, p.Account, id, version)
+	if err != nil {
 		return Workflow{}, fmt.Errorf("reading version: %w", err)
 	}
-	if err := s.Repository.Serve(ctx, p.Account, id, version); err != nil {
-		return Workflow{}, fmt.Errorf("serving version: %w", err)
-	}
-	return s.Get(ctx, p, id)
+	return s.serve(ctx, p, id, &v)
 }
 
 // Unpublish makes no version serve: nothing starts any more.
 func (s *Service) Unpublish(ctx context.Context, p account.Principal, id string) (Workflow, error) {
-	if err := s.Repository.Serve(ctx, p.Account, id, 0); err != nil {
-		return Workflow{}, fmt.Errorf("unpublishing workflow: %w", err)
+	return s.serve(ctx, p, id, nil)
+}
+
+func (s *Service) serve(ctx context.Context, p account.Principal, id string, v *Version) (Workflow, error) {
+	number := 0
+	if v != nil {
+		number = v.Number
 	}
-	return s.Get(ctx, p, id)
+	if err := s.Repository.Serve(ctx, p.Account, id, number); err != nil {
+		return Workflow{}, fmt.Errorf("changing what serves: %w", err)
+	}
+	w, err := s.Get(ctx, p, id)
+	if err != nil {
+		return w, err
+	}
+	if err := s.Triggers.Serve(ctx, w, v); err != nil {
+		return w, fmt.Errorf("setting the trigger: %w", err)
+	}
+	return w, nil
 }
 
 // Versions lists what was published, newest first.

@@ -11,13 +11,16 @@ import (
 	"golang.org/x/text/message"
 
 	"switchboard/internal/fault"
+	"switchboard/internal/schedule"
 	"switchboard/internal/schema"
 )
 
 // Types of trigger.
 const (
-	TriggerManual  = "manual"
-	TriggerWebhook = "webhook"
+	TriggerManual   = "manual"
+	TriggerWebhook  = "webhook"
+	TriggerSchedule = "schedule"
+	TriggerEvent    = "event"
 )
 
 // Ways for a webhook to answer.
@@ -142,4 +145,13 @@ type noLoader struct{}
 
 func (noLoader) Load(url string) (any, error) {
 	return nil, fmt.Errorf("a schema may not refer to %s", url)
+}
+
+// ReadSchedule reads a schedule trigger's config. The fault's pointers are from it.
+func ReadSchedule(config map[string]any) (*schedule.Schedule, error) {
+	text := func(name string) string {
+		s, _ := config[name].(string)
+		return s
+	}
+	return schedule.Parse(text("cron"), text("rate"), text("timezone"))
 }

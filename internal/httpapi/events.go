@@ -1,0 +1,60 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"switchboard/internal/account"
+	"switchboard/internal/event"
+	"switchboard/internal/id"
+)
+
+// Events serves the account's event bus.
+type Events struct{ Bus event.Bus }
+
+// Mount adds the route.
+func (e Events) Mount(api huma.API) {
+	register(api, huma.Operation{
+		OperationID: "put-event", Method: http.MethodPost, Path: "/v1/events", DefaultStatus: http.StatusAccepted, Tags: []string{"Events"},
+		Summary:     "Put an event on the account's bus",
+		Description: "Starts every published workflow whose event trigger fits. The executions named in the answer are on disk.",
+	}, e.put)
+}
+
+type eventRequest struct {
+	Body struct {
+		Source     string          `json:"source" minLength:"1" maxLength:"256" doc:"Where it comes from" example:"shop"`
+		DetailType string          `json:"detail_type" minLength:"1" maxLength:"128" doc:"What kind of event it is" example:"order.created"`
+		Detail     json.RawMessage `json:"detail" doc:"An object that tells more"`
+	}
+}
+
+type eventView struct {
+	ID         string   `json:"id" doc:"The event's id" example:"evt_0198f2c4a1b27d3e8f90123456789abc"`
+	Executions []string `json:"executions" nullable:"false" doc:"What it started; empty where that happens later"`
+}
+
+func (e Events) put(ctx context.Context, p account.Principal, in *eventRequest) (*shown[eventView], error) {
+	var detail map[string]any
+	exact := json.NewDecoder(bytes.NewReader(in.Body.Detail))
+	exact.UseNumber()
+	if err := exact.Decode(&detail); err != nil || detail == nil {
+		return nil, invalid("/detail", "must be an object")
+	}
+	eventID, err := id.New(id.Event)
+	if err != nil {
+		return nil, err
+	}
+	started, err := e.Bus.Put(ctx, p, event.Event{
+		ID: eventID, Source: in.Body.Source, DetailType: in.Body.DetailType, Detail: detail, Time: time.Now(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return show(eventView{ID: eventID, Executions: list(started)}), nil
+}

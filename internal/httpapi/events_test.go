@@ -1,0 +1,72 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestEvents(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	listening := func(config string) string {
+		id, _ := w.published(agent, `{"name": "Listen", "trigger": {"type": "event", "config": `+config+`},
+			"nodes": [{"id": "s", "type": "set", "config": {"values": {"id": "{{trigger.detail.id}}", "type": "{{trigger.detail_type}}"}}}], "edges": [{"from": "trigger", "to": "s"}]}`)
+		return id
+	}
+	big := listening(`{"source": "shop", "detail_type": "order.created", "filter": {"total": [{"numeric": [">", 1000]}]}}`)
+	every := listening(`{"source": "shop"}`)
+	listening(`{"source": "bank"}`)
+	t.Run("OK", func(t *testing.T) {
+		w := w.in(t)
+		put := w.post("/v1/events", `{"source": "shop", "detail_type": "order.created", "detail": {"id": 7, "total": 1200}}`).want(http.StatusAccepted)
+		started := []string{put.text("/executions/0"), put.text("/executions/1")}
+		put.wantAt("/executions/2", "")
+		for _, exe := range started {
+			w.ended(exe).wantAt("/output/s", `{"id":7,"type":"order.created"}`).wantAt("/input/source", `"shop"`)
+		}
+	})
+	t.Run("TheFilterHoldsItBack", func(t *testing.T) {
+		w := w.in(t)
+		put := w.post("/v1/events", `{"source": "shop", "detail_type": "order.created", "detail": {"id": 8, "total": 10}}`).want(http.StatusAccepted).wantAt("/executions/1", "")
+		w.ended(put.text("/executions/0")).wantAt("/workflow_id", `"`+every+`"`)
+	})
+	t.Run("UnpublishedDoesNotListen", func(t *testing.T) {
+		w := w.in(t)
+		w.post("/v1/workflows/"+every+"/unpublish", nil).want(http.StatusOK)
+		w.post("/v1/events", `{"source": "shop", "detail_type": "x", "detail": {}}`).want(http.StatusAccepted).wantAt("/executions", `[]`)
+		w.post("/v1/workflows/"+every+"/rollback", `{"version": 1}`).want(http.StatusOK)
+		w.delete("/v1/workflows/" + big).want(http.StatusNoContent)
+		put := w.post("/v1/events", `{"source": "shop", "detail_type": "order.created", "detail": {"id": 9, "total": 1200}}`).want(http.StatusAccepted).wantAt("/executions/1", "")
+		w.ended(put.text("/executions/0"))
+	})
+	t.Run("OfAnotherAccount", func(t *testing.T) {
+		w := w.in(t)
+		w.do(request{method: http.MethodPost, path: "/v1/events", body: `{"source": "shop", "detail_type": "order.created", "detail": {"total": 1200}}`, token: strangerToken}).
+			want(http.StatusAccepted).wantAt("/executions", `[]`)
+	})
+	t.Run("Err", func(t *testing.T) {
+		w := w.in(t)
+		w.post("/v1/events", `{"source": "shop", "detail_type": "x", "detail": []}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/detail")
+		w.post("/v1/events", `{"source": "", "detail_type": "x", "detail": {}}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/source")
+	})
+}
+
+func TestNextRuns(t *testing.T) {
+	w := newWorld(t)
+	_, publication := w.published(w.agent(), `{"name": "Daily", "trigger": {"type": "schedule", "config": {"cron": "0 9 * * *", "timezone": "Europe/Berlin"}},
+		"nodes": [{"id": "s", "type": "set", "config": {"values": {"at": "{{trigger.scheduled_at}}"}}}], "edges": [{"from": "trigger", "to": "s"}]}`)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	previous := time.Now()
+	for _, at := range []string{"/next_runs/0", "/next_runs/1", "/next_runs/2", "/next_runs/3", "/next_runs/4"} {
+		run, err := time.Parse(time.RFC3339, publication.text(at))
+		if err != nil || !run.After(previous) || run.In(berlin).Hour() != 9 || !strings.HasSuffix(publication.text(at), "Z") {
+			t.Errorf("%s is %s after %s: %v", at, publication.text(at), previous, err)
+		}
+		previous = run
+	}
+}

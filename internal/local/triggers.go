@@ -1,0 +1,252 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"switchboard/internal/account"
+	"switchboard/internal/event"
+	"switchboard/internal/execution"
+	"switchboard/internal/page"
+	"switchboard/internal/schedule"
+	"switchboard/internal/workflow"
+)
+
+// Triggers starts workflows by schedule and by event. What serves is in the store;
+// this is a picture of it in memory, made at the start and kept by Serve.
+type Triggers struct {
+	executions Starter
+	log        *slog.Logger
+	now        func() time.Time
+
+	mu        sync.Mutex
+	schedules map[string]*scheduled // by workflow
+	listeners map[string]listener
+	changed   chan struct{}
+}
+
+// Starter starts workflows.
+type Starter interface {
+	StartTriggered(ctx context.Context, p account.Principal, s execution.Start) (execution.Execution, error)
+}
+
+// Published lists workflows and their versions.
+type Published interface {
+	AllWorkflows(ctx context.Context, q page.Query) (page.Of[workflow.Workflow], error)
+	Version(ctx context.Context, account, id string, number int) (workflow.Version, error)
+}
+
+type scheduled struct {
+	account, workflow string
+	schedule          *schedule.Schedule
+	published         time.Time
+	next              time.Time
+}
+
+type listener struct {
+	account, workflow, source, detailType string
+	pattern                               event.Pattern
+}
+
+// NewTriggers returns triggers without any schedule or listener.
+func NewTriggers(log *slog.Logger, now func() time.Time) *Triggers {
+	return &Triggers{log: log, now: now, schedules: map[string]*scheduled{}, listeners: map[string]listener{}, changed: make(chan struct{}, 1)}
+}
+
+// Connect says who starts workflows: the service of executions, which is made after
+// what it needs, and so after this. It comes before anything can start.
+func (t *Triggers) Connect(executions Starter) { t.executions = executions }
+
+// Serve is told what serves after every change.
+func (t *Triggers) Serve(_ context.Context, w workflow.Workflow, v *workflow.Version) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.schedules, w.ID)
+	delete(t.listeners, w.ID)
+	if v == nil {
+		return nil
+	}
+	doc, err := workflow.Parse(v.Document)
+	if err != nil || doc.Trigger == nil {
+		return err
+	}
+	config := doc.Trigger.Config
+	switch doc.Trigger.Type {
+	case workflow.TriggerSchedule:
+		s, err := workflow.ReadSchedule(config)
+		if err != nil {
+			return err
+		}
+		t.schedules[w.ID] = &scheduled{
+			account: w.Account, workflow: w.ID, schedule: s, published: v.PublishedAt, next: s.Next(t.now(), v.PublishedAt),
+		}
+		t.signal()
+	case workflow.TriggerEvent:
+		filter, _ := config["filter"].(map[string]any)
+		pattern, problems := event.Parse(filter)
+		if len(problems) > 0 {
+			return errors.New(problems[0].Message)
+		}
+		l := listener{account: w.Account, workflow: w.ID, pattern: pattern}
+		l.source, _ = config["source"].(string)
+		l.detailType, _ = config["detail_type"].(string)
+		t.listeners[w.ID] = l
+	}
+	return nil
+}
+
+func (t *Triggers) signal() {
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Load reads what serves. Of the runs that a schedule missed while the process was
+// down, the latest is made up for, and marked as late.
+func (t *Triggers) Load(ctx context.Context, published Published) error {
+	q := page.Query{Limit: page.MaxLimit}
+	for {
+		workflows, err := published.AllWorkflows(ctx, q)
+		if err != nil {
+			return fmt.Errorf("listing workflows: %w", err)
+		}
+		for _, w := range workflows.Items {
+			if w.Published == 0 {
+				continue
+			}
+			v, err := published.Version(ctx, w.Account, w.ID, w.Published)
+			if err != nil {
+				return fmt.Errorf("reading version: %w", err)
+			}
+			if err := t.Serve(ctx, w, &v); err != nil {
+				t.log.Error("setting a trigger", "workflow", w.ID, "error", err)
+				continue
+			}
+			t.catchUp(ctx, w.ID)
+		}
+		if q.Cursor = workflows.Next; q.Cursor == "" {
+			return nil
+		}
+	}
+}
+
+func (t *Triggers) catchUp(ctx context.Context, workflowID string) {
+	s := t.schedules[workflowID] // nothing else runs yet
+	if s == nil {
+		return
+	}
+	if missed := s.schedule.Last(s.published, t.now(), s.published); !missed.IsZero() {
+		// A run that was not missed has the same key, and is not started again.
+		t.fire(ctx, s, missed, true)
+	}
+}
+
+// Run starts workflows when their time has come, until ctx is done.
+func (t *Triggers) Run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-t.changed:
+		}
+		now := t.now()
+		for _, due := range t.due(now) {
+			t.fire(ctx, due, due.next, now.Sub(due.next) > time.Minute)
+		}
+		timer.Reset(t.untilNext(now))
+	}
+}
+
+// due takes the schedules whose time has come, and sets their next one.
+func (t *Triggers) due(now time.Time) []*scheduled {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var due []*scheduled
+	for _, s := range t.schedules {
+		if s.next.IsZero() || s.next.After(now) {
+			continue
+		}
+		run := *s
+		// After a sleep of the machine, only the latest of what was missed runs.
+		if latest := s.schedule.Last(s.next, now, s.published); !latest.IsZero() {
+			run.next = latest
+		}
+		due = append(due, &run)
+		s.next = s.schedule.Next(now, s.published)
+	}
+	return due
+}
+
+// untilNext is bounded, so that a clock that is set is noticed within a minute.
+func (t *Triggers) untilNext(now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	wait := time.Minute
+	for _, s := range t.schedules {
+		if !s.next.IsZero() {
+			wait = min(wait, max(0, s.next.Sub(now)))
+		}
+	}
+	return wait
+}
+
+func (t *Triggers) fire(ctx context.Context, s *scheduled, at time.Time, late bool) {
+	text := at.UTC().Format(time.RFC3339)
+	_, err := t.executions.StartTriggered(ctx, principal(s.account, s.workflow), execution.Start{
+		Workflow: s.workflow, Trigger: map[string]any{"scheduled_at": text, "late": late}, IdempotencyKey: "schedule " + text,
+	})
+	if err != nil {
+		t.log.Error("starting a workflow by its schedule", "workflow", s.workflow, "scheduled_at", text, "error", err)
+	}
+}
+
+func principal(accountID, workflowID string) account.Principal {
+	return account.Principal{Account: accountID, Actor: "trigger:" + workflowID}
+}
+
+// Put starts the workflows of the account that wait for the event.
+func (t *Triggers) Put(ctx context.Context, p account.Principal, e event.Event) ([]string, error) {
+	var started []string
+	var failed []error
+	for _, l := range t.waiting(p.Account, e) {
+		x, err := t.executions.StartTriggered(ctx, principal(l.account, l.workflow), execution.Start{
+			Workflow: l.workflow, IdempotencyKey: "event " + e.ID,
+			Trigger: map[string]any{
+				"id": e.ID, "source": e.Source, "detail_type": e.DetailType, "detail": e.Detail, "time": e.Time.UTC().Format(time.RFC3339),
+			},
+		})
+		if err != nil {
+			failed = append(failed, fmt.Errorf("starting %s: %w", l.workflow, err))
+			continue
+		}
+		started = append(started, x.ID)
+	}
+	return started, errors.Join(failed...)
+}
+
+func (t *Triggers) waiting(accountID string, e event.Event) []listener {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var waiting []listener
+	for _, l := range t.listeners {
+		if l.account == accountID && l.source == e.Source && (l.detailType == "" || l.detailType == e.DetailType) && l.pattern.Fits(e.Detail) {
+			waiting = append(waiting, l)
+		}
+	}
+	slices.SortFunc(waiting, func(a, b listener) int {
+		if a.workflow < b.workflow {
+			return -1
+		}
+		return 1
+	})
+	return waiting
+}

@@ -1,0 +1,151 @@
+package local_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard/internal/account"
+	"switchboard/internal/execution"
+	"switchboard/internal/local"
+	"switchboard/internal/page"
+	"switchboard/internal/workflow"
+)
+
+// starts notes what was started, once per idempotency key, as the store would.
+type starts struct {
+	mu   sync.Mutex
+	keys map[string]bool
+	list []string
+}
+
+func (s *starts) StartTriggered(_ context.Context, p account.Principal, start execution.Start) (execution.Execution, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keys == nil {
+		s.keys = map[string]bool{}
+	}
+	if !s.keys[start.IdempotencyKey] {
+		s.keys[start.IdempotencyKey] = true
+		s.list = append(s.list, fmt.Sprintf("%s %s late=%v", start.Workflow, start.Trigger["scheduled_at"], start.Trigger["late"]))
+	}
+	if p.Actor != "trigger:"+start.Workflow {
+		return execution.Execution{}, fmt.Errorf("started by %s", p.Actor)
+	}
+	return execution.Execution{ID: "exe_1"}, nil
+}
+
+// taken gives what was started since the last time.
+func (s *starts) taken() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.list
+	s.list = nil
+	return list
+}
+
+func scheduled(config string, published time.Time) (workflow.Workflow, workflow.Version) {
+	w := workflow.Workflow{ID: "wf_1", Account: "acc_1", Published: 1}
+	return w, workflow.Version{
+		Account: "acc_1", Workflow: "wf_1", Number: 1, PublishedAt: published,
+		Document: []byte(`{"trigger":{"type":"schedule","config":` + config + `},"nodes":[],"edges":[]}`),
+	}
+}
+
+// one is a store with one workflow.
+type one struct {
+	w workflow.Workflow
+	v workflow.Version
+}
+
+func (o one) AllWorkflows(context.Context, page.Query) (page.Of[workflow.Workflow], error) {
+	return page.Of[workflow.Workflow]{Items: []workflow.Workflow{o.w}}, nil
+}
+
+func (o one) Version(context.Context, string, string, int) (workflow.Version, error) { return o.v, nil }
+
+func TestSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // its clock begins at 2000-01-01T00:00:00Z
+		ctx, stop := context.WithCancel(t.Context())
+		s := &starts{}
+		triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
+		triggers.Connect(s)
+		go triggers.Run(ctx)
+		w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
+		if err := triggers.Serve(ctx, w, &v); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(25 * time.Minute)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}, s.taken()); diff != "" {
+			t.Errorf("started (-want +got):\n%s", diff)
+		}
+		if err := triggers.Serve(ctx, w, nil); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := s.taken(); got != nil {
+			t.Errorf("started after it was unpublished: %v", got)
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// TestMissedRuns: of the runs missed while the process was down, the latest is made up
+// for, marked as late; a run that was not missed is not made twice.
+func TestMissedRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &starts{}
+		w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
+		load := func() {
+			triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
+			triggers.Connect(s)
+			if err := triggers.Load(t.Context(), one{w, v}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		load()
+		if got := s.taken(); got != nil {
+			t.Errorf("started before the first time: %v", got)
+		}
+		time.Sleep(3*time.Hour + 5*time.Minute)
+		load()
+		if diff := cmp.Diff([]string{"wf_1 2000-01-01T03:00:00Z late=true"}, s.taken()); diff != "" {
+			t.Errorf("started (-want +got):\n%s", diff)
+		}
+		load()
+		if got := s.taken(); got != nil {
+			t.Errorf("started again: %v", got)
+		}
+	})
+}
+
+func TestRateCountsFromPublication(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		s := &starts{}
+		triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
+		triggers.Connect(s)
+		go triggers.Run(ctx)
+		time.Sleep(7 * time.Minute)
+		w, v := scheduled(`{"rate":"5 minutes"}`, time.Now())
+		if err := triggers.Serve(ctx, w, &v); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(11 * time.Minute)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"wf_1 2000-01-01T00:12:00Z late=false", "wf_1 2000-01-01T00:17:00Z late=false"}, s.taken()); diff != "" {
+			t.Errorf("started (-want +got):\n%s", diff)
+		}
+		stop()
+		synctest.Wait()
+	})
+}
