@@ -4,10 +4,17 @@ package catalog
 
 import (
 	"switchboard/internal/connector"
+	"switchboard/internal/connector/discord"
 	"switchboard/internal/connector/http"
+	"switchboard/internal/connector/sendgrid"
 	"switchboard/internal/connector/slack"
 	"switchboard/internal/connector/smtp"
+	"switchboard/internal/connector/teams"
+	"switchboard/internal/connector/telegram"
+	"switchboard/internal/connector/twilio"
 	"switchboard/internal/connector/webhook"
+	"switchboard/internal/connector/whatsapp"
+	"switchboard/internal/connector/whatsapp_cloud"
 )
 
 // New puts the catalog together, in the order in which it is shown.
@@ -15,6 +22,13 @@ func New() (*connector.Catalog, error) {
 	return connector.NewCatalog(
 		slack.New(),
 		smtp.New(),
+		sendgrid.New(),
+		twilio.New(),
+		whatsapp.New(),
+		whatsappcloud.New(),
+		telegram.New(),
+		discord.New(),
+		teams.New(),
 		httpconnector.New(),
 		webhook.New(),
 	)
