@@ -1,0 +1,194 @@
+package execution_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/execution"
+	"switchboard/internal/task"
+	"switchboard/internal/workflow"
+)
+
+var (
+	sources = workflow.SourceMap{
+		"a": {Node: "a", Role: workflow.RoleNode}, "b": {Node: "b", Role: workflow.RoleNode}, "b?": {Node: "b", Role: workflow.RoleGuard},
+		"w": {Node: "w", Role: workflow.RoleNode}, "l": {Node: "l", Role: workflow.RoleNode, Loop: true}, "in": {Node: "in", Role: workflow.RoleNode},
+		"a+": {Node: "a", Role: workflow.RoleFork}, "(end)": {Role: workflow.RoleEnd},
+	}
+	began = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
+)
+
+// history gives events one second apart.
+func history(events ...asl.Event) []asl.Event {
+	for i := range events {
+		events[i].At = began.Add(time.Duration(i) * time.Second)
+	}
+	return events
+}
+
+func raw(text string) json.RawMessage { return json.RawMessage(text) }
+
+// shown is what of a node these tests look at.
+type shown struct {
+	ID, Status, Input, Output, Error string
+	Attempts                         int
+	Seconds                          float64 // that it took
+}
+
+func show(runs []execution.NodeRun) []shown {
+	var all []shown
+	for _, r := range runs {
+		s := shown{ID: r.ID, Status: string(r.Status), Input: string(r.Input), Output: string(r.Output), Attempts: len(r.Attempts)}
+		if r.Error != nil {
+			s.Error = r.Error.Name + ": " + r.Error.Message + "/" + r.Error.Hint
+		}
+		if !r.StoppedAt.IsZero() {
+			s.Seconds = r.StoppedAt.Sub(r.StartedAt).Seconds()
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+const cause = `{"errorType":"Connector.Unavailable","errorMessage":"It is down.\nTry later."}`
+
+func TestView(t *testing.T) {
+	entered := func(state string) asl.Event { return asl.Event{Kind: asl.StateEntered, State: state} }
+	for name, c := range map[string]struct {
+		status  execution.Status
+		events  []asl.Event
+		records map[task.Key]task.Record
+		want    []shown
+	}{
+		"TaskWithRetry": {
+			status: execution.Succeeded,
+			events: history(
+				entered("a"),
+				asl.Event{Kind: asl.TaskScheduled, State: "a", Attempt: 1, Input: raw(`{"config":{"text":"{{x}}"}}`)},
+				asl.Event{Kind: asl.TaskFailed, State: "a", Attempt: 1, Error: "Connector.Unavailable", Cause: cause},
+				asl.Event{Kind: asl.RetryScheduled, State: "a", Attempt: 1, Until: began.Add(3 * time.Second)},
+				asl.Event{Kind: asl.TaskScheduled, State: "a", Attempt: 2, Input: raw(`{"config":{"text":"{{x}}"}}`)},
+				asl.Event{Kind: asl.TaskSucceeded, State: "a", Attempt: 2, Output: raw(`{"ok":true}`)},
+				asl.Event{Kind: asl.StateExited, State: "a"},
+			),
+			records: map[task.Key]task.Record{{Node: "a"}: {Input: raw(`{"text":"rendered"}`)}},
+			want:    []shown{{ID: "a", Status: "succeeded", Input: `{"text":"rendered"}`, Output: `{"ok":true}`, Attempts: 2, Seconds: 6}},
+		},
+		"TaskThatFails": {
+			status: execution.Failed,
+			events: history(
+				entered("a"),
+				asl.Event{Kind: asl.TaskScheduled, State: "a", Attempt: 1, Input: raw(`{"config":{"text":"{{x}}"}}`)},
+				asl.Event{Kind: asl.TaskFailed, State: "a", Attempt: 1, Error: "Connector.Unavailable", Cause: cause},
+				asl.Event{Kind: asl.StateFailed, State: "a", Error: "Connector.Unavailable", Cause: cause},
+			),
+			want: []shown{{ID: "a", Status: "failed", Input: `{"text":"{{x}}"}`, Error: "Connector.Unavailable: It is down./Try later.", Attempts: 1, Seconds: 3}},
+		},
+		"LogicNodesShowWhatTheyAssigned": {
+			status: execution.Succeeded,
+			events: history(entered("a"), asl.Event{Kind: asl.StateExited, State: "a", Assigned: raw(`{"n_a":{"v":1},"n_b":null}`)}),
+			want:   []shown{{ID: "a", Status: "succeeded", Output: `{"v":1}`, Seconds: 1}},
+		},
+		"VariablesOfBranchesCarryTheirDepth": {
+			status: execution.Succeeded,
+			events: history(entered("a+"), entered("a"), asl.Event{Kind: asl.StateExited, State: "a", Assigned: raw(`{"n12_a":{"v":1}}`)}),
+			want:   []shown{{ID: "a", Status: "succeeded", Output: `{"v":1}`, Seconds: 1}},
+		},
+		"Waiting": {
+			status: execution.Running,
+			events: history(entered("w"), asl.Event{Kind: asl.WaitStarted, State: "w"}),
+			want:   []shown{{ID: "w", Status: "waiting"}},
+		},
+		"GuardsAreNotNodes": {
+			status: execution.Running,
+			events: history(entered("b?"), asl.Event{Kind: asl.StateExited, State: "b?"}),
+			want:   nil,
+		},
+		"TimedOut": {
+			status: execution.Failed,
+			events: history(entered("a"), asl.Event{Kind: asl.StateFailed, State: "a", Error: asl.ErrorTimeout}),
+			want:   []shown{{ID: "a", Status: "timed_out", Error: "States.Timeout: It took longer than its time limit./", Seconds: 1}},
+		},
+		"OpenWhenItWasStopped": {
+			status: execution.Stopped,
+			events: history(entered("a"), entered("b"), asl.Event{Kind: asl.StateAborted, State: "b"}),
+			want:   []shown{{ID: "a", Status: "stopped", Seconds: 60}, {ID: "b", Status: "stopped", Seconds: 1}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := execution.Execution{Status: c.status}
+			if c.status != execution.Running {
+				x.StoppedAt = began.Add(time.Minute)
+			}
+			if diff := cmp.Diff(c.want, show(execution.View(x, sources, c.events, c.records))); diff != "" {
+				t.Errorf("nodes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestViewOfALoop(t *testing.T) {
+	in := func(frame string, kind asl.EventKind) asl.Event {
+		return asl.Event{Kind: kind, State: "in", Frame: frame}
+	}
+	failed := in("/1.10", asl.StateFailed)
+	failed.Error = "Connector.NotFound"
+	events := history(
+		asl.Event{Kind: asl.StateEntered, State: "l", Step: 1},
+		in("/1.2", asl.StateEntered), in("/1.10", asl.StateEntered), in("/1.0/3.1", asl.StateEntered),
+		in("/1.2", asl.StateExited), failed, in("/1.0/3.1", asl.StateExited),
+		asl.Event{Kind: asl.StateExited, State: "l", Step: 1, Assigned: raw(`{"n_l":{"results":[]}}`)},
+	)
+	// The branch 1 of the Parallel at step 3 is not an iteration.
+	records := map[task.Key]task.Record{{Node: "in", Iteration: "2"}: {Input: raw(`{"text":"two"}`)}}
+	runs := execution.View(execution.Execution{Status: execution.Succeeded}, sources, events, records)
+	if diff := cmp.Diff([]shown{{ID: "l", Status: "succeeded", Output: `{"results":[]}`, Seconds: 7}, {ID: "in", Status: "failed", Error: "Connector.NotFound: /", Seconds: 5}}, show(runs)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+	var paths []string
+	for _, i := range runs[1].Iterations {
+		paths = append(paths, i.Path+" "+string(i.Status)+" "+string(i.Input))
+	}
+	if diff := cmp.Diff([]string{"0 succeeded ", `2 succeeded {"text":"two"}`, "10 failed "}, paths); diff != "" {
+		t.Errorf("iterations (-want +got):\n%s", diff)
+	}
+}
+
+func TestErrorOf(t *testing.T) {
+	for name, c := range map[string]struct{ name, cause, want string }{
+		"OfAFunction": {"Connector.AuthFailed", `{"errorType":"Connector.AuthFailed","errorMessage":"No.\nReconnect."}`, "Connector.AuthFailed|No.|Reconnect."},
+		"PlainText":   {"Workflow.Stopped", "enough", "Workflow.Stopped|enough|"},
+		// The cause quotes the expression, which holds texts like the one that was raised.
+		"RaisedByAnExpression": {
+			asl.ErrorQueryEvaluation,
+			`The expression '$error("Template.Invalid: x: not a text")' specified for the field 'Assign/n_s' threw an error during evaluation. D3137: Template.MissingValue: trigger.x has no value`,
+			"Template.MissingValue|trigger.x has no value|",
+		},
+		"OfTheLanguage": {asl.ErrorQueryEvaluation, "T2001: no number", "States.QueryEvaluationError|T2001: no number|"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := execution.ErrorOf(c.name, c.cause, "n")
+			if got := e.Name + "|" + e.Message + "|" + e.Hint; got != c.want || e.Node != "n" {
+				t.Errorf("error %q at %q, want %q", got, e.Node, c.want)
+			}
+		})
+	}
+}
+
+func TestFailure(t *testing.T) {
+	events := history(
+		asl.Event{Kind: asl.StateFailed, State: "a", Error: "Caught", Next: "b"},
+		asl.Event{Kind: asl.StateFailed, State: "b", Error: "Connector.NotFound", Cause: "gone"},
+		asl.Event{Kind: asl.StateFailed, State: "a+", Error: "Connector.NotFound", Cause: "gone"},
+	)
+	if diff := cmp.Diff(&execution.Error{Name: "Connector.NotFound", Message: "gone", Node: "b"}, execution.Failure(sources, events, "x", "y")); diff != "" {
+		t.Errorf("failure (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(&execution.Error{Name: "States.Runtime", Message: "y"}, execution.Failure(sources, nil, "States.Runtime", "y")); diff != "" {
+		t.Errorf("failure without a node (-want +got):\n%s", diff)
+	}
+}
