@@ -106,7 +106,7 @@ func patternLiteral(pattern string) string {
 		b.WriteRune(c)
 	}
 	// "%}" would end the expression around it.
-	return "/" + strings.ReplaceAll(b.String(), "%}", `[%]}`) + "/"
+	return "/" + strings.ReplaceAll(b.String(), "%}", `%\}`) + "/"
 }
 
 // checkPattern says whether a pattern can be used in an expression.
