@@ -32,7 +32,7 @@ const (
 
 // Field is one input of an action or of a credential type, or one output of an action.
 type Field struct {
-	Name        string // as in CONNECTORS: the key in config, data or output
+	Name        string // the key in config, data or output
 	Kind        Kind
 	Title       string // what the form shows
 	Help        string // one or two sentences under the input
@@ -100,5 +100,5 @@ func (fs Fields) Targets(config map[string]any) map[string]template.Target {
 	return targets
 }
 
-// Limit is a helper for Min and Max.
+// Limit makes a bound for Min and Max.
 func Limit(v float64) *float64 { return &v }

@@ -1,6 +1,6 @@
 // Package rest is what the typed clients of HTTP APIs share: building a request,
-// reading the answer, and turning a refusal into the fault that CONNECTORS
-// promises, in the service's own words.
+// reading the answer, and turning a refusal into the fault that every
+// connector promises, in the service's own words.
 //
 // A connector declares its Service once and calls Do with a Request per action:
 //
@@ -84,7 +84,7 @@ type Response struct {
 }
 
 // Do sends the request and reads the answer. Errors are faults with the codes of
-// CONNECTORS; Unsettled is set where the service may have acted and its answer
+// a task; Unsettled is set where the service may have acted and its answer
 // did not come whole.
 func (s Service) Do(ctx context.Context, call *connector.Call, r Request) (Response, error) {
 	req, err := s.build(ctx, call, r)

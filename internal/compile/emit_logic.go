@@ -1,0 +1,128 @@
+package compile
+
+import (
+	"encoding/json"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/fault"
+	"switchboard/internal/template"
+)
+
+// The logic nodes: what each becomes in the language.
+
+func (b *builder) stop(s *step, v *vertex) asl.State {
+	message := b.textExpr(v, "message", b.view(s, ""))
+	if stopStatus(v.node) == "failed" {
+		return &asl.Fail{Error: string(fault.WorkflowStopped), Cause: message}
+	}
+	if b.m.parent == nil {
+		return &asl.Succeed{Output: map[string]any{v.id: map[string]any{"status": "succeeded", "message": message}}}
+	}
+	text := quote("")
+	if e, ok := message.(asl.Expr); ok {
+		text = string(e)
+	} else if literal, ok := message.(string); ok {
+		text = quote(literal)
+	}
+	return &asl.Fail{Error: endedError, Cause: asl.Expr("$string({" + quote(v.id) + `:{"status":"succeeded","message":` + text + "}})")}
+}
+
+// textExpr emits a text field of a logic node; what is not text is turned into it.
+func (b *builder) textExpr(v *vertex, field string, w view) any {
+	text, _ := v.node.Config[field].(string)
+	value, _ := template.ParseValue(text)
+	emitted := b.emitValue(value, w)
+	if e, ok := emitted.(asl.Expr); ok {
+		return asl.Expr("$string(" + string(e) + ")")
+	}
+	return emitted
+}
+
+func (b *builder) set(s *step, v *vertex) asl.State {
+	values, _ := template.ParseValue(v.node.Config["values"])
+	tree := b.emitValue(values, b.view(s, ""))
+	state := &asl.Pass{Assign: b.assign(s, b.own(s, tree, ""))}
+	if s.next[0] != nil {
+		state.Next = s.next[0].name
+		return state
+	}
+	if b.readsOwn(s) {
+		// Output sees the variables from before this state.
+		state.Next = b.next(nil)
+		return state
+	}
+	w := b.view(s, "")
+	if output, ok := b.soleOutput(s); ok {
+		state.Output, state.End = map[string]any{output: tree}, true
+		return state
+	}
+	state.Next, state.Output, state.End = b.ending(s, nil, w)
+	return state
+}
+
+// readsOwn says whether the end of the machine reads the variable of this step.
+func (b *builder) readsOwn(s *step) bool {
+	if _, ok := b.soleOutput(s); ok {
+		return false
+	}
+	return b.placed[b.m][variable{vertex: s.vertex}]
+}
+
+// soleOutput says whether the execution's output is just that of this node.
+func (b *builder) soleOutput(s *step) (string, bool) {
+	ends := b.ends[b.m.loop]
+	ok := (b.m.parent == nil && !b.c.doc.HasOutput || b.m.loop >= 0) && len(ends) == 1 && ends[0] == s.vertex
+	return b.c.graph.vertices[s.vertex].id, ok
+}
+
+func (b *builder) wait(s *step, v *vertex) asl.State {
+	state := &asl.Wait{}
+	w := b.view(s, "")
+	value, _ := template.ParseValue(v.node.Config)
+	config, _ := b.emitValue(value, w).(map[string]any)
+	if seconds, ok := config["seconds"]; ok {
+		if e, isExpr := seconds.(asl.Expr); isExpr {
+			seconds = asl.Expr("$ceil($number(" + string(e) + "))")
+		} else if text, isText := seconds.(string); isText {
+			seconds = json.Number(text)
+		}
+		state.Seconds = seconds
+	} else {
+		state.Timestamp = config["until"]
+	}
+	state.Assign = b.assign(s, b.own(s, map[string]any{}, ""))
+	state.Next, state.Output, state.End = b.ending(s, s.next[0], b.view(s, "{}"))
+	return state
+}
+
+func (b *builder) condition(s *step) asl.State {
+	w := b.view(s, "")
+	expr := b.c.rules[s.vertex].jsonata(w)
+	return &asl.Choice{
+		Choices: []asl.Rule{{
+			Condition: asl.Expr(expr), Next: b.next(s.next[0]),
+			Assign: b.assign(s, b.own(s, map[string]any{"result": true}, "true")),
+		}},
+		Default: b.next(s.next[1]),
+		Assign:  b.assign(s, b.own(s, map[string]any{"result": false}, "false")),
+	}
+}
+
+func (b *builder) switchState(s *step, v *vertex) asl.State {
+	w := b.view(s, "")
+	state := &asl.Choice{}
+	value := valueExpr(v.node.Config["value"], w)
+	cases, _ := v.node.Config["cases"].([]any)
+	for port, e := range cases {
+		m, _ := e.(map[string]any)
+		name, _ := m["name"].(string)
+		state.Choices = append(state.Choices, asl.Rule{
+			Condition: asl.Expr(comparison("eq", value, valueExpr(m["equals"], w))),
+			Assign:    b.assign(s, b.own(s, map[string]any{"case": asl.Literal(name)}, name)),
+			Next:      b.next(s.next[port]),
+		})
+	}
+	state.Default = b.next(s.next[len(s.next)-1])
+	state.Assign = b.assign(s, b.own(s, map[string]any{"case": "default"}, "default"))
+	return state
+}
