@@ -5,8 +5,8 @@ package catalog
 import (
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/discord"
-	"switchboard/internal/connector/http"
 	"switchboard/internal/connector/sendgrid"
+	"switchboard/internal/connector/servicenow"
 	"switchboard/internal/connector/slack"
 	"switchboard/internal/connector/smtp"
 	"switchboard/internal/connector/teams"
@@ -14,7 +14,8 @@ import (
 	"switchboard/internal/connector/twilio"
 	"switchboard/internal/connector/webhook"
 	"switchboard/internal/connector/whatsapp"
-	"switchboard/internal/connector/whatsapp_cloud"
+	httpconnector "switchboard/internal/connector/http"
+	whatsappcloud "switchboard/internal/connector/whatsapp_cloud"
 )
 
 // New puts the catalog together, in the order in which it is shown.
@@ -29,6 +30,14 @@ func New() (*connector.Catalog, error) {
 		telegram.New(),
 		discord.New(),
 		teams.New(),
+		hubspot.New(),
+		pipedrive.New(),
+		jira.New(),
+		zendesk.New(),
+		github.New(),
+		linear.New(),
+		freshdesk.New(),
+		servicenow.New(),
 		httpconnector.New(),
 		webhook.New(),
 	)

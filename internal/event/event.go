@@ -145,9 +145,9 @@ func (p *parser) operator(m map[string]any, at string) condition {
 	for name, v := range m {
 		switch name {
 		case "prefix":
-			return p.text(v, at, func(s, want string) bool { return strings.HasPrefix(s, want) })
+			return p.text(v, at, strings.HasPrefix)
 		case "suffix":
-			return p.text(v, at, func(s, want string) bool { return strings.HasSuffix(s, want) })
+			return p.text(v, at, strings.HasSuffix)
 		case "equals-ignore-case":
 			return p.text(v, at, strings.EqualFold)
 		case "exists":

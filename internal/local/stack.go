@@ -62,7 +62,6 @@ type Stack struct {
 	store          *bolt.Store
 	runner         *Runner
 	triggers       *Triggers
-	executions     *execution.Service
 	network        *outbound.Network
 	background     sync.WaitGroup
 	stopBackground context.CancelFunc

@@ -95,8 +95,7 @@ func (s *Schedule) Next(after, published time.Time) time.Time {
 		if after.Before(published) {
 			after = published
 		}
-		passed := after.Sub(published) / s.rate
-		return published.Add((passed + 1) * s.rate).UTC()
+		return s.rateTime(published, after).Add(s.rate).UTC()
 	}
 	local := after.In(s.location)
 	at := wall{local.Year(), int(local.Month()), local.Day(), local.Hour(), local.Minute() + 1}
@@ -114,6 +113,11 @@ func (s *Schedule) Next(after, published time.Time) time.Time {
 			return t.UTC()
 		}
 	}
+}
+
+// rateTime gives the latest time of a rate that is not after a moment.
+func (s *Schedule) rateTime(published, moment time.Time) time.Time {
+	return moment.Add(-(moment.Sub(published) % s.rate))
 }
 
 // first gives the earlier of the two moments at which a clock shows the same time,
@@ -144,7 +148,7 @@ func (s *Schedule) NextRuns(after, published time.Time, n int) []time.Time {
 // Last gives the latest time up to now that is after a moment; zero if there is none.
 func (s *Schedule) Last(after, now, published time.Time) time.Time {
 	if s.cron == nil {
-		last := published.Add(now.Sub(published) / s.rate * s.rate).UTC()
+		last := s.rateTime(published, now).UTC()
 		if last.After(after) && last.After(published) && !last.After(now) {
 			return last
 		}

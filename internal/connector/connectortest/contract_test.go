@@ -92,7 +92,7 @@ func TestReadContract(t *testing.T) {
 		"paths": {"/me": {"get": {"responses": {"200": {"description": "The user"}}}}}}`
 	t.Run("OKSwagger", func(t *testing.T) {
 		c := ReadContract(t, contractFile(t, "swagger.json", swagger), "/v1")
-		if err := c.check(httptest.NewRequest("GET", "/v1/me", http.NoBody), "/v1/me", nil, httptest.NewRecorder()); err != nil {
+		if err := c.check(httptest.NewRequest(http.MethodGet, "/v1/me", http.NoBody), "/v1/me", nil, httptest.NewRecorder()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -46,6 +47,7 @@ func (setup Setup) Run(t testing.TB, con connector.Connector, answer http.Handle
 		mu.Lock()
 		e.Sent = append(e.Sent, Sent{Method: r.Method, Target: strings.TrimPrefix(r.RequestURI, prefix), Header: r.Header.Clone(), Body: string(body)})
 		mu.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(body)) // the handler may want to read it, too
 		answer(w, r)
 	}))
 	t.Cleanup(server.Close)

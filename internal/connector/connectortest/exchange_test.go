@@ -15,7 +15,7 @@ func TestExchange(t *testing.T) {
 	if e.Err != nil || e.Output["id"] != "t_2" {
 		t.Fatalf("output = %v, error = %v", e.Output, e.Err)
 	}
-	if len(e.Sent) != 1 || e.Sent[0].Method != "POST" || e.Sent[0].Target != "/v1/things" || e.Sent[0].Body != `{"name":"blue"}` || e.Sent[0].Header.Get("Idempotency-Key") != Key {
+	if len(e.Sent) != 1 || e.Sent[0].Method != http.MethodPost || e.Sent[0].Target != "/v1/things" || e.Sent[0].Body != `{"name":"blue"}` || e.Sent[0].Header.Get("Idempotency-Key") != Key {
 		t.Errorf("sent = %+v", e.Sent)
 	}
 	if e := (Setup{}).Run(t, thingsConnector(), Answer(connector.ExampleResponse{Body: `{"name": "Ada"}`})); e.Err != nil || e.Identity.Name != "Ada" {
