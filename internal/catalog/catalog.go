@@ -5,6 +5,13 @@ package catalog
 import (
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/discord"
+	"switchboard/internal/connector/freshdesk"
+	"switchboard/internal/connector/github"
+	"switchboard/internal/connector/http"
+	"switchboard/internal/connector/hubspot"
+	"switchboard/internal/connector/jira"
+	"switchboard/internal/connector/linear"
+	"switchboard/internal/connector/pipedrive"
 	"switchboard/internal/connector/sendgrid"
 	"switchboard/internal/connector/servicenow"
 	"switchboard/internal/connector/slack"
@@ -14,8 +21,8 @@ import (
 	"switchboard/internal/connector/twilio"
 	"switchboard/internal/connector/webhook"
 	"switchboard/internal/connector/whatsapp"
-	httpconnector "switchboard/internal/connector/http"
-	whatsappcloud "switchboard/internal/connector/whatsapp_cloud"
+	"switchboard/internal/connector/whatsapp_cloud"
+	"switchboard/internal/connector/zendesk"
 )
 
 // New puts the catalog together, in the order in which it is shown.
