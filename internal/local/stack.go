@@ -159,7 +159,12 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// folderError says what is wrong with the data folder: in the words of what found
+// it out, where it has some for people.
 func folderError(folder string, err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Hint != "" {
+		return &UserError{f.Message, f.Hint}
+	}
 	return &UserError{fmt.Sprintf("The data folder %s cannot be used: %v.", folder, err), "Check that it is a folder that you may read and write, or name another one with -data."}
 }
 
