@@ -58,6 +58,8 @@ func (c *checker) checkLimits() {
 	if t := c.doc.TimeoutSeconds; t != nil {
 		if n, err := strconv.ParseInt(t.String(), 10, 64); err != nil || n < 1 || n > MaxTimeoutSeconds {
 			c.report(outOfRange("", "/timeout_seconds", "The workflow's timeout_seconds", 1, MaxTimeoutSeconds))
+		} else if express(c.doc) && n > maxExpressSeconds {
+			c.report(outOfRange("", "/timeout_seconds", "timeout_seconds, while the webhook's caller waits for the output,", 1, maxExpressSeconds))
 		}
 	}
 }
@@ -271,6 +273,11 @@ func (c *checker) checkWait(v *vertex) {
 	_, until := v.node.Config["until"]
 	if seconds == until {
 		c.report(waitNeedsOne(v))
+	}
+	if seconds, ok := v.node.Config["seconds"].(json.Number); ok && express(c.doc) {
+		if n, err := seconds.Float64(); err == nil && n > maxExpressSeconds {
+			c.report(waitTooLong(v))
+		}
 	}
 	if text, ok := v.node.Config["until"].(string); ok && !template.HasExpression(text) {
 		if _, err := parseTime(text); err != nil {

@@ -88,6 +88,10 @@ func (c *checker) emit() (*workflow.Compiled, *Diagnostic) {
 	}, nil
 }
 
+// maxExpressSeconds is how long an execution may take whose caller waits for it: it
+// is an Express one, and those last five minutes.
+const maxExpressSeconds = 300
+
 // express says whether the webhook's caller waits for the output.
 func express(doc *workflow.Document) bool {
 	return doc.Trigger != nil && doc.Trigger.Type == workflow.TriggerWebhook && doc.Trigger.Config["respond"] == workflow.RespondWhenFinished

@@ -35,6 +35,9 @@ func emit(c *checker, p *plan) (*asl.Machine, SourceMap) {
 	m := e.machine(p.root)
 	m.QueryLanguage = "JSONata"
 	m.TimeoutSeconds = DefaultTimeoutSeconds
+	if express(c.doc) {
+		m.TimeoutSeconds = maxExpressSeconds
+	}
 	if t := c.doc.TimeoutSeconds; t != nil {
 		m.TimeoutSeconds, _ = strconv.ParseInt(t.String(), 10, 64) // checked
 	}

@@ -298,6 +298,13 @@ func waitNeedsOne(v *vertex) Diagnostic {
 	return Diagnostic{Severity: severe, Code: schema.CodeMissing, Message: "A wait needs seconds or until, and not both.", Node: v.id, Pointer: v.pointer + "/config"}
 }
 
+func waitTooLong(v *vertex) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: schema.CodeValue, Message: fmt.Sprintf("The webhook's caller waits for the output, so nothing may wait longer than %d seconds.", maxExpressSeconds),
+		Hint: `Set respond to "immediately" on the trigger, or wait for less.`, Node: v.id, Pointer: v.pointer + "/config/seconds",
+	}
+}
+
 func invalidTime(v *vertex, text string) Diagnostic {
 	return Diagnostic{
 		Severity: severe, Code: schema.CodeValue, Message: fmt.Sprintf("%q is not a time.", text),
