@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -72,6 +73,16 @@ func (r *Runner) Deploy(_ context.Context, _ workflow.Workflow, v workflow.Versi
 	if _, err := run.Load(v.Definition); err != nil {
 		return fault.New(fault.Internal, "The workflow could not be made ready to run.").Because(err)
 	}
+	return nil
+}
+
+// Delete forgets a workflow's definitions. What runs holds on to its own.
+func (r *Runner) Delete(_ context.Context, w workflow.Workflow) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.programs, func(key programKey, _ *run.Program) bool {
+		return key.account == w.Account && key.workflow == w.ID
+	})
 	return nil
 }
 

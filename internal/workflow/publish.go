@@ -110,6 +110,13 @@ func (s *Service) Rollback(ctx context.Context, p account.Principal, id string, 
 	if err != nil {
 		return Workflow{}, fmt.Errorf("reading version: %w", err)
 	}
+	w, err := s.Get(ctx, p, id)
+	if err != nil {
+		return w, err
+	}
+	if err := s.Deployer.Deploy(ctx, w, v); err != nil {
+		return w, fmt.Errorf("deploying workflow: %w", err)
+	}
 	return s.serve(ctx, p, id, &v)
 }
 

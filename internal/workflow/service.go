@@ -28,7 +28,10 @@ type Credentials interface {
 // Deployer makes a version ready to run: on AWS a state machine's version. What it
 // does is undone or repaired by the next publication, so it may fail at any point.
 type Deployer interface {
+	// Deploy makes a version ready; a version that is ready already stays so.
 	Deploy(ctx context.Context, w Workflow, v Version) error
+	// Delete takes away what was made for a workflow that is gone. What runs goes on.
+	Delete(ctx context.Context, w Workflow) error
 }
 
 // Triggers makes schedules and events start what serves: it is told after every
@@ -142,6 +145,9 @@ func (s *Service) Delete(ctx context.Context, p account.Principal, id string) er
 	}
 	if err := s.Triggers.Serve(ctx, w, nil); err != nil {
 		return fmt.Errorf("removing the trigger: %w", err)
+	}
+	if err := s.Deployer.Delete(ctx, w); err != nil {
+		return fmt.Errorf("removing what was deployed: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,64 @@
+package stepfn
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"switchboard/internal/execution"
+	"switchboard/internal/fault"
+)
+
+// statusChange is EventBridge's "Step Functions Execution Status Change".
+//
+// Source: Step Functions developer guide, "Event payload for Step Functions".
+type statusChange struct {
+	DetailType string `json:"detail-type"`
+	Detail     struct {
+		StateMachine string                `json:"stateMachineArn"`
+		Name         string                `json:"name"`
+		Status       types.ExecutionStatus `json:"status"`
+		StopDate     int64                 `json:"stopDate"` // milliseconds
+		Output       *string               `json:"output"`
+		Error        string                `json:"error"`
+		Cause        string                `json:"cause"`
+	} `json:"detail"`
+}
+
+// StatusChanged stores the end that an event of EventBridge tells of. An error means
+// that the event has to be delivered again; it may be delivered any number of times.
+func (r *Runner) StatusChanged(ctx context.Context, event []byte) error {
+	var e statusChange
+	if err := json.Unmarshal(event, &e); err != nil || e.Detail.Name == "" {
+		return fault.New(fault.BadRequest, "This is not an event of Step Functions.").Because(err)
+	}
+	status, ended := ends[e.Detail.Status]
+	account, workflow, ours := r.Machines.owner(e.Detail.StateMachine[strings.LastIndexByte(e.Detail.StateMachine, ':')+1:])
+	if !ended || !ours {
+		return nil
+	}
+	x, err := r.Executions.Execution(ctx, account, e.Detail.Name)
+	if fault.Is(err, fault.NotFound) || err == nil && x.Workflow != workflow {
+		// Started by hand, in the console of AWS. Delivering it again would not help.
+		r.Log.WarnContext(ctx, "an execution ended that is not ours", slog.String("machine", e.Detail.StateMachine), slog.String("execution", e.Detail.Name))
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading execution: %w", err)
+	}
+	if x.Status != execution.Running {
+		return nil
+	}
+	if status == execution.Succeeded && e.Detail.Output == nil {
+		_, err := r.Settle(ctx, x) // an output that was too large for the event
+		return err
+	}
+	return r.finish(ctx, x, ending{
+		status: status, at: time.UnixMilli(e.Detail.StopDate), output: e.Detail.Output, name: e.Detail.Error, cause: e.Detail.Cause,
+	})
+}

@@ -1,0 +1,77 @@
+package awskms
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/smithy-go"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/vault"
+)
+
+// Codes of KMS that its client has no type for.
+const (
+	accessDenied = "AccessDeniedException"
+	validation   = "ValidationException"
+)
+
+// underAnotherKey says whether the wrapped key may belong to one of the former
+// keys. KMS answers IncorrectKey; where the role may not use the key that the
+// ciphertext names, it answers AccessDenied before it looks any further.
+func underAnotherKey(err error) bool {
+	return slices.Contains([]string{(*types.IncorrectKeyException)(nil).ErrorCode(), accessDenied}, codeOf(err))
+}
+
+func codeOf(err error) string {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// faultOf words an error of KMS for people. lasting is the code of what does not
+// pass by itself: opening fails with CredentialUnreadable, sealing with Internal.
+func faultOf(err error, lasting fault.Code) error {
+	if passing(err) {
+		return fault.New(fault.Unavailable, "The key service cannot be reached right now.").
+			WithHint("Try again in a moment.").Because(err)
+	}
+	switch codeOf(err) {
+	case "InvalidCiphertextException", "IncorrectKeyException", validation:
+		if lasting == fault.CredentialUnreadable {
+			return vault.Unreadable().Because(err)
+		}
+	case "DisabledException":
+		return fault.New(lasting, "The key that protects the credentials is disabled.").
+			WithHint("An operator has to enable the KMS key again; credentials need not be entered anew.").Because(err)
+	case "KMSInvalidStateException":
+		return fault.New(lasting, "The key that protects the credentials cannot be used: it is being deleted, or not ready.").
+			WithHint("An operator has to cancel the deletion of the KMS key now: once it is gone, no credential opens any more.").Because(err)
+	case "NotFoundException":
+		return fault.New(lasting, "The key that protects the credentials does not exist.").
+			WithHint("An operator has to set the KMS key's ARN to the one that the credentials were stored under.").Because(err)
+	case accessDenied:
+		return fault.New(lasting, "This function is not allowed to use the key that protects the credential.").
+			WithHint("An operator has to look at the function's role and the KMS key's policy; if both allow it, enter the credential's data again.").Because(err)
+	}
+	return fault.New(lasting, "The key service refused the request.").
+		WithHint("An operator finds its answer in the log.").Because(err)
+}
+
+// passing says whether the same call may succeed later. It asks the SDK's own
+// tables, so that it agrees with what was retried before.
+func passing(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return true
+	}
+	api, answered := errors.AsType[smithy.APIError](err)
+	if !answered || api.ErrorFault() == smithy.FaultServer {
+		return true // without an answer nothing is known to be wrong for good
+	}
+	return retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool() ||
+		retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
+}
