@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"switchboard/internal/asl"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/page"
@@ -161,6 +162,43 @@ func (s *Store) FinishExecution(ctx context.Context, x execution.Execution) erro
 		return nil
 	})
 	return doing(err, "finishing execution %s", x.ID)
+}
+
+// ReopenExecution implements execution.Repository.
+func (s *Store) ReopenExecution(ctx context.Context, account, id string, redriven asl.Event) (x execution.Execution, err error) {
+	value, err := packEvent(redriven)
+	if err != nil {
+		return x, doing(err, "reopening execution %s", id)
+	}
+	err = s.do(ctx, len(value), func(c *change) error {
+		if x, err = executionIn(c.tx, account, id); err != nil {
+			return err
+		}
+		if x.Status == execution.Running || x.Status == execution.Succeeded {
+			return fault.New(fault.Conflict, "Only an execution that has failed, timed out or was stopped can go on again; this one is %s.", x.Status)
+		}
+		key := under(id, account)
+		c.remove(endBucket, key)
+		c.remove(executionsEndedBucket, endedKey(account, id, x.StoppedAt))
+		c.mark(runningBucket, key)
+		for _, k := range listingKeys(account, x.Workflow, id, x.Status, x.StartedAt) {
+			c.remove(executionsByBucket, k)
+		}
+		for _, k := range listingKeys(account, x.Workflow, id, execution.Running, x.StartedAt) {
+			c.mark(executionsByBucket, k)
+		}
+		n, err := historyBucket.of(c.tx).NextSequence()
+		if err != nil {
+			return err
+		}
+		c.put(historyBucket, historyKey(account, id, n), value)
+		x.Status, x.StoppedAt, x.Output, x.Error = execution.Running, time.Time{}, nil, nil
+		return nil
+	})
+	if err != nil {
+		return execution.Execution{}, doing(err, "reopening execution %s", id)
+	}
+	return x, nil
 }
 
 // RunningExecutions implements execution.Repository.

@@ -73,6 +73,11 @@ type Repository interface {
 	// FinishExecution sets Status, StoppedAt, Output and Error, once: of two, the
 	// second changes nothing and gets AlreadyEnded. On disk when the call returns.
 	FinishExecution(ctx context.Context, x Execution) error
+	// ReopenExecution makes an ended execution run again, and appends the event that
+	// says so (asl.ExecutionRedriven) to its history, at once; on disk when the call
+	// returns. Status is Running then; StoppedAt, Output and Error are empty. Conflict
+	// if it runs or has succeeded.
+	ReopenExecution(ctx context.Context, account, id string, redriven asl.Event) (Execution, error)
 	// AppendHistory queues events; it returns before they are on disk, in order.
 	AppendHistory(account, id string, events ...asl.Event) error
 	// History gives the events so far, in the order of writing.

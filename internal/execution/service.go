@@ -28,6 +28,9 @@ type Runner interface {
 	Launch(ctx context.Context, x Execution, v workflow.Version) error
 	// Stop ends a running execution and returns when it has ended.
 	Stop(ctx context.Context, x Execution, cause string) error
+	// Redrive goes on with an execution that was reopened: what failed or was cut off
+	// runs again, what is done is not.
+	Redrive(ctx context.Context, x Execution, v workflow.Version) error
 	// Wait returns when the execution has ended, or ctx is done.
 	Wait(ctx context.Context, x Execution) error
 }
@@ -41,6 +44,7 @@ type Workflows interface {
 // Records is what showing executions reads of the once-only records.
 type Records interface {
 	RecordsOf(ctx context.Context, account, execution string) (map[task.Key]task.Record, error)
+	Put(ctx context.Context, k task.Key, r task.Record) error
 }
 
 // Config is what a Service is made of.

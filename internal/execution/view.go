@@ -127,12 +127,14 @@ func (v *view) iteration(frame string) string {
 func (r *NodeRun) apply(node string, e asl.Event) {
 	switch e.Kind {
 	case asl.StateEntered:
-		r.Status, r.StartedAt = NodeRunning, e.At
-	case asl.TaskScheduled:
-		r.Status = NodeRunning
-		if len(r.Attempts) == 0 || r.Attempts[len(r.Attempts)-1].Number < e.Attempt {
-			r.Attempts = append(r.Attempts, Attempt{Number: e.Attempt, StartedAt: e.At})
+		if r.StartedAt.IsZero() {
+			r.StartedAt = e.At
 		}
+		// A node that failed is entered again when the execution is redriven.
+		r.Status, r.StoppedAt, r.Error = NodeRunning, time.Time{}, nil
+	case asl.TaskScheduled:
+		r.Status, r.Error, r.StoppedAt = NodeRunning, nil, time.Time{}
+		r.Attempts = append(r.Attempts, Attempt{Number: len(r.Attempts) + 1, StartedAt: e.At})
 		if r.Input == nil {
 			r.Input = configOf(e.Input)
 		}
@@ -305,6 +307,12 @@ func raisedFault(cause string) (code fault.Code, message string, ok bool) {
 // Failure finds how an execution failed: the first node that failed for good, or
 // else what the state machine says.
 func Failure(sources workflow.SourceMap, events []asl.Event, name, cause string) *Error {
+	for i, e := range slices.Backward(events) {
+		if e.Kind == asl.ExecutionRedriven { // what failed before it has been gone on from
+			events = events[i:]
+			break
+		}
+	}
 	i := slices.IndexFunc(events, func(e asl.Event) bool {
 		source, ok := sources[e.State]
 		return ok && source.Role == workflow.RoleNode && e.Kind == asl.StateFailed && e.Next == ""

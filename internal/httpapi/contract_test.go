@@ -27,7 +27,7 @@ var contract = []string{
 	"POST /v1/workflows/{id}/publish", "GET /v1/workflows/{id}/versions", "POST /v1/workflows/{id}/rollback", "POST /v1/workflows/{id}/unpublish",
 	"GET /v1/workflows/{id}/definition",
 	"POST /v1/workflows/{id}/executions", "GET /v1/workflows/{id}/executions",
-	"GET /v1/executions/{id}", "POST /v1/executions/{id}/stop",
+	"GET /v1/executions/{id}", "POST /v1/executions/{id}/stop", "POST /v1/executions/{id}/redrive",
 	"POST /v1/workflows/{id}/nodes/{node}/test",
 	"POST /v1/events",
 	"POST /hooks/{secret}",

@@ -37,6 +37,12 @@ func (e Executions) Mount(api huma.API) {
 		Summary: "Stop an execution", Description: "What is under way is cut off, nothing follows. 409 `already_ended` if there is nothing to stop.", Tags: tags,
 		Errors: []int{http.StatusConflict},
 	}, e.stop)
+	register(api, huma.Operation{
+		OperationID: "redrive-execution", Method: http.MethodPost, Path: "/v1/executions/{id}/redrive", DefaultStatus: http.StatusAccepted,
+		Summary: "Run again from the failed node on", Tags: tags,
+		Description: "The same execution goes on; what is done is not done again. A call whose outcome was not known is made again. 409 `conflict` if it runs or has succeeded.",
+		Errors:      []int{http.StatusConflict},
+	}, e.redrive)
 }
 
 type startedView struct {
@@ -199,4 +205,12 @@ func (e Executions) stop(ctx context.Context, p account.Principal, in *execution
 		return nil, err
 	}
 	return e.get(ctx, p, in)
+}
+
+func (e Executions) redrive(ctx context.Context, p account.Principal, in *executionID) (*created[startedView], error) {
+	x, err := e.Service.Redrive(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &created[startedView]{Location: "/v1/executions/" + x.ID, Body: startedView{ID: x.ID}}, nil
 }

@@ -108,6 +108,12 @@ func TestWholeJob(t *testing.T) {
 	w.get("/v1/executions/"+held).want(http.StatusOK).wantAt("/status", `"running"`).wantAt("/stopped_at", `null`).wantAt("/output", `null`).wantAt("/nodes/1/status", `"running"`)
 	w.post("/v1/executions/"+held+"/stop", nil).want(http.StatusOK).wantAt("/status", `"stopped"`).wantAt("/error/message", `"Stopped by owner."`)
 
+	// Go on with it: the call that was cut off is made again.
+	w.post("/v1/executions/"+held+"/redrive", nil).want(http.StatusAccepted).wantAt("/id", `"`+held+`"`)
+	<-w.chat.held
+	w.post("/v1/executions/"+held+"/redrive", nil).wantProblem(http.StatusConflict, "conflict")
+	w.post("/v1/executions/"+held+"/stop", nil).want(http.StatusOK).wantAt("/nodes/1/status", `"stopped"`)
+
 	// Versions.
 	w.get("/v1/workflows/"+wf+"/versions").want(http.StatusOK).
 		wantAt("/items/0/version", `2`).wantAt("/items/0/current", `true`).wantAt("/items/0/published_by", `"owner"`).

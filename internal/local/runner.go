@@ -91,6 +91,15 @@ func (r *Runner) Launch(_ context.Context, x execution.Execution, v workflow.Ver
 	return r.launch(x, v, nil)
 }
 
+// Redrive goes on with an execution that was reopened.
+func (r *Runner) Redrive(ctx context.Context, x execution.Execution, v workflow.Version) error {
+	history, err := r.repo.History(ctx, x.Account, x.ID)
+	if err != nil {
+		return fmt.Errorf("reading history: %w", err)
+	}
+	return r.launch(x, v, history)
+}
+
 func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl.Event) error {
 	program, err := r.program(v)
 	if err != nil {

@@ -210,7 +210,7 @@ func (r *Runner) Wait(ctx context.Context, x execution.Execution) error {
 }
 
 // Redrive has an execution that has not ended well go on where it failed.
-func (r *Runner) Redrive(ctx context.Context, x execution.Execution) error {
+func (r *Runner) Redrive(ctx context.Context, x execution.Execution, _ workflow.Version) error {
 	if x.Express {
 		return fault.New(fault.Conflict, "An execution whose caller waited for its output cannot go on.").
 			WithHint("Start the workflow again.")

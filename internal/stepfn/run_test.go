@@ -282,7 +282,7 @@ func TestRedrive(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, tt.express, answers{"RedriveExecution": fixed(tt.answer)})
-			err := b.Redrive(t.Context(), b.x)
+			err := b.Redrive(t.Context(), b.x, workflow.Version{})
 			if (tt.code == "") != (err == nil) || err != nil && !fault.Is(err, tt.code) {
 				t.Errorf("err = %v, want %q", err, tt.code)
 			}

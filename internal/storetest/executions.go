@@ -50,6 +50,34 @@ func testExecutions(t *testing.T, open func(testing.TB) Stores) {
 		stored, _, err = s.Executions.StartExecution(t.Context(), second)
 		want(t, first, stored, err)
 	})
+	t.Run("Reopen", func(t *testing.T) {
+		s := open(t)
+		x := anExecution(1)
+		start(t, s, x)
+		redriven := asl.Event{Kind: asl.ExecutionRedriven, At: x.StartedAt.Add(time.Hour)}
+		_, err := s.Executions.ReopenExecution(t.Context(), account, x.ID, redriven)
+		wantFault(t, fault.Conflict, err)
+		must(t, s.Executions.FinishExecution(t.Context(), ended(x, execution.Failed)))
+		_, err = s.Executions.ReopenExecution(t.Context(), stranger, x.ID, redriven)
+		wantFault(t, fault.NotFound, err)
+		got, err := s.Executions.ReopenExecution(t.Context(), account, x.ID, redriven)
+		want(t, x, got, err)
+		got, err = s.Executions.Execution(t.Context(), account, x.ID)
+		want(t, x, got, err)
+		wantRunning(t, s, x)
+		history, err := s.Executions.History(t.Context(), account, x.ID)
+		want(t, []asl.Event{redriven}, history, err)
+		for status, n := range map[execution.Status]int{execution.Failed: 0, execution.Running: 1, "": 1} {
+			list, err := s.Executions.Executions(t.Context(), account, execution.Filter{Workflow: x.Workflow, Status: status}, page.Query{})
+			if err != nil || len(list.Items) != n {
+				t.Errorf("%d executions with status %q, %v; want %d", len(list.Items), status, err, n)
+			}
+		}
+		// It can end again, and one that has succeeded cannot be reopened.
+		must(t, s.Executions.FinishExecution(t.Context(), ended(x, execution.Succeeded)))
+		_, err = s.Executions.ReopenExecution(t.Context(), account, x.ID, redriven)
+		wantFault(t, fault.Conflict, err)
+	})
 	t.Run("StartWithTheKeyOfAnother", func(t *testing.T) {
 		s := open(t)
 		for n, change := range []func(x *execution.Execution){
