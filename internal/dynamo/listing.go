@@ -1,0 +1,174 @@
+package dynamo
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"hash/crc32"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/page"
+)
+
+// A listing is the items of one partition, of the table or of an index, in the
+// order of their sort keys.
+type listing struct {
+	// name stands in the cursor's checksum, so that a cursor of one list is refused by
+	// the others. Lists that differ only in their filter share a name and their cursors.
+	name        string
+	index       string // "" is the table
+	partition   string
+	newestFirst bool
+	keysOnly    bool
+	// filtered lists leave items out, so each read takes many.
+	filtered bool
+}
+
+// attributes names what the listing's keys are made of.
+func (l listing) attributes() (partition, sort string) {
+	switch l.index {
+	case listIndex:
+		return listAttribute, startedAttribute
+	case statusIndex:
+		return statusListAttribute, startedAttribute
+	default:
+		return partitionAttribute, sortAttribute
+	}
+}
+
+// read gives up to limit items behind a sort key, from the first where it is "";
+// and where to go on, "" at the end.
+func (s *Store) read(ctx context.Context, l listing, after string, limit int) (items []item, next string, err error) {
+	partition, sort := l.attributes()
+	condition, bound := "#"+partition+" = :in", values{":in": l.partition}
+	if after != "" {
+		comparison := " > "
+		if l.newestFirst {
+			comparison = " < "
+		}
+		condition += " AND #" + sort + comparison + ":after"
+		bound[":after"] = after
+	}
+	projection := ""
+	if l.keysOnly {
+		projection = "#" + partitionAttribute + ", #" + sortAttribute
+	}
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: notEmpty(l.index), KeyConditionExpression: &condition,
+		ProjectionExpression: notEmpty(projection), ExpressionAttributeNames: namesIn(nil, condition, projection),
+		ScanIndexForward: aws.Bool(!l.newestFirst), ConsistentRead: aws.Bool(l.index == ""),
+	}
+	if in.ExpressionAttributeValues, err = marshalValues(bound); err != nil {
+		return nil, "", err
+	}
+	if limit > 0 {
+		in.Limit = aws.Int32(int32(min(limit, page.MaxLimit+1)))
+	}
+	out, err := call(ctx, s.client.Query, in)
+	if err != nil {
+		return nil, "", err
+	}
+	return out.Items, textOf(out.LastEvaluatedKey, sort), nil
+}
+
+// all gives every item of a listing to each.
+func (s *Store) all(ctx context.Context, l listing, each func(item) error) error {
+	for after, first := "", true; first || after != ""; first = false {
+		items, next, err := s.read(ctx, l, after, 0)
+		if err != nil {
+			return err
+		}
+		for _, i := range items {
+			if err := each(i); err != nil {
+				return err
+			}
+		}
+		after = next
+	}
+	return nil
+}
+
+// keysOf gives the keys of everything in a partition.
+func (s *Store) keysOf(ctx context.Context, partition string) (keys []key, err error) {
+	err = s.all(ctx, listing{partition: partition, keysOnly: true}, func(i item) error {
+		keys = append(keys, key{textOf(i, partitionAttribute), textOf(i, sortAttribute)})
+		return nil
+	})
+	return keys, err
+}
+
+// pageOf reads a page of a listing. load makes things of items, one for each, and
+// nil for those that do not belong to the list.
+func pageOf[T any](ctx context.Context, s *Store, l listing, q page.Query, load func(context.Context, []item) ([]*T, error)) (page.Of[T], error) {
+	var p page.Of[T]
+	after, err := l.decodeCursor(q.Cursor)
+	if err != nil {
+		return p, err
+	}
+	_, sort := l.attributes()
+	var last string
+	for {
+		wanted := q.Size() + 1 - len(p.Items) // one more tells whether there is a next page
+		if l.filtered {
+			wanted = page.MaxLimit
+		}
+		items, next, err := s.read(ctx, l, after, wanted)
+		if err != nil {
+			return page.Of[T]{}, err
+		}
+		things, err := load(ctx, items)
+		if err != nil {
+			return page.Of[T]{}, err
+		}
+		for n, thing := range things {
+			if thing == nil {
+				continue
+			}
+			if len(p.Items) == q.Size() {
+				p.Next = l.encodeCursor(last)
+				return p, nil
+			}
+			p.Items = append(p.Items, *thing)
+			last = textOf(items[n], sort)
+		}
+		if next == "" {
+			return p, nil
+		}
+		after = next
+	}
+}
+
+// checksumBytes is the length of a cursor's checksum. It finds mistakes, such as a
+// cursor that was cut; a forged cursor can do no more than begin somewhere else.
+const checksumBytes = 4
+
+// maxCursor is above any: DynamoDB refuses longer sort keys.
+const maxCursor = 1 << 10
+
+// A cursor is the sort key of the page's last item, never the partition, which
+// always comes from the caller's own query.
+func (l listing) encodeCursor(last string) string {
+	b := binary.BigEndian.AppendUint32(nil, l.checksum([]byte(last)))
+	return base64.RawURLEncoding.EncodeToString(append(b, last...))
+}
+
+func (l listing) checksum(last []byte) uint32 {
+	return crc32.Update(crc32.ChecksumIEEE([]byte(l.name)), crc32.IEEETable, last)
+}
+
+func (l listing) decodeCursor(cursor string) (after string, err error) {
+	if cursor == "" {
+		return "", nil
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || len(b) <= checksumBytes || len(b) > maxCursor || !utf8.Valid(b[checksumBytes:]) ||
+		binary.BigEndian.Uint32(b) != l.checksum(b[checksumBytes:]) {
+		return "", fault.New(fault.ValidationFailed, "The cursor is not one that this list gave.").
+			WithHint("Use next_cursor of the page before, or none to begin again.")
+	}
+	return string(b[checksumBytes:]), nil
+}
