@@ -4,6 +4,8 @@ package catalog
 
 import (
 	"switchboard/internal/connector"
+	"switchboard/internal/connector/airtable"
+	"switchboard/internal/connector/anthropic"
 	"switchboard/internal/connector/discord"
 	"switchboard/internal/connector/freshdesk"
 	"switchboard/internal/connector/github"
@@ -11,6 +13,9 @@ import (
 	"switchboard/internal/connector/hubspot"
 	"switchboard/internal/connector/jira"
 	"switchboard/internal/connector/linear"
+	"switchboard/internal/connector/mqtt"
+	"switchboard/internal/connector/notion"
+	"switchboard/internal/connector/openai"
 	"switchboard/internal/connector/pipedrive"
 	"switchboard/internal/connector/sendgrid"
 	"switchboard/internal/connector/servicenow"
@@ -18,6 +23,7 @@ import (
 	"switchboard/internal/connector/smtp"
 	"switchboard/internal/connector/teams"
 	"switchboard/internal/connector/telegram"
+	"switchboard/internal/connector/thingsboard"
 	"switchboard/internal/connector/twilio"
 	"switchboard/internal/connector/webhook"
 	"switchboard/internal/connector/whatsapp"
@@ -45,7 +51,13 @@ func New() (*connector.Catalog, error) {
 		linear.New(),
 		freshdesk.New(),
 		servicenow.New(),
+		mqtt.New(),
+		thingsboard.New(),
 		httpconnector.New(),
 		webhook.New(),
+		notion.New(),
+		airtable.New(),
+		openai.New(),
+		anthropic.New(),
 	)
 }

@@ -1,0 +1,130 @@
+package openai
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"switchboard/internal/connector"
+	"switchboard/internal/schema"
+)
+
+// The fields of the action.
+var (
+	system = schema.Field{
+		Name: "system", Kind: schema.Text, Title: "Instructions", MaxLength: 1_000_000,
+		Help: "What the model is to do and how. It weighs more than the prompt: text from outside belongs there, not here.",
+	}
+	prompt = schema.Field{
+		Name: "prompt", Kind: schema.Text, Title: "Prompt", Required: true, Personal: true, MaxLength: 10_000_000,
+		Help: "What the model is asked, or the text that it is to work on.",
+	}
+	temperature = schema.Field{
+		Name: "temperature", Kind: schema.Number, Title: "Temperature", Min: schema.Limit(0), Max: schema.Limit(2), Advanced: true,
+		Help: "0 answers alike each time, higher values vary more. Empty means the model's own; models that reason take none.",
+	}
+	jsonSchema = schema.Field{
+		Name: "json_schema", Kind: schema.Object, Title: "JSON Schema", Advanced: true,
+		Help:        "The form that the answer has to have, as a JSON Schema of an object. The output json then holds it.",
+		Placeholder: `{"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"], "additionalProperties": false}`,
+	}
+	strict = schema.Field{
+		Name: "strict", Kind: schema.Boolean, Title: "Strict", Advanced: true, Default: true,
+		Help: "Whether the answer is held to the schema in every detail. Turn it off for schemas with optional properties.",
+	}
+)
+
+// Source: https://platform.openai.com/docs/api-reference/responses/create
+var complete = connector.Action{
+	Name:    "complete",
+	Title:   "Complete",
+	Summary: "Have a model answer a prompt, as text or in the form of a JSON Schema.",
+	Input:   schema.Fields{model, system, prompt, maxTokens, temperature, jsonSchema, strict},
+	Output: schema.Fields{
+		{Name: "text", Kind: schema.Text, Title: "Text", Required: true, Personal: true, Help: "The answer."},
+		{Name: "json", Kind: schema.JSON, Title: "JSON", Personal: true, Help: "The answer as a value. There only where a JSON Schema was given and the answer is JSON."},
+		usageOutput, modelOutput,
+	},
+	// It changes nothing at OpenAI. A repeated call is paid for again, within max_tokens.
+	Repeatable: func(schema.Input) bool { return true },
+	Run:        runComplete,
+	Examples: []connector.Example{{
+		Title:  "Sum up a message",
+		Config: map[string]any{"model": "gpt-5-mini", "system": "Sum up in one sentence.", "prompt": "My parcel A-100 has not arrived for two weeks!", "max_tokens": 500},
+		Request: connector.ExampleRequest{
+			Method: http.MethodPost, Path: "/v1/responses",
+			Body: `{"model": "gpt-5-mini", "instructions": "Sum up in one sentence.", "input": "My parcel A-100 has not arrived for two weeks!", "max_output_tokens": 500, "store": false}`,
+		},
+		Response: connector.ExampleResponse{
+			Body: `{"id": "resp_67ccd2bed1ec8190", "object": "response", "created_at": 1767323045, "status": "completed", "error": null, "incomplete_details": null, "model": "gpt-5-mini-2025-08-07",
+				"output": [{"type": "reasoning", "id": "rs_1", "summary": []}, {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [{"type": "output_text", "text": "Parcel A-100 is two weeks late.", "annotations": []}]}],
+				"usage": {"input_tokens": 36, "output_tokens": 12, "total_tokens": 48}}`,
+		},
+		Output: map[string]any{
+			"text": "Parcel A-100 is two weeks late.", "model": "gpt-5-mini-2025-08-07",
+			"usage": map[string]any{"input_tokens": 36, "output_tokens": 12, "total_tokens": 48},
+		},
+	}, {
+		Title: "Take an order's number out of a message",
+		Config: map[string]any{
+			"model": "gpt-4.1-mini", "prompt": "My parcel A-100 has not arrived!", "temperature": 0,
+			"json_schema": map[string]any{
+				"type": "object", "properties": map[string]any{"order": map[string]any{"type": "string"}}, "required": []any{"order"}, "additionalProperties": false,
+			},
+		},
+		Request: connector.ExampleRequest{
+			Method: http.MethodPost, Path: "/v1/responses",
+			Body: `{"model": "gpt-4.1-mini", "input": "My parcel A-100 has not arrived!", "max_output_tokens": 2048, "temperature": 0, "store": false,
+				"text": {"format": {"type": "json_schema", "name": "answer", "strict": true, "schema": {"type": "object", "properties": {"order": {"type": "string"}}, "required": ["order"], "additionalProperties": false}}}}`,
+		},
+		Response: connector.ExampleResponse{
+			Body: `{"id": "resp_67ccd2bed1ec8191", "object": "response", "created_at": 1767323045, "status": "completed", "error": null, "incomplete_details": null, "model": "gpt-4.1-mini-2025-04-14",
+				"output": [{"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [{"type": "output_text", "text": "{\"order\":\"A-100\"}", "annotations": []}]}],
+				"usage": {"input_tokens": 60, "output_tokens": 8, "total_tokens": 68}}`,
+		},
+		Output: map[string]any{
+			"text": `{"order":"A-100"}`, "json": map[string]any{"order": "A-100"}, "model": "gpt-4.1-mini-2025-04-14",
+			"usage": map[string]any{"input_tokens": 60, "output_tokens": 8, "total_tokens": 68},
+		},
+	}},
+}
+
+func runComplete(ctx context.Context, call *connector.Call) (connector.Output, error) {
+	in := call.Input
+	q := question{Model: in.Text(model), Instructions: in.Text(system), Input: in.Text(prompt), MaxOutputTokens: in.Int(maxTokens)}
+	if in.Has(temperature) {
+		t := in.Float(temperature)
+		q.Temperature = &t
+	}
+	if in.Has(jsonSchema) {
+		q.Text = structured(in.Map(jsonSchema), in.Bool(strict))
+	}
+	said, r, err := ask(ctx, call, q)
+	if err != nil {
+		return nil, err
+	}
+	output := connector.Output{"text": said, "usage": r.usage(), "model": r.Model}
+	if in.Has(jsonSchema) {
+		var value any
+		if decode(said, &value) == nil {
+			output["json"] = value
+		}
+	}
+	return output, nil
+}
+
+// decode reads a text that should be one JSON value; numbers keep their digits.
+func decode(text string, into any) error {
+	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
+	dec.UseNumber()
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the JSON value")
+	}
+	return nil
+}

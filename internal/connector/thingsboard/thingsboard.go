@@ -1,0 +1,84 @@
+// Package thingsboard is the connector for devices on a ThingsBoard server.
+//
+// ThingsBoard's device API wants the device's token as part of the path, so it has
+// to stay out of every error and log. rest never quotes an address, and what a
+// server might repeat of it is redacted in the form in which a path holds it.
+//
+// Source: https://thingsboard.io/docs/reference/http-api/
+package thingsboard
+
+import (
+	"context"
+	_ "embed" // the guide and the glyph
+
+	"switchboard/internal/connector"
+	"switchboard/internal/connector/rest"
+	"switchboard/internal/fault"
+	"switchboard/internal/schema"
+)
+
+//go:embed setup.md
+var setupGuide string
+
+//go:embed icon.svg
+var icon string
+
+// New declares the connector.
+func New() connector.Connector {
+	return connector.Connector{
+		Name:            "thingsboard",
+		Title:           "ThingsBoard",
+		Category:        connector.IoT,
+		Summary:         "Send telemetry and attributes to ThingsBoard as one of its devices.",
+		SetupGuide:      setupGuide,
+		Icon:            icon,
+		CredentialHosts: rest.SiteHosts(host),
+		CredentialTypes: []connector.CredentialType{{
+			Name:      "thingsboard_device",
+			Title:     "ThingsBoard device",
+			Summary:   "The access token of one device, and the server that knows it.",
+			Fields:    schema.Fields{host, accessToken},
+			HintField: accessToken.Name,
+		}},
+		Actions: []connector.Action{sendTelemetry, sendAttributes},
+	}
+}
+
+var service = rest.Service{Title: "ThingsBoard", BaseOf: rest.Site(host), Explain: explain}
+
+// The credential's fields.
+var (
+	host = schema.Field{
+		Name: "host", Kind: schema.Text, Title: "Host", Required: true, MaxLength: 2048, Placeholder: "https://thingsboard.cloud",
+		Help:    "The address of the ThingsBoard server, where you log in.",
+		Pattern: rest.SitePattern, PatternHint: "It begins with https:// and a name, such as https://thingsboard.cloud.",
+	}
+	accessToken = schema.Field{
+		Name: "access_token", Kind: schema.Secret, Title: "Access token", Required: true, MaxLength: 255,
+		Help:    "The device's own access token, as Manage credentials shows it.",
+		Pattern: `[!-~]+`, PatternHint: "A token has no spaces and no line breaks. Paste it again without what stands around it.",
+	}
+)
+
+// post sends what the device has to say to one of its resources. ThingsBoard
+// answers with nothing but a status.
+func post(ctx context.Context, call *connector.Call, resource string, body any) error {
+	path := rest.Path("api", "v1", call.Credential.Data.Text(accessToken), resource)
+	_, err := service.Do(ctx, call, rest.Request{Path: path, JSON: body})
+	return err
+}
+
+// readValues reads what to send. Keys without a name, and nothing at all, are
+// accepted by ThingsBoard and then lost.
+func readValues(in schema.Input, f schema.Field) (map[string]any, error) {
+	values := in.Map(f)
+	if len(values) == 0 {
+		const missing = "There is no value to send."
+		return nil, fault.New(fault.InvalidInput, missing).At("/"+f.Name, missing)
+	}
+	if _, ok := values[""]; ok {
+		const unnamed = "A value has no name."
+		return nil, fault.New(fault.InvalidInput, unnamed).WithHint("Each value needs a key, such as temperature.").At("/"+f.Name, unnamed)
+	}
+	return values, nil
+}
