@@ -141,12 +141,13 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
-		Handler: stack.Handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second,
+		Handler: withConsole(ctx, stack.Handler, stdout), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	fmt.Fprintf(stdout, "Switchboard is ready.\n  URL    %s\n  Token  %s\n", publicURL, stack.Token)
+	fmt.Fprintf(stdout, "  Open %s/#token=%s in a browser to sign in.\n", publicURL, stack.Token)
 	if stack.Resumed > 0 {
 		fmt.Fprintf(stdout, "  %d executions go on.\n", stack.Resumed)
 	}

@@ -1,0 +1,119 @@
+import { currentToken, signOut } from '../session';
+import type { Diagnostic, RunError } from './model';
+
+export interface Use {
+  id: string;
+  name: string;
+}
+
+export interface FieldError {
+  pointer: string;
+  message: string;
+  hint?: string;
+}
+
+interface ProblemBody {
+  code?: string;
+  detail?: string;
+  hint?: string;
+  errors?: FieldError[];
+  agents?: Use[];
+  workflows?: Use[];
+  diagnostics?: Diagnostic[];
+  execution?: string;
+  error?: RunError;
+}
+
+/** What the API answered instead of what was asked for. */
+export class Problem extends Error {
+  readonly code: string;
+  readonly hint: string;
+  readonly errors: FieldError[];
+
+  constructor(
+    readonly status: number,
+    readonly body: ProblemBody,
+  ) {
+    super(body.detail ?? `The server answered with status ${status}.`);
+    this.code = body.code ?? '';
+    this.hint = body.hint ?? '';
+    this.errors = body.errors ?? [];
+  }
+}
+
+/** There was no answer: the server is not there, or the network is not. */
+export class Offline extends Error {
+  constructor() {
+    super('Switchboard does not answer.');
+  }
+}
+
+export interface Answer<T> {
+  body: T;
+  etag: string | null;
+}
+
+interface Request {
+  method?: string;
+  body?: unknown;
+  ifMatch?: string;
+  signal?: AbortSignal;
+}
+
+/** Sends a request and gives the body with its etag; throws Problem or Offline. */
+export async function exchange<T>(path: string, request: Request = {}): Promise<Answer<T>> {
+  const headers: Record<string, string> = { Authorization: `Bearer ${currentToken() ?? ''}` };
+  if (request.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (request.ifMatch) headers['If-Match'] = request.ifMatch;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, {
+      method: request.method ?? 'GET',
+      headers,
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal: request.signal ?? null,
+      credentials: 'omit',
+      cache: 'no-store',
+    });
+    text = await response.text();
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    throw new Offline();
+  }
+  const body = parse(text);
+  if (!response.ok) {
+    if (response.status === 401) signOut();
+    throw new Problem(response.status, (body ?? {}) as ProblemBody);
+  }
+  return { body: body as T, etag: response.headers.get('ETag') };
+}
+
+/** Like exchange, for the body alone. */
+export async function call<T>(path: string, request?: Request): Promise<T> {
+  return (await exchange<T>(path, request)).body;
+}
+
+function parse(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks whether a token is good, without signing in with it. */
+export async function tokenWorks(token: string): Promise<boolean> {
+  try {
+    const response = await fetch('/v1/agents?limit=1', { headers: { Authorization: `Bearer ${token.trim()}` }, credentials: 'omit', cache: 'no-store' });
+    if (response.ok) return true;
+    if (response.status === 401) return false;
+    throw new Problem(response.status, (parse(await response.text()) ?? {}) as ProblemBody);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    // A token with characters that no header may hold does not even leave the browser.
+    if (error instanceof TypeError && /header|ByteString|ISO-8859-1/i.test(error.message)) return false;
+    throw new Offline();
+  }
+}

@@ -1,0 +1,255 @@
+// The API's shapes, as GET /openapi.json describes them. Only what the console reads.
+
+export interface Page<T> {
+  items: T[];
+  next_cursor?: string;
+}
+
+export interface Agent {
+  id: string;
+  name: string;
+  description: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface ConnectorName {
+  name: string;
+  title: string;
+  category: string;
+}
+
+export interface Credential {
+  id: string;
+  type: string;
+  name: string;
+  hint: string;
+  created_at: string;
+  updated_at: string;
+  verified_at: string | null;
+  connectors: ConnectorName[];
+}
+
+/** A JSON Schema as package schema writes it: x- members say how a form shows it. */
+export interface Schema {
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  default?: unknown;
+  enum?: string[];
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  writeOnly?: boolean;
+  required?: string[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  additionalProperties?: boolean | Schema;
+  'x-order'?: string[];
+  'x-kind'?: string;
+  'x-placeholder'?: string;
+  'x-advanced'?: boolean;
+  'x-suggestions'?: string[];
+  'x-pattern-hint'?: string;
+}
+
+export interface CredentialType {
+  type: string;
+  title: string;
+  summary: string;
+  fields: Schema;
+  verifiable: boolean;
+  connectors: ConnectorName[];
+}
+
+export interface Action {
+  name: string;
+  type: string;
+  title: string;
+  summary: string;
+  input_schema: Schema;
+  output_schema: Schema;
+}
+
+export interface Connector {
+  name: string;
+  title: string;
+  category: string;
+  summary: string;
+  setup_guide: string;
+  credential_types: string[];
+  credential_optional: boolean;
+  icon: string;
+  actions: Action[];
+}
+
+export interface Integration {
+  name: string;
+  title: string;
+  category: string;
+  summary: string;
+  icon: string;
+  credential_types: string[];
+  credential_optional: boolean;
+  connected: boolean;
+  ready_to_link: boolean;
+}
+
+export interface Integrations {
+  connected: Credential[];
+  ready_to_link: Credential[];
+  available: Integration[];
+}
+
+export interface Verification {
+  ok: boolean;
+  detail: string;
+  hint?: string;
+  identity?: { name: string; detail?: Record<string, unknown> };
+}
+
+export interface Diagnostic {
+  severity: 'error' | 'warning';
+  code: string;
+  message: string;
+  hint: string;
+  node: string;
+  pointer: string;
+  /** Byte offsets within the text that pointer names. */
+  start?: number;
+  end?: number;
+}
+
+export interface Position {
+  x: number;
+  y: number;
+}
+
+export interface Trigger {
+  type?: string;
+  config?: Record<string, unknown>;
+  name?: string;
+  position?: Position;
+}
+
+export interface WorkflowNode {
+  id: string;
+  name?: string;
+  type: string;
+  credential?: string;
+  config?: Record<string, unknown>;
+  retry?: { max_attempts?: number; interval_seconds?: number; backoff_rate?: number };
+  timeout_seconds?: number;
+  on_error?: string;
+  on_uncertain?: string;
+  position?: Position;
+}
+
+export interface WorkflowEdge {
+  id?: string;
+  name?: string;
+  from: string;
+  port?: string;
+  to: string;
+}
+
+export interface WorkflowDocument {
+  name?: string;
+  description?: string;
+  trigger?: Trigger;
+  nodes?: WorkflowNode[];
+  edges?: WorkflowEdge[];
+  output?: unknown;
+  timeout_seconds?: number;
+}
+
+export interface WorkflowItem {
+  id: string;
+  agent_id: string;
+  name: string;
+  trigger: string;
+  etag: string;
+  published_version: number | null;
+  latest_version: number | null;
+  webhook_url?: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface Workflow extends WorkflowItem {
+  document: WorkflowDocument;
+  diagnostics?: Diagnostic[];
+}
+
+export interface Version {
+  version: number;
+  published_at: string;
+  published_by: string;
+  current: boolean;
+}
+
+export type ExecutionStatus = 'running' | 'succeeded' | 'failed' | 'timed_out' | 'stopped';
+export type NodeStatus = ExecutionStatus | 'waiting' | 'skipped';
+
+export interface RunError {
+  name: string;
+  message: string;
+  hint?: string;
+  node?: string;
+}
+
+export interface ExecutionItem {
+  id: string;
+  workflow_id: string;
+  agent_id: string;
+  version: number;
+  status: ExecutionStatus;
+  started_at: string;
+  started_by: string;
+  stopped_at: string | null;
+  error: RunError | null;
+}
+
+export interface Attempt {
+  number: number;
+  started_at: string;
+  stopped_at?: string;
+  error?: RunError;
+  retry_at?: string;
+}
+
+export interface NodeRun {
+  id: string;
+  status: NodeStatus;
+  attempts: number;
+  attempt_list: Attempt[];
+  started_at: string | null;
+  stopped_at: string | null;
+  input: unknown;
+  output: unknown;
+  error: RunError | null;
+  /** Of a node within a loop: what happened for each item, with its index in every loop around. */
+  iterations?: (NodeRun & { iteration: string })[];
+}
+
+/** What running one node alone gave. */
+export interface Trial {
+  ok: boolean;
+  input: unknown;
+  output: unknown;
+  error: RunError | null;
+}
+
+export interface Publication {
+  version: number;
+  webhook_url?: string;
+  next_runs?: string[];
+}
+
+export interface Execution extends ExecutionItem {
+  input: unknown;
+  output: unknown;
+  nodes: NodeRun[];
+}

@@ -1,0 +1,98 @@
+import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { call, Offline, Problem } from './client';
+import type {
+  Agent, Connector, Credential, CredentialType, Execution, ExecutionItem, Integrations, Page, Version, Workflow, WorkflowItem,
+} from './model';
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // Only what may pass is tried again: a refusal stays one.
+      retry: (count, error) => count < 2 && (error instanceof Offline || (error instanceof Problem && error.status >= 500)),
+    },
+  },
+});
+
+/** Every key begins with the noun, so that invalidating the noun reaches all of it. */
+export const keys = {
+  agents: ['agents'] as const,
+  integrations: (agent: string) => ['integrations', agent] as const,
+  credentials: ['credentials'] as const,
+  uses: (credential: string) => ['uses', credential] as const,
+  catalog: ['catalog'] as const,
+  credentialTypes: ['credential-types'] as const,
+  workflows: (agent: string) => ['workflows', agent] as const,
+  workflow: (id: string) => ['workflow', id] as const,
+  versions: (workflow: string) => ['versions', workflow] as const,
+  executions: (workflow: string, status: string) => ['executions', workflow, status] as const,
+  execution: (id: string) => ['execution', id] as const,
+};
+
+/** Reads a list to its end; lists of people's own things are short. */
+export async function all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) });
+    const page: Page<T> = await call(`${path}?${query}`, { signal });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return items;
+}
+
+export const useAgents = () => useQuery({ queryKey: keys.agents, queryFn: ({ signal }) => all<Agent>('/v1/agents', signal) });
+
+export const useIntegrations = (agent: string) =>
+  useQuery({ queryKey: keys.integrations(agent), queryFn: ({ signal }) => call<Integrations>(`/v1/agents/${agent}/integrations`, { signal }) });
+
+export const useCredentials = () =>
+  useQuery({ queryKey: keys.credentials, queryFn: ({ signal }) => all<Credential>('/v1/credentials', signal) });
+
+// What the server offers does not change while it runs.
+export const useCatalog = () =>
+  useQuery({ queryKey: keys.catalog, staleTime: Infinity, queryFn: async ({ signal }) => (await call<Page<Connector>>('/v1/connectors', { signal })).items });
+
+export const useCredentialTypes = () =>
+  useQuery({
+    queryKey: keys.credentialTypes, staleTime: Infinity,
+    queryFn: async ({ signal }) => (await call<Page<CredentialType>>('/v1/credential-types', { signal })).items,
+  });
+
+export const useWorkflows = (agent: string) =>
+  useQuery({ queryKey: keys.workflows(agent), queryFn: ({ signal }) => all<WorkflowItem>(`/v1/agents/${agent}/workflows`, signal) });
+
+/** With "" it asks for nothing. */
+export const useWorkflow = (id: string) =>
+  useQuery({ queryKey: keys.workflow(id), enabled: id !== '', queryFn: ({ signal }) => call<Workflow>(`/v1/workflows/${id}`, { signal }) });
+
+export const useVersions = (workflow: string, enabled: boolean) =>
+  useQuery({ queryKey: keys.versions(workflow), enabled, queryFn: ({ signal }) => all<Version>(`/v1/workflows/${workflow}/versions`, signal) });
+
+export const useExecutions = (workflow: string, status: string) =>
+  useInfiniteQuery({
+    queryKey: keys.executions(workflow, status),
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) => {
+      const query = new URLSearchParams({ limit: '30', ...(status ? { status } : {}), ...(pageParam ? { cursor: pageParam } : {}) });
+      return call<Page<ExecutionItem>>(`/v1/workflows/${workflow}/executions?${query}`, { signal });
+    },
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.items.some((x) => x.status === 'running')) ? 1_500 : 5_000),
+  });
+
+export const useExecution = (id: string) =>
+  useQuery({
+    queryKey: keys.execution(id),
+    queryFn: ({ signal }) => call<Execution>(`/v1/executions/${id}`, { signal }),
+    refetchInterval: (query) => (query.state.data?.status === 'running' ? 1_000 : false),
+  });
+
+/** The newest execution of a workflow, or null. */
+export const useLastExecution = (workflow: string, refetchInterval: number | false = false) =>
+  useQuery({
+    queryKey: ['executions', workflow, 'last'],
+    queryFn: async ({ signal }) => (await call<Page<ExecutionItem>>(`/v1/workflows/${workflow}/executions?limit=1`, { signal })).items[0] ?? null,
+    refetchInterval,
+  });

@@ -1,0 +1,75 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { Component, lazy, Suspense, useEffect, useSyncExternalStore, type ReactNode } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { queryClient } from './api/queries';
+import { AgentsPage } from './pages/agents';
+import { CredentialsPage } from './pages/credentials';
+import { ExecutionsPage } from './pages/executions';
+import { IntegrationsPage } from './pages/integrations';
+import { Shell } from './pages/shell';
+import { SignIn } from './pages/sign-in';
+import { WorkflowsPage } from './pages/workflows';
+import { ErrorNote, Skeletons } from './parts/states';
+import { TipProvider } from './parts/tip';
+import { Toasts } from './parts/toast';
+import { currentToken, onSessionChange } from './session';
+
+// The canvas and the text editor are most of the code, and only these pages need them.
+const EditorPage = lazy(() => import('./editor/page'));
+const RunPage = lazy(() => import('./run/page'));
+
+export function App() {
+  const token = useSyncExternalStore(onSessionChange, currentToken);
+  // What one person has seen is not there for the next one who signs in.
+  useEffect(() => { if (token === null) queryClient.clear(); }, [token]);
+  return (
+    <QueryClientProvider client={queryClient}>
+      <TipProvider delayDuration={400}>
+        {token === null ? <SignIn /> : <Pages />}
+        <Toasts />
+      </TipProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Pages() {
+  const [location] = useLocation();
+  return (
+    <Shell>
+      <Guard key={location}>
+        <Suspense fallback={<div className="page"><Skeletons /></div>}>
+          <Switch>
+            <Route path="/agents"><AgentsPage /></Route>
+            <Route path="/agents/:agent/integrations">{({ agent }) => <IntegrationsPage key={agent} agent={agent} />}</Route>
+            <Route path="/agents/:agent/workflows">{({ agent }) => <WorkflowsPage key={agent} agent={agent} />}</Route>
+            <Route path="/credentials"><CredentialsPage /></Route>
+            <Route path="/workflows/:id">{({ id }) => <EditorPage key={id} id={id} />}</Route>
+            <Route path="/workflows/:id/executions">{({ id }) => <ExecutionsPage key={id} workflow={id} />}</Route>
+            <Route path="/workflows/:id/executions/:execution">{({ id, execution }) => <RunPage key={execution} workflow={id} id={execution} />}</Route>
+            <Route path="/"><Redirect to="/agents" replace /></Route>
+            <Route><NotFound /></Route>
+          </Switch>
+        </Suspense>
+      </Guard>
+    </Shell>
+  );
+}
+
+function NotFound() {
+  return (
+    <div className="page">
+      <h1>There is nothing at this address</h1>
+      <p className="muted">It may have been deleted. <a href="/agents">Go to the agents</a>.</p>
+    </div>
+  );
+}
+
+/** Catches what a page throws: a mistake of ours, or a part of the console that could not be loaded. */
+class Guard extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state = { error: undefined as unknown };
+  static getDerivedStateFromError = (error: unknown) => ({ error });
+  override render() {
+    if (this.state.error === undefined) return this.props.children;
+    return <div className="page"><ErrorNote error={this.state.error} retry={() => window.location.reload()} /></div>;
+  }
+}

@@ -1,0 +1,39 @@
+import { useEffect } from 'react';
+import { call } from '../api/client';
+import type { Diagnostic } from '../api/model';
+import type { EditorStore } from './store';
+
+const DELAY = 350;
+
+/** Checks the document a moment after each change, and whenever the agent's links change. */
+export function useChecks(store: EditorStore, agent: string, links: string): void {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    let running: AbortController | undefined;
+    let last: unknown;
+    const check = async () => {
+      const { doc } = store.get();
+      running?.abort();
+      running = new AbortController();
+      try {
+        const { diagnostics } = await call<{ diagnostics: Diagnostic[] }>(`/v1/workflows/check?agent=${agent}`, { method: 'POST', body: doc, signal: running.signal });
+        store.diagnose(diagnostics, doc);
+      } catch {
+        // The next change asks again; that nothing is stored is said by the saver.
+      }
+    };
+    const plan = () => {
+      if (store.get().doc === last) return;
+      last = store.get().doc;
+      clearTimeout(timer);
+      timer = setTimeout(() => void check(), DELAY);
+    };
+    plan();
+    const stop = store.subscribe(plan);
+    return () => {
+      stop();
+      clearTimeout(timer);
+      running?.abort();
+    };
+  }, [store, agent, links]);
+}

@@ -1,0 +1,71 @@
+import { ArrowLeft, Check, Download, FileUp, History, Keyboard, Layers, MoreHorizontal, Play, Settings2, Upload } from 'lucide-react';
+import { useRef } from 'react';
+import { Link } from 'wouter';
+import type { Workflow, WorkflowDocument } from '../api/model';
+import { Button, IconButton } from '../parts/button';
+import { Menu, MenuItem, MenuLine } from '../parts/menu';
+import { useTitle } from '../parts/title';
+import { complain, say } from '../parts/toast';
+import { placed } from './layout';
+import { useEditor, useStore, type SaveState } from './store';
+
+const saveWords: Record<SaveState, string> = { saved: 'Saved', waiting: 'Saving…', saving: 'Saving…', offline: 'Not saved: no answer', conflict: 'Not saved', refused: 'Not saved' };
+
+export type OpenDialog = 'publish' | 'versions' | 'run' | 'sample' | 'keys' | null;
+
+interface Props {
+  workflow: Workflow;
+  onOpen: (dialog: OpenDialog) => void;
+  onSettings: () => void;
+}
+
+export function Header({ workflow, onOpen, onSettings }: Props) {
+  const store = useStore();
+  const name = useEditor((s) => s.doc.name ?? '');
+  useTitle(name || 'Untitled');
+  const save = useEditor((s) => s.save);
+  const file = useRef<HTMLInputElement>(null);
+  const importFile = async (chosen: File) => {
+    try {
+      const value: unknown = JSON.parse(await chosen.text());
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('not an object');
+      store.change(placed(value as WorkflowDocument));
+      say(`${chosen.name} is imported. Undo brings the old draft back.`);
+    } catch (error) {
+      if (error instanceof SyntaxError) say(`${chosen.name} is not a workflow in JSON.`);
+      else complain(error);
+    }
+  };
+  return (
+    <header className="workbench-head">
+      <Link href={`/agents/${workflow.agent_id}/workflows`} className="button quiet icon" aria-label="Back to the workflows"><ArrowLeft aria-hidden /></Link>
+      <h1 className="sr">{name || 'Untitled workflow'}</h1>
+      <input className="name-input" aria-label="Name of the workflow" placeholder="Untitled" value={name} onChange={(event) => store.change({ ...store.get().doc, name: event.target.value }, 'name')} />
+      <span className="save-state" role="status">{save === 'saved' && <Check size={14} aria-hidden />}{saveWords[save]}</span>
+      <span className="grow" />
+      {workflow.published_version === null ? <span className="lamp">Not published</span> : <span className="lamp on">Version {workflow.published_version} serves</span>}
+      <Link href={`/workflows/${workflow.id}/executions`} className="button"><History aria-hidden />Executions</Link>
+      {workflow.published_version !== null && <Button onClick={() => onOpen('run')}><Play aria-hidden />Run</Button>}
+      <Button look="primary" onClick={() => onOpen('publish')}><Upload aria-hidden />Publish</Button>
+      <input ref={file} type="file" accept="application/json,.json" hidden onChange={(event) => { const f = event.target.files?.[0]; if (f) void importFile(f); event.target.value = ''; }} />
+      <Menu trigger={<IconButton look="quiet" label="More"><MoreHorizontal aria-hidden /></IconButton>}>
+        <MenuItem icon={<Settings2 aria-hidden />} onSelect={onSettings}>Workflow settings</MenuItem>
+        <MenuItem icon={<Layers aria-hidden />} onSelect={() => onOpen('versions')}>Versions</MenuItem>
+        <MenuLine />
+        <MenuItem icon={<Download aria-hidden />} onSelect={() => exportFile(store.get().doc)}>Export as JSON</MenuItem>
+        <MenuItem icon={<FileUp aria-hidden />} onSelect={() => file.current?.click()}>Import JSON…</MenuItem>
+        <MenuLine />
+        <MenuItem icon={<Keyboard aria-hidden />} onSelect={() => onOpen('keys')}>Keyboard shortcuts</MenuItem>
+      </Menu>
+    </header>
+  );
+}
+
+function exportFile(doc: WorkflowDocument): void {
+  const url = URL.createObjectURL(new Blob([`${JSON.stringify(doc, null, 2)}\n`], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${(doc.name ?? 'workflow').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'workflow'}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,103 @@
+import type { Action, Connector, Schema, WorkflowNode } from '../api/model';
+
+/** What the editor knows of a node type: of an action from the catalog, of a logic node from here. */
+export interface NodeKind {
+  type: string;
+  title: string;
+  summary: string;
+  category: string;
+  /** SVG text of a connector's icon; logic nodes have an icon of their own. */
+  icon?: string;
+  connector?: Connector;
+  action?: Action;
+  /** Fields of config; not there where the panel has a form of its own. */
+  fields?: Schema;
+  /** Names of what later steps can use. */
+  outputs: Record<string, Schema>;
+  ports: (node: WorkflowNode) => string[];
+  /** The config of a node that was just added. */
+  initial?: Record<string, unknown>;
+}
+
+export const LOGIC = 'logic';
+
+const one = () => [''];
+const field = (kind: string, title: string, description: string, more: Schema = {}): Schema => ({ 'x-kind': kind, title, description, ...more });
+const form = (properties: Record<string, Schema>): Schema => ({ properties, 'x-order': Object.keys(properties) });
+
+const logic: NodeKind[] = [
+  {
+    type: 'condition', title: 'Condition', summary: 'Go one way if the rules hold, and another way if not.', category: LOGIC,
+    outputs: { result: { type: 'boolean' } }, ports: () => ['true', 'false'], initial: { all: [{ left: '', op: 'eq', right: '' }] },
+  },
+  {
+    type: 'switch', title: 'Switch', summary: 'Go one of several ways by a value.', category: LOGIC,
+    outputs: { case: { type: 'string' } }, ports: switchPorts, initial: { value: '', cases: [{ name: 'first', equals: '' }] },
+    fields: form({
+      value: field('json', 'Value', 'What is compared with the cases.'),
+      cases: field('items', 'Cases', 'The first case that equals the value is taken, else the port default.', {
+        items: form({ name: field('text', 'Name', 'The port that is taken.', { 'x-placeholder': 'urgent' }), equals: field('json', 'Equals', 'The value of this case.') }),
+      }),
+    }),
+  },
+  {
+    type: 'loop', title: 'Loop', summary: 'Do the same for every item of a list.', category: LOGIC,
+    outputs: { results: { type: 'array' } }, ports: () => ['body', 'done'],
+    fields: form({
+      items: field('json', 'Items', 'The list to go through. Inside, {{item}} and {{index}} name what is its turn.', { 'x-placeholder': '{{trigger.body.lines}}' }),
+      concurrency: field('integer', 'Concurrency', 'How many items are worked on at once.', { type: 'integer', minimum: 1, maximum: 40, default: 1 }),
+    }),
+  },
+  { type: 'set', title: 'Set values', summary: 'Name values, so that later steps can use them.', category: LOGIC, outputs: {}, ports: one, initial: { values: {} } },
+  {
+    type: 'wait', title: 'Wait', summary: 'Go on after some time, or at a point in time.', category: LOGIC, outputs: {}, ports: one,
+    fields: form({
+      seconds: field('integer', 'Seconds', 'How long to wait.', { type: 'integer', minimum: 0 }),
+      until: field('text', 'Until', 'Or the time to wait for.', { 'x-placeholder': '2026-01-31T09:00:00Z' }),
+    }),
+  },
+  {
+    type: 'stop', title: 'Stop', summary: 'End the execution as succeeded or failed.', category: LOGIC, outputs: {}, ports: () => [],
+    fields: form({
+      status: field('choice', 'Status', 'How the execution ends.', { enum: ['succeeded', 'failed'], default: 'succeeded' }),
+      message: field('text', 'Message', 'Why it ends; it is shown with the execution.'),
+    }),
+  },
+];
+
+function switchPorts(node: WorkflowNode): string[] {
+  const cases = Array.isArray(node.config?.['cases']) ? (node.config['cases'] as { name?: unknown }[]) : [];
+  const names = cases.map((c) => c?.name).filter((name): name is string => typeof name === 'string' && name !== '' && name !== 'default');
+  return [...new Set(names), 'default'];
+}
+
+function actionKind(connector: Connector, action: Action): NodeKind {
+  return {
+    type: action.type, title: action.title, summary: action.summary, category: connector.category, icon: connector.icon, connector, action,
+    fields: action.input_schema, outputs: action.output_schema.properties ?? {},
+    ports: (node) => (node.on_error === 'branch' ? ['', 'error'] : ['']),
+  };
+}
+
+export type NodeKinds = Map<string, NodeKind>;
+
+/** All node types, logic first, then the catalog's actions in its order. */
+export function nodeKinds(catalog: Connector[]): NodeKinds {
+  const all = [...logic, ...catalog.flatMap((c) => c.actions.map((a) => actionKind(c, a)))];
+  return new Map(all.map((kind) => [kind.type, kind]));
+}
+
+/** The ports of a node; of one whose type nobody knows those that edges name. */
+export function portsOf(node: WorkflowNode, kinds: NodeKinds, used: string[]): string[] {
+  const kind = kinds.get(node.type);
+  const ports = kind ? kind.ports(node) : [''];
+  return [...ports, ...new Set(used.filter((port) => !ports.includes(port)))];
+}
+
+/** The operators of rules with how they are read, and whether they take a right side. */
+export const operators: [op: string, words: string, right: boolean][] = [
+  ['eq', 'equals', true], ['ne', 'does not equal', true], ['gt', 'is greater than', true], ['ge', 'is at least', true], ['lt', 'is less than', true], ['le', 'is at most', true],
+  ['contains', 'contains', true], ['not_contains', 'does not contain', true], ['starts_with', 'begins with', true], ['ends_with', 'ends with', true],
+  ['in', 'is one of', true], ['matches', 'matches the pattern', true],
+  ['exists', 'exists', false], ['not_exists', 'does not exist', false], ['empty', 'is empty', false], ['not_empty', 'is not empty', false],
+];

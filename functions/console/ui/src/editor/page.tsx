@@ -1,0 +1,202 @@
+import '@xyflow/react/dist/base.css';
+import '../canvas/canvas.css';
+import { useQueryClient } from '@tanstack/react-query';
+import { ReactFlowProvider } from '@xyflow/react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Connector, Workflow } from '../api/model';
+import { keys, useAgents, useCatalog, useIntegrations, useWorkflow } from '../api/queries';
+import { AddStep } from '../canvas/step-card';
+import { FormContext } from '../form/context';
+import { Dialog } from '../parts/dialog';
+import { Loaded } from '../parts/states';
+import { Board } from './board';
+import { useChecks } from './checks';
+import { shortcuts, useKeys } from './commands';
+import { Conflict } from './conflict';
+import { addNode, edgesOf, freeId, nodesOf, TRIGGER, type Place } from './document';
+import { Header, type OpenDialog } from './header';
+import { placed } from './layout';
+import { nodeKinds, type NodeKind, type NodeKinds } from './node-kinds';
+import { Palette } from './palette';
+import { useFormTools } from './panel/complaints';
+import { NodePanel } from './panel/node-panel';
+import { EdgePanel, SeveralPanel, WorkflowPanel } from './panel/other-panels';
+import { TriggerPanel } from './panel/trigger-panel';
+import { PublishDialog } from './publish-dialog';
+import { RunDialog } from './run-dialog';
+import { SampleDialog } from './sample-dialog';
+import { useSample } from './sample';
+import { Saver } from './saver';
+import { EditorContext, EditorStore, useEditor, useStore } from './store';
+import { TemplateContext } from './template-context';
+import { Toolbar } from './toolbar';
+import { scopeAt, variablesAt } from './variables';
+import { VersionsDialog } from './versions-dialog';
+
+export default function EditorPage({ id }: { id: string }) {
+  const workflow = useWorkflow(id);
+  const catalog = useCatalog();
+  // What is edited has to be what is stored now, not what a page before has read.
+  const [isFresh, setFresh] = useState(false);
+  if (!isFresh && workflow.data && !workflow.isFetching) setFresh(true);
+  const both = isFresh && workflow.data && catalog.data ? { workflow: workflow.data, catalog: catalog.data } : undefined;
+  return (
+    <Loaded query={{ data: both, error: workflow.error ?? catalog.error, refetch: () => { void workflow.refetch(); void catalog.refetch(); } }}>
+      {({ workflow, catalog }) => <Opened workflow={workflow} catalog={catalog} />}
+    </Loaded>
+  );
+}
+
+function Opened({ workflow, catalog }: { workflow: Workflow; catalog: Connector[] }) {
+  const client = useQueryClient();
+  const [store] = useState(() => new EditorStore(placed(workflow.document)));
+  const [saver, setSaver] = useState<Saver | null>(null);
+  const opened = useRef(workflow.etag);
+  useEffect(() => {
+    const made = new Saver(store, workflow.id, opened.current, (stored) => {
+      opened.current = stored.etag;
+      client.setQueryData(keys.workflow(workflow.id), stored);
+    });
+    setSaver(made);
+    const leave = (event: BeforeUnloadEvent) => { if (made.dirty) event.preventDefault(); };
+    window.addEventListener('beforeunload', leave);
+    return () => {
+      window.removeEventListener('beforeunload', leave);
+      made.close();
+    };
+  }, [store, workflow.id, client]);
+  return (
+    <EditorContext.Provider value={store}>
+      <ReactFlowProvider><Workbench workflow={workflow} catalog={catalog} saver={saver} /></ReactFlowProvider>
+    </EditorContext.Provider>
+  );
+}
+
+function Workbench({ workflow, catalog, saver }: { workflow: Workflow; catalog: Connector[]; saver: Saver | null }) {
+  const store = useStore();
+  const agent = useAgents().data?.find((a) => a.id === workflow.agent_id);
+  const links = useIntegrations(workflow.agent_id).data?.connected.map((c) => c.id).join() ?? '';
+  const kinds = useMemo(() => nodeKinds(catalog), [catalog]);
+  const triggerType = useEditor((s) => s.doc.trigger?.type);
+  const isEmpty = useEditor((s) => nodesOf(s.doc).length === 0 && !s.doc.trigger?.type);
+  const { sample, pinned } = useSample(workflow.id, triggerType);
+  const [place, setPlace] = useState<Place | null>(null);
+  const [dialog, setDialog] = useState<OpenDialog>(null);
+  const [settings, setSettings] = useState(false);
+  const [focus, setFocus] = useState(0);
+  const readOnly = useNarrow();
+  useChecks(store, workflow.agent_id, links);
+
+  const add = useCallback((where: Place | null) => setPlace(where ?? besideSelected(store, kinds)), [store, kinds]);
+  const openPanel = useCallback(() => setFocus((n) => n + 1), []);
+  const hooks = useMemo(() => ({ add, openPanel, showKeys: () => setDialog('keys') }), [add, openPanel]);
+  const commands = useKeys(store, hooks);
+  const tools = useFormTools();
+
+  const flush = useCallback(() => saver?.flush() ?? Promise.resolve(), [saver]);
+
+  const pick = (kind: NodeKind) => {
+    const doc = store.get().doc;
+    const id = freeId(doc, kind.type);
+    const node = { id, type: kind.type, ...(kind.initial ? { config: structuredClone(kind.initial) } : {}) };
+    store.change(addNode(doc, node, place!, kind.ports(node)[0]));
+    setPlace(null);
+    setSettings(false);
+    store.select([id]);
+    setFocus((n) => n + 1);
+  };
+
+  return (
+    <FormContext.Provider value={tools}>
+      <AddStep.Provider value={readOnly ? null : add}>
+        <div className="workbench">
+          <Header workflow={workflow} onOpen={setDialog} onSettings={() => { store.select([]); setSettings(true); openPanel(); }} />
+          <div className="board">
+            <Board kinds={kinds} onAdd={add} onOpenPanel={() => setSettings(false)} readOnly={readOnly}>
+              <Toolbar commands={commands} sample={sample} pinned={pinned} onAdd={() => add(null)} onSample={() => setDialog('sample')}
+                onGo={(node) => { setSettings(node === ''); store.select(node ? [node] : []); openPanel(); }} />
+            </Board>
+            {isEmpty && <div className="start-here"><p><strong>Choose what starts it</strong></p><p>Select the trigger, then add steps with +.</p></div>}
+            <Conflict workflow={workflow.id} saver={saver} />
+          </div>
+          <Panels workflow={workflow} agentName={agent?.name ?? ''} kinds={kinds} sample={sample} settings={settings} onCloseSettings={() => setSettings(false)} commands={commands} focus={focus} flush={flush} />
+        </div>
+        {place && <Palette kinds={kinds} onPick={pick} onClose={() => setPlace(null)} />}
+        {dialog === 'publish' && <PublishDialog workflow={workflow} flush={flush} onClose={() => setDialog(null)} />}
+        {dialog === 'versions' && <VersionsDialog workflow={workflow} onClose={() => setDialog(null)} />}
+        {dialog === 'run' && <RunDialog workflow={workflow} sample={sample} onClose={() => setDialog(null)} />}
+        {dialog === 'sample' && <SampleDialog workflow={workflow.id} triggerType={triggerType} sample={sample} pinned={pinned} onClose={() => setDialog(null)} />}
+        {dialog === 'keys' && (
+          <Dialog title="Keyboard shortcuts" onClose={() => setDialog(null)}>
+            <dl className="keys">{shortcuts.map(([key, does]) => <div key={key} className="key-row"><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
+          </Dialog>
+        )}
+      </AddStep.Provider>
+    </FormContext.Provider>
+  );
+}
+
+/** Where a step goes that is added without saying where: after the selected node, else after the last one. */
+function besideSelected(store: EditorStore, kinds: NodeKinds): Place {
+  const { doc, nodes } = store.get();
+  const [selected] = nodes;
+  const last = nodesOf(doc).at(-1)?.id ?? TRIGGER;
+  const from = selected ?? last;
+  const node = nodesOf(doc).find((n) => n.id === from);
+  const ports = (node && kinds.get(node.type)?.ports(node)) ?? [''];
+  const free = ports.find((port) => !edgesOf(doc).some((e) => e.from === from && (e.port ?? '') === port)) ?? ports[0] ?? '';
+  return { from, port: free };
+}
+
+interface PanelsProps {
+  workflow: Workflow;
+  agentName: string;
+  kinds: NodeKinds;
+  sample: ReturnType<typeof useSample>['sample'];
+  settings: boolean;
+  onCloseSettings: () => void;
+  commands: ReturnType<typeof useKeys>;
+  focus: number;
+  flush: () => Promise<void>;
+}
+
+/** The panel of what is selected. */
+function Panels({ workflow, agentName, kinds, sample, settings, onCloseSettings, commands, focus, flush }: PanelsProps) {
+  const store = useStore();
+  const doc = useEditor((s) => s.doc);
+  const nodes = useEditor((s) => s.nodes);
+  const edges = useEditor((s) => s.edges);
+  const [only] = nodes;
+  const [edge] = edges;
+  const about = nodes.size === 1 && only !== undefined ? only : null;
+  const templates = useMemo(() => ({
+    variables: variablesAt(doc, about, kinds, sample),
+    scope: sample && scopeAt(doc, about, sample, agentName),
+  }), [doc, about, kinds, sample, agentName]);
+  const close = () => {
+    store.select([]);
+    if (about) document.querySelector<HTMLElement>(`.react-flow__node[data-id="${about}"]`)?.focus();
+  };
+  const common = { onClose: close, focus };
+  const panel = () => {
+    if (settings) return <WorkflowPanel {...common} onClose={onCloseSettings} />;
+    if (nodes.size > 1) return <SeveralPanel {...common} count={nodes.size} onDuplicate={commands.duplicate} onDelete={commands.remove} />;
+    if (about === TRIGGER) return <TriggerPanel {...common} agent={workflow.agent_id} webhookURL={workflow.webhook_url} kinds={kinds} />;
+    if (about) return <NodePanel key={about} {...common} id={about} agent={workflow.agent_id} kinds={kinds} onDuplicate={commands.duplicate} onDelete={commands.remove} test={{ workflow: workflow.id, sample, flush }} />;
+    if (edge) return <EdgePanel {...common} selected={edge} />;
+    return null;
+  };
+  return <TemplateContext.Provider value={templates}>{panel()}</TemplateContext.Provider>;
+}
+
+/** On a phone the canvas is to look at: there is no room to draw. */
+function useNarrow(): boolean {
+  const [narrow, setNarrow] = useState(() => window.matchMedia('(max-width: 760px)').matches);
+  useEffect(() => {
+    const query = window.matchMedia('(max-width: 760px)');
+    const change = () => setNarrow(query.matches);
+    query.addEventListener('change', change);
+    return () => query.removeEventListener('change', change);
+  }, []);
+  return narrow;
+}

@@ -1,0 +1,54 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+import { useContext, useId, useState } from 'react';
+import { call } from '../../api/client';
+import { keys, useIntegrations } from '../../api/queries';
+import { FormContext } from '../../form/context';
+import { FieldFrame } from '../../form/field';
+import { Button } from '../../parts/button';
+import { complain } from '../../parts/toast';
+import { ConnectDialog } from '../../pages/connect';
+
+interface Props {
+  agent: string;
+  /** The connector whose credentials fit; its guide is shown for a new one. */
+  connector: string;
+  types: string[];
+  optional: boolean;
+  value: string | undefined;
+  onChange: (id: string | undefined) => void;
+  at: string;
+}
+
+/** Chooses among the linked credentials of the right type; links or connects another one without leaving. */
+export function CredentialPicker({ agent, connector, types, optional, value, onChange, at }: Props) {
+  const id = useId();
+  const client = useQueryClient();
+  const { complaintsWithin } = useContext(FormContext);
+  const page = useIntegrations(agent).data;
+  const [connecting, setConnecting] = useState(false);
+  const fitting = (list: typeof page extends undefined ? never : NonNullable<typeof page>['connected']) => list.filter((c) => types.includes(c.type));
+  const linked = fitting(page?.connected ?? []);
+  const ready = fitting(page?.ready_to_link ?? []);
+  const link = useMutation({
+    mutationFn: (credential: string) => call(`/v1/agents/${agent}/links/${credential}`, { method: 'PUT' }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.integrations(agent) }),
+    onError: complain,
+  });
+  const choose = async (chosen: string) => {
+    if (ready.some((c) => c.id === chosen)) await link.mutateAsync(chosen);
+    onChange(chosen || undefined);
+  };
+  const known = !value || [...linked, ...ready].some((c) => c.id === value);
+  return (
+    <FieldFrame id={id} label="Credential" optional={optional} complaints={complaintsWithin(at)} action={<Button slim look="quiet" onClick={() => setConnecting(true)}><Plus aria-hidden />Connect new</Button>}>
+      <select id={id} className="input" value={value ?? ''} aria-describedby={`${id}-help`} onChange={(event) => void choose(event.target.value)}>
+        <option value="">{optional ? 'None' : linked.length + ready.length === 0 ? 'None yet: connect one' : 'Choose…'}</option>
+        {linked.length > 0 && <optgroup label="Linked to this agent">{linked.map((c) => <option key={c.id} value={c.id}>{c.name}{c.hint && ` …${c.hint}`}</option>)}</optgroup>}
+        {ready.length > 0 && <optgroup label="In the account (links it)">{ready.map((c) => <option key={c.id} value={c.id}>{c.name}{c.hint && ` …${c.hint}`}</option>)}</optgroup>}
+        {!known && <option value={value}>Unknown credential</option>}
+      </select>
+      {connecting && <ConnectDialog agent={agent} connector={connector} onClose={() => setConnecting(false)} onConnected={(c) => { setConnecting(false); onChange(c.id); }} />}
+    </FieldFrame>
+  );
+}

@@ -1,0 +1,18 @@
+import { useContext, useState } from 'react';
+import { FormContext, type TextProps } from '../../form/context';
+import { readLoose, writeLoose } from '../../form/loose';
+
+type Props = Omit<TextProps, 'value' | 'onChange' | 'language'> & { value: unknown; onChange: (value: unknown) => void };
+
+/** A value on one line: JSON means itself, anything else is text. */
+export function LooseText({ value, onChange, ...rest }: Props) {
+  const { Text } = useContext(FormContext);
+  const [typed, setTyped] = useState<{ text: string; value: unknown }>();
+  const same = typed !== undefined && JSON.stringify(typed.value) === JSON.stringify(value);
+  const change = (text: string) => {
+    const meant = readLoose(text);
+    setTyped({ text, value: meant });
+    onChange(meant);
+  };
+  return <Text {...rest} value={same ? typed.text : writeLoose(value).replace(/\n\s*/g, ' ')} onChange={change} />;
+}

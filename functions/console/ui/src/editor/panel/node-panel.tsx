@@ -1,0 +1,92 @@
+import { Copy, Trash2 } from 'lucide-react';
+import { useContext } from 'react';
+import type { WorkflowNode } from '../../api/model';
+import { StepIcon } from '../../canvas/step-card';
+import { FormContext } from '../../form/context';
+import { Fields } from '../../form/field';
+import { Button } from '../../parts/button';
+import { changeNode, findNode, nodesOf, renamePort } from '../document';
+import type { NodeKind, NodeKinds } from '../node-kinds';
+import { useEditor, useStore } from '../store';
+import { RuleGroup } from './condition-form';
+import { CredentialPicker } from './credential-picker';
+import { NextSteps } from './next-steps';
+import { IdAndName, Policy } from './node-settings';
+import { SetForm } from './set-form';
+import { Side, Unplaced } from './side';
+import { TestStep, type TestSetting } from './test-step';
+
+interface Props {
+  id: string;
+  agent: string;
+  kinds: NodeKinds;
+  onClose: () => void;
+  onDuplicate: () => void;
+  onDelete: () => void;
+  focus: number;
+  test: TestSetting;
+}
+
+export function NodePanel({ id, agent, kinds, onClose, onDuplicate, onDelete, focus, test }: Props) {
+  const store = useStore();
+  const doc = useEditor((s) => s.doc);
+  const node = findNode(doc, id);
+  if (!node) return null;
+  const kind = kinds.get(node.type);
+  const at = `/nodes/${nodesOf(doc).indexOf(node)}`;
+  const change = (what: string, next: (node: WorkflowNode) => WorkflowNode) => store.change(changeNode(store.get().doc, id, next), `${id}/${what}`);
+  return (
+    <Side title={node.name || kind?.title || node.type} icon={<StepIcon type={node.type} icon={kind?.icon} />} subtitle={kind ? kind.summary : 'This Switchboard does not know this step.'} onClose={onClose} focus={focus}>
+      <Unplaced at={at} placed={placedFields(kind, node)} />
+      {kind?.connector && kind.connector.credential_types.length > 0 && (
+        <CredentialPicker agent={agent} connector={kind.connector.name} types={kind.connector.credential_types} optional={kind.connector.credential_optional} value={node.credential} at={`${at}/credential`}
+          onChange={(credential) => change('credential', (n) => ({ ...n, credential: credential ?? '' }))} />
+      )}
+      <Config node={node} kind={kind} at={`${at}/config`} onChange={(config, field) => change(field, (n) => ({ ...n, config }))} />
+      {kind?.action && <TestStep node={node} title={node.name || kind.title} setting={test} />}
+      <NextSteps node={node} kinds={kinds} />
+      {kind?.action && <Policy node={node} at={at} onChange={(what, next) => change(what, next)} />}
+      <IdAndName node={node} at={at} onName={(name) => change('name', (n) => ({ ...n, name }))} />
+      <div className="row">
+        <Button slim onClick={onDuplicate}><Copy aria-hidden />Duplicate</Button>
+        <Button slim look="danger" onClick={onDelete}><Trash2 aria-hidden />Delete</Button>
+      </div>
+    </Side>
+  );
+}
+
+/** Where below the node the panel's fields show complaints themselves. */
+function placedFields(kind: NodeKind | undefined, node: WorkflowNode): string[] {
+  const fields = Object.keys(kind?.fields?.properties ?? {}).map((name) => `config/${name}`);
+  const own = node.type === 'condition' ? ['config'] : node.type === 'set' ? ['config/values'] : [];
+  return [...fields, ...own, 'credential', 'id', 'retry', 'timeout_seconds', 'on_error', 'on_uncertain'];
+}
+
+interface ConfigProps {
+  node: WorkflowNode;
+  kind: NodeKind | undefined;
+  at: string;
+  onChange: (config: Record<string, unknown>, field: string) => void;
+}
+
+function Config({ node, kind, at, onChange }: ConfigProps) {
+  const store = useStore();
+  const { Text } = useContext(FormContext);
+  const config = node.config ?? {};
+  if (node.type === 'condition') return <RuleGroup group={config} at={at} onChange={(next) => onChange(next, 'rules')} />;
+  if (node.type === 'set') return <SetForm values={(config['values'] ?? {}) as Record<string, unknown>} at={`${at}/values`} onChange={(values) => onChange({ ...config, values }, 'values')} />;
+  if (!kind?.fields) return <Text id="config" label="Config" language="json" multiline value={JSON.stringify(config, null, 2)} complaints={[]} onChange={(text) => { try { onChange(JSON.parse(text) as Record<string, unknown>, 'config'); } catch { /* not whole yet */ } }} />;
+  const give = (next: Record<string, unknown>, field: string) => {
+    onChange(next, field);
+    if (node.type === 'switch') followCases(config['cases'], next['cases']);
+  };
+  // The edges of a case that was given another name go with it.
+  const followCases = (before: unknown, after: unknown) => {
+    if (!Array.isArray(before) || !Array.isArray(after) || before.length !== after.length) return;
+    before.forEach((old: { name?: string }, i) => {
+      const name = (after[i] as { name?: string }).name;
+      if (old.name && name && old.name !== name) store.change(renamePort(store.get().doc, node.id, old.name, name), `${node.id}/cases`);
+    });
+  };
+  return <Fields schema={kind.fields} value={config} at={at} onChange={give} />;
+}

@@ -1,0 +1,87 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { call, Problem } from '../api/client';
+import type { Diagnostic, Publication, Workflow } from '../api/model';
+import { keys } from '../api/queries';
+import { Button } from '../parts/button';
+import { CopyButton } from '../parts/copy';
+import { Dialog } from '../parts/dialog';
+import { ErrorNote, Note } from '../parts/states';
+import { Time } from '../parts/time';
+import { useEditor } from './store';
+
+interface Props {
+  workflow: Workflow;
+  /** Stores what is not stored yet: what is published is the stored draft. */
+  flush: () => Promise<void>;
+  onClose: () => void;
+}
+
+export function PublishDialog({ workflow, flush, onClose }: Props) {
+  const client = useQueryClient();
+  const diagnostics = useEditor((s) => s.diagnostics);
+  const save = useEditor((s) => s.save);
+  const publish = useMutation({
+    mutationFn: async () => {
+      await flush();
+      return call<Publication>(`/v1/workflows/${workflow.id}/publish`, { method: 'POST' });
+    },
+    onSuccess: () => Promise.all([
+      client.invalidateQueries({ queryKey: keys.workflow(workflow.id) }),
+      client.invalidateQueries({ queryKey: keys.versions(workflow.id) }),
+      client.invalidateQueries({ queryKey: keys.workflows(workflow.agent_id) }),
+    ]),
+  });
+  const refused = publish.error instanceof Problem ? publish.error.body.diagnostics : undefined;
+  const shown = refused ?? diagnostics;
+  const errors = shown.filter((d) => d.severity === 'error');
+  const warnings = shown.filter((d) => d.severity === 'warning');
+  if (publish.data) return <Published publication={publish.data} onClose={onClose} />;
+  return (
+    <Dialog
+      title={`Publish version ${(workflow.latest_version ?? 0) + 1}`}
+      description="It serves at once: whatever starts from then on runs this version. What is running goes on as it began."
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" busy={publish.isPending} disabled={errors.length > 0 || save === 'conflict'} onClick={() => publish.mutate()}>Publish</Button>
+        </>
+      }
+    >
+      {errors.length > 0 && <Found tone="bad" title="Mend this first:" list={errors} />}
+      {warnings.length > 0 && <Found tone="warn" title="You can publish, but look at this:" list={warnings} />}
+      {shown.length === 0 && <Note tone="ok"><p>No problems were found.</p></Note>}
+      {save === 'conflict' && <Note tone="bad"><p>The draft was changed elsewhere. Settle that first.</p></Note>}
+      {publish.error && !refused && <ErrorNote error={publish.error} />}
+    </Dialog>
+  );
+}
+
+function Found({ tone, title, list }: { tone: 'bad' | 'warn'; title: string; list: Diagnostic[] }) {
+  return (
+    <Note tone={tone}>
+      <p>{title}</p>
+      <ul>{list.map((d, i) => <li key={i}>{d.node && <strong>{d.node}: </strong>}{d.message} {d.hint && <span className="muted">{d.hint}</span>}</li>)}</ul>
+    </Note>
+  );
+}
+
+function Published({ publication: { version, webhook_url: url, next_runs: runs }, onClose }: { publication: Publication; onClose: () => void }) {
+  const curl = `curl -X POST '${url}' -H 'Content-Type: application/json' -d '{}'`;
+  return (
+    <Dialog title={`Version ${version} serves`} onClose={onClose} foot={<Button look="primary" onClick={onClose}>Done</Button>}>
+      {url ? (
+        <>
+          <p>A request to this address starts the workflow:</p>
+          <pre className="code-block" tabIndex={0} data-testid="webhook-url">{url}</pre>
+          <div className="row wrap"><CopyButton text={url} label="Copy the address" /><CopyButton text={curl} label="Copy as curl" /></div>
+        </>
+      ) : runs && runs.length > 0 ? (
+        <>
+          <p>It starts next, in your time zone:</p>
+          <ol className="uses">{runs.map((at) => <li key={at}><Time at={at} exact /></li>)}</ol>
+        </>
+      ) : <p>Press Run to start it, or call the API.</p>}
+    </Dialog>
+  );
+}

@@ -1,0 +1,47 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useSyncExternalStore } from 'react';
+import { call } from '../api/client';
+import type { Execution } from '../api/model';
+import { useLastExecution } from '../api/queries';
+import { sampleOf, type Sample } from './variables';
+
+// Sample data may hold what people wrote to each other, so a pinned one is kept
+// only as long as the tab.
+
+const key = (workflow: string) => `switchboard.sample.${workflow}`;
+const listeners = new Set<() => void>();
+
+export function pinSample(workflow: string, sample: Sample | null): void {
+  if (sample) sessionStorage.setItem(key(workflow), JSON.stringify(sample));
+  else sessionStorage.removeItem(key(workflow));
+  listeners.forEach((listener) => listener());
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+function parse(text: string | null): Sample | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as Sample);
+  } catch {
+    return null;
+  }
+}
+
+/** The data that previews use: the pinned sample, else that of the last execution. */
+export function useSample(workflow: string, triggerType: string | undefined): { sample: Sample | null; pinned: boolean } {
+  const text = useSyncExternalStore(subscribe, () => sessionStorage.getItem(key(workflow)));
+  const pinned = useMemo(() => parse(text), [text]);
+  const last = useLastExecution(workflow).data;
+  const execution = useQuery({
+    queryKey: ['execution', last?.id, 'sample'],
+    enabled: last != null && pinned === null,
+    queryFn: ({ signal }) => call<Execution>(`/v1/executions/${last!.id}`, { signal }),
+  }).data;
+  return useMemo(() => {
+    if (pinned) return { sample: pinned, pinned: true };
+    return { sample: execution ? sampleOf(execution, triggerType, 'the last execution') : null, pinned: false };
+  }, [pinned, execution, triggerType]);
+}

@@ -1,0 +1,65 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { call } from '../api/client';
+import type { Workflow } from '../api/model';
+import { keys, useVersions } from '../api/queries';
+import { Button } from '../parts/button';
+import { CopyButton } from '../parts/copy';
+import { Dialog } from '../parts/dialog';
+import { ErrorNote, Loaded } from '../parts/states';
+import { Time } from '../parts/time';
+import { say } from '../parts/toast';
+
+export function VersionsDialog({ workflow, onClose }: { workflow: Workflow; onClose: () => void }) {
+  const client = useQueryClient();
+  const versions = useVersions(workflow.id, true);
+  const [shown, setShown] = useState<number | null>(null);
+  const serve = useMutation({
+    mutationFn: (version: number | null) => version === null
+      ? call(`/v1/workflows/${workflow.id}/unpublish`, { method: 'POST' })
+      : call(`/v1/workflows/${workflow.id}/rollback`, { method: 'POST', body: { version } }),
+    onSuccess: async (_, version) => {
+      await Promise.all([keys.workflow(workflow.id), keys.versions(workflow.id), keys.workflows(workflow.agent_id)].map((queryKey) => client.invalidateQueries({ queryKey })));
+      say(version === null ? 'No version serves any more.' : `Version ${version} serves again.`);
+    },
+  });
+  return (
+    <Dialog title="Versions" description="What was published, newest first. The draft stays as it is, whichever of them serves." onClose={onClose}>
+      <Loaded query={versions}>
+        {(list) => list.length === 0 ? <p className="muted">Nothing was published yet.</p> : (
+          <ul className="rows">
+            {list.map((v) => (
+              <li key={v.version}>
+                <div className="grow">
+                  <p><strong>Version {v.version}</strong></p>
+                  <p className="small muted"><Time at={v.published_at} exact />, by {v.published_by}</p>
+                </div>
+                <Button slim look="quiet" aria-expanded={shown === v.version} onClick={() => setShown(shown === v.version ? null : v.version)}>Definition</Button>
+                {v.current ? (
+                  <>
+                    <span className="lamp on">Serves</span>
+                    <Button slim look="danger" busy={serve.isPending && serve.variables === null} onClick={() => serve.mutate(null)}>Unpublish</Button>
+                  </>
+                ) : <Button slim busy={serve.isPending && serve.variables === v.version} onClick={() => serve.mutate(v.version)}>Serve this one</Button>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      {serve.error && <ErrorNote error={serve.error} />}
+      {shown !== null && <Definition workflow={workflow.id} version={shown} />}
+    </Dialog>
+  );
+}
+
+function Definition({ workflow, version }: { workflow: string; version: number }) {
+  const definition = useQuery({ queryKey: ['definition', workflow, version], staleTime: Infinity, queryFn: ({ signal }) => call<unknown>(`/v1/workflows/${workflow}/definition?version=${version}`, { signal }) });
+  return (
+    <section className="section">
+      <h3>Version {version} in the Amazon States Language</h3>
+      <Loaded query={definition} count={1}>
+        {(asl) => { const text = JSON.stringify(asl, null, 2); return <><pre className="code-block" tabIndex={0}>{text}</pre><div><CopyButton text={text} /></div></>; }}
+      </Loaded>
+    </section>
+  );
+}

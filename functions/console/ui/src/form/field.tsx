@@ -1,0 +1,126 @@
+import { Braces } from 'lucide-react';
+import { useContext, useId, useState, type ReactNode } from 'react';
+import type { Schema } from '../api/model';
+import { IconButton } from '../parts/button';
+import { hasExpression } from '../template/render';
+import { FormContext, token, type Complaint } from './context';
+import { kindOf, kinds, ownComplaints, takesVariable } from './kinds';
+
+interface FieldsProps {
+  schema: Schema;
+  value: Record<string, unknown>;
+  onChange: (value: Record<string, unknown>, name: string) => void;
+  /** JSON pointer to the object. */
+  at: string;
+}
+
+/** The fields of a schema in its order; the advanced ones folded away. */
+export function Fields({ schema, value, onChange, at }: FieldsProps) {
+  const { complaintsWithin } = useContext(FormContext);
+  const names = schema['x-order'] ?? Object.keys(schema.properties ?? {});
+  const of = (name: string) => schema.properties?.[name] ?? {};
+  const field = (name: string) => (
+    <Field
+      key={name}
+      schema={of(name)}
+      name={name}
+      required={schema.required?.includes(name) ?? false}
+      value={value[name]}
+      at={`${at}/${token(name)}`}
+      onChange={(next) => onChange(assign(value, name, next), name)}
+    />
+  );
+  const advanced = names.filter((name) => of(name)['x-advanced']);
+  const open = advanced.some((name) => value[name] !== undefined || complaintsWithin(`${at}/${token(name)}`).length > 0);
+  return (
+    <>
+      {names.filter((name) => !of(name)['x-advanced']).map(field)}
+      {advanced.length > 0 && (
+        <details className="fold" open={open || undefined}>
+          <summary>More fields</summary>
+          <div className="stack">{advanced.map(field)}</div>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** Sets a member; undefined takes it away. */
+export function assign(object: Record<string, unknown>, name: string, value: unknown): Record<string, unknown> {
+  const next = { ...object };
+  if (value === undefined) delete next[name];
+  else next[name] = value;
+  return next;
+}
+
+interface FieldProps {
+  schema: Schema;
+  name: string;
+  required: boolean;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  at: string;
+}
+
+/** One field: label, input by its kind, help, and what is wrong with it. */
+export function Field({ schema, name, required, value, onChange, at }: FieldProps) {
+  const id = useId();
+  const { templates, Text, complaintsAt, complaintsWithin } = useContext(FormContext);
+  const kind = kindOf(schema);
+  const Input = kinds[kind] ?? kinds['json']!;
+  const label = schema.title ?? name;
+  const complaints = ownComplaints(kind) ? complaintsAt(at) : complaintsWithin(at);
+  const switchable = templates && takesVariable(kind);
+  const [byVariable, setByVariable] = useState(false);
+  const asVariable = switchable && (byVariable || hasExpression(value));
+  const toggle = () => {
+    setByVariable(!asVariable);
+    onChange(undefined);
+  };
+  return (
+    <FieldFrame id={id} label={label} optional={!required} help={schema.description} complaints={complaints}
+      action={switchable && (
+        <IconButton slim look="quiet" label={asVariable ? `Give ${label} directly` : `Give ${label} by a variable`} aria-pressed={asVariable} onClick={toggle}>
+          <Braces aria-hidden />
+        </IconButton>
+      )}
+    >
+      {asVariable ? (
+        <Text id={id} label={label} value={typeof value === 'string' ? value : ''} onChange={(text) => onChange(text || undefined)} placeholder="{{trigger.…}}" complaints={complaints} />
+      ) : (
+        <Input id={id} label={label} schema={schema} required={required} value={value} onChange={onChange} at={at} complaints={complaints} describedBy={`${id}-help`} />
+      )}
+    </FieldFrame>
+  );
+}
+
+interface FrameProps {
+  id: string;
+  label: string;
+  optional?: boolean;
+  help?: string | undefined;
+  complaints: Complaint[];
+  action?: ReactNode;
+  children: ReactNode;
+}
+
+export function FieldFrame({ id, label, optional, help, complaints, action, children }: FrameProps) {
+  return (
+    <div className="field" data-field={label}>
+      <div className="field-label">
+        <label htmlFor={id}>{label}</label>
+        {optional && <span className="optional">optional</span>}
+        {action}
+      </div>
+      {children}
+      <div id={`${id}-help`} className="stack tight">
+        {complaints.map((c, i) => (
+          <p key={i} className={`complaint ${c.severity}`}>
+            {c.message} {c.hint && c.hint !== help && <span className="hint">{c.hint}</span>}
+          </p>
+        ))}
+        {help && <p className="help">{help}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { Eye, EyeOff } from 'lucide-react';
+import { useContext, useId, useState } from 'react';
+import { IconButton } from '../parts/button';
+import { FormContext } from './context';
+import type { InputProps } from './kinds';
+import { readLoose, writeLoose } from './loose';
+
+// The inputs of single values. An empty input means that the field is not given.
+
+const longText = /body|text|message|content|description|comment|prompt|system|summary|soql|jql|formula/;
+
+export function TextInput({ id, label, schema, value, onChange, complaints, describedBy, at }: InputProps) {
+  const { Text, templates } = useContext(FormContext);
+  const listId = useId();
+  const suggestions = schema['x-suggestions'];
+  const name = at.slice(at.lastIndexOf('/') + 1);
+  if (suggestions && !templates) {
+    return (
+      <>
+        <input id={id} className="input" list={listId} value={(value as string | undefined) ?? ''} placeholder={schema['x-placeholder']} aria-describedby={describedBy}
+          aria-invalid={complaints.length > 0 || undefined} onChange={(event) => onChange(event.target.value || undefined)} />
+        <datalist id={listId}>{suggestions.map((s) => <option key={s} value={s} />)}</datalist>
+      </>
+    );
+  }
+  const input = (
+    <Text id={id} label={label} value={value === undefined ? '' : typeof value === 'string' ? value : writeLoose(value)} onChange={(text) => onChange(text === '' ? undefined : text)}
+      placeholder={schema['x-placeholder']} complaints={complaints} describedBy={describedBy} multiline={longText.test(name) && name !== 'body_type'} />
+  );
+  if (!suggestions || value !== undefined) return input;
+  return (
+    <div className="stack tight">
+      {input}
+      <div className="chips">{suggestions.slice(0, 6).map((s) => <button key={s} type="button" className="chip" onClick={() => onChange(s)}>{s}</button>)}</div>
+    </div>
+  );
+}
+
+export function SecretInput({ id, value, onChange, schema, complaints, describedBy }: InputProps) {
+  const [shown, setShown] = useState(false);
+  return (
+    <div className="row">
+      <input id={id} className="input mono" type={shown ? 'text' : 'password'} autoComplete="new-password" spellCheck={false} value={(value as string | undefined) ?? ''}
+        placeholder={schema['x-placeholder']} aria-describedby={describedBy} aria-invalid={complaints.length > 0 || undefined}
+        onChange={(event) => onChange(event.target.value || undefined)} />
+      <IconButton look="quiet" label={shown ? 'Hide the value' : 'Show the value'} onClick={() => setShown(!shown)}>{shown ? <EyeOff aria-hidden /> : <Eye aria-hidden />}</IconButton>
+    </div>
+  );
+}
+
+export function NumberInput({ id, schema, value, onChange, complaints, describedBy }: InputProps) {
+  const hint = schema['x-placeholder'] ?? (schema.default === undefined ? '' : String(schema.default));
+  return (
+    <input id={id} className="input" type="number" step={schema.type === 'integer' ? 1 : 'any'} min={schema.minimum} max={schema.maximum} placeholder={hint} aria-describedby={describedBy}
+      aria-invalid={complaints.length > 0 || undefined} value={typeof value === 'number' ? value : ''}
+      onChange={(event) => onChange(event.target.value === '' ? undefined : Number(event.target.value))} />
+  );
+}
+
+export function BooleanInput({ id, label, schema, value, onChange, describedBy }: InputProps) {
+  const on = typeof value === 'boolean' ? value : schema.default === true;
+  return (
+    <span className="switch">
+      <input id={id} type="checkbox" role="switch" aria-label={label} aria-describedby={describedBy} checked={on} onChange={(event) => onChange(event.target.checked)} />
+      <span aria-hidden className="muted small">{on ? 'Yes' : 'No'}</span>
+    </span>
+  );
+}
+
+export function ChoiceInput({ id, schema, value, onChange, required, complaints, describedBy }: InputProps) {
+  const choices = schema.enum ?? [];
+  const current = typeof value === 'string' ? value : '';
+  const standard = typeof schema.default === 'string' ? schema.default : undefined;
+  return (
+    <select id={id} className="input" value={current} aria-describedby={describedBy} aria-invalid={complaints.length > 0 || undefined} onChange={(event) => onChange(event.target.value || undefined)}>
+      <option value="" disabled={required && !standard && current !== ''}>{standard ? `${standard} (default)` : required ? 'Choose…' : 'None'}</option>
+      {choices.filter((c) => c !== standard || c === current).map((choice) => <option key={choice} value={choice}>{choice}</option>)}
+      {current && !choices.includes(current) && <option value={current}>{current}</option>}
+    </select>
+  );
+}
+
+/** Any JSON. The text stays as it is typed; what it means goes out. */
+export function JsonInput({ id, label, value, onChange, schema, complaints, describedBy }: InputProps) {
+  const { Text } = useContext(FormContext);
+  const [typed, setTyped] = useState<{ text: string; value: unknown }>();
+  const same = typed !== undefined && JSON.stringify(typed.value) === JSON.stringify(value);
+  const change = (text: string) => {
+    const meant = readLoose(text);
+    setTyped({ text, value: meant });
+    onChange(meant);
+  };
+  return (
+    <Text id={id} label={label} language="json" multiline value={same ? typed.text : writeLoose(value)} onChange={change} placeholder={schema['x-placeholder']}
+      complaints={complaints} describedBy={describedBy} />
+  );
+}

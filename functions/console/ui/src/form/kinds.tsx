@@ -1,0 +1,59 @@
+import type { ComponentType } from 'react';
+import type { Schema } from '../api/model';
+import { ItemsInput, ListInput, MapInput, ValuesInput } from './collections';
+import type { Complaint } from './context';
+import { BooleanInput, ChoiceInput, JsonInput, NumberInput, SecretInput, TextInput } from './inputs';
+
+export interface InputProps {
+  id: string;
+  label: string;
+  schema: Schema;
+  required: boolean;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  at: string;
+  complaints: Complaint[];
+  describedBy: string;
+}
+
+interface Kind {
+  Input: ComponentType<InputProps>;
+  /** Its input is no text, so giving it by a variable needs another input. */
+  variable?: boolean;
+  /** Its parts show their own complaints. */
+  parts?: boolean;
+}
+
+// One line for each kind of package schema. A new kind is a line here.
+const table: Record<string, Kind> = {
+  text: { Input: TextInput },
+  secret: { Input: SecretInput },
+  integer: { Input: NumberInput, variable: true },
+  number: { Input: NumberInput, variable: true },
+  boolean: { Input: BooleanInput, variable: true },
+  choice: { Input: ChoiceInput, variable: true },
+  list: { Input: ListInput },
+  map: { Input: MapInput, variable: true },
+  object: { Input: JsonInput },
+  json: { Input: JsonInput },
+  items: { Input: ItemsInput, variable: true, parts: true },
+  values: { Input: ValuesInput, variable: true },
+};
+
+export const kinds: Record<string, ComponentType<InputProps>> = Object.fromEntries(Object.entries(table).map(([name, kind]) => [name, kind.Input]));
+
+export const takesVariable = (kind: string) => table[kind]?.variable ?? false;
+export const ownComplaints = (kind: string) => table[kind]?.parts ?? false;
+
+/** The kind of a field; of a plain JSON Schema the nearest one. */
+export function kindOf(schema: Schema): string {
+  if (schema['x-kind']) return schema['x-kind'];
+  if (schema.enum) return 'choice';
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  switch (type) {
+    case 'string': return 'text';
+    case 'integer': case 'number': case 'boolean': case 'object': return type;
+    case 'array': return 'values';
+    default: return 'json';
+  }
+}

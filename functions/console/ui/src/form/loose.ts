@@ -1,0 +1,20 @@
+/**
+ * JSON as people type it: text that is JSON means its value, any other text means
+ * itself. So 1000 is a number, hello a text, "1000" a text, {{x}} a template.
+ */
+export function readLoose(text: string): unknown {
+  const trimmed = text.trim();
+  if (trimmed === '') return undefined;
+  try {
+    return JSON.parse(trimmed);
+  } catch {
+    return text;
+  }
+}
+
+/** Writes a value so that readLoose gives it back; an empty text is written as nothing. */
+export function writeLoose(value: unknown): string {
+  if (value === undefined || value === '') return '';
+  if (typeof value !== 'string') return JSON.stringify(value, null, 2);
+  return Object.is(readLoose(value), value) ? value : JSON.stringify(value);
+}

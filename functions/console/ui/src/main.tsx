@@ -1,0 +1,15 @@
+import '@fontsource-variable/ibm-plex-sans/wght.css';
+import '@fontsource/ibm-plex-mono/latin-400.css';
+import '@fontsource/ibm-plex-mono/latin-500.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/parts.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app';
+import { restoreSession } from './session';
+import { restoreTheme } from './theme';
+
+restoreSession();
+restoreTheme();
+createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>);

@@ -1,0 +1,61 @@
+import { useState, type FormEvent } from 'react';
+import { tokenWorks } from '../api/client';
+import icon from '../icon.svg';
+import { Button } from '../parts/button';
+import { ErrorNote } from '../parts/states';
+import { useTitle } from '../parts/title';
+import { signIn } from '../session';
+
+export function SignIn() {
+  useTitle('Sign in');
+  const [token, setToken] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState(false);
+  const [error, setError] = useState<unknown>();
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy || !token.trim()) return;
+    setBusy(true);
+    setRefused(false);
+    setError(undefined);
+    try {
+      if (await tokenWorks(token)) signIn(token);
+      else setRefused(true);
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(false);
+  };
+
+  return (
+    <main className="sign-in">
+      <form className="stack" onSubmit={(event) => void submit(event)}>
+        <img src={icon} alt="" width="40" height="40" />
+        <div>
+          <h1>Sign in to Switchboard</h1>
+          <p className="muted">The token was printed where Switchboard was started. It stays in this tab until you sign out or close it.</p>
+        </div>
+        <div className="field">
+          <label htmlFor="token" className="field-label">Token</label>
+          <input id="token" className="input mono" type="password" autoComplete="off" autoFocus value={token} aria-invalid={refused || undefined} aria-describedby="token-help"
+            onChange={(event) => setToken(event.target.value)} />
+          <div id="token-help" role="alert">
+            {refused && <p className="complaint">This token is not the one. Copy it again, whole and without spaces.</p>}
+          </div>
+        </div>
+        {error != null && <ErrorNote error={error} />}
+        <div><Button type="submit" look="primary" busy={busy}>Sign in</Button></div>
+      </form>
+      <svg className="sign-in-art" viewBox="0 0 420 420" aria-hidden fill="none">
+        {Array.from({ length: 36 }, (_, i) => (
+          <circle key={i} cx={60 + (i % 6) * 60} cy={60 + Math.floor(i / 6) * 60} r="13" stroke="currentColor" strokeWidth="3" opacity={[7, 10, 25, 27, 28, 32].includes(i) ? 1 : 0.35} />
+        ))}
+        {['M120 120C150 250 220 260 300 120', 'M300 300C280 380 160 380 180 360', 'M120 300C110 210 230 190 240 300'].map((d, i) => (
+          <path key={d} d={d} stroke={i === 1 ? 'var(--panel-ink)' : '#e9b44c'} strokeWidth="5" strokeLinecap="round" />
+        ))}
+        {[[120, 120], [300, 120], [300, 300], [180, 360], [120, 300], [240, 300]].map(([x, y]) => <circle key={`${x}-${y}`} cx={x} cy={y} r="6" fill="#e9b44c" />)}
+      </svg>
+    </main>
+  );
+}

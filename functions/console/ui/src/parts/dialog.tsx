@@ -1,0 +1,105 @@
+import * as Radix from '@radix-ui/react-dialog';
+import { X } from 'lucide-react';
+import { useId, type FormEvent, type ReactNode } from 'react';
+import { Button } from './button';
+import { ErrorNote } from './states';
+
+interface Props {
+  title: ReactNode;
+  description?: ReactNode;
+  icon?: ReactNode;
+  onClose: () => void;
+  children: ReactNode;
+  foot?: ReactNode;
+  className?: string;
+}
+
+/** A modal dialog. It is there while it is rendered. */
+export function Dialog({ title, description, icon, onClose, children, foot, className = '' }: Props) {
+  return (
+    <Radix.Root open onOpenChange={(open) => open || onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="scrim" />
+        <Radix.Content className={`dialog ${className}`} {...(description ? {} : { 'aria-describedby': undefined })}>
+          <header className="dialog-head">
+            {icon}
+            <div className="grow">
+              <Radix.Title asChild><h2>{title}</h2></Radix.Title>
+              {description && <Radix.Description className="description">{description}</Radix.Description>}
+            </div>
+            <Radix.Close asChild>
+              <button type="button" className="button quiet icon" aria-label="Close"><X /></button>
+            </Radix.Close>
+          </header>
+          <div className="dialog-body">{children}</div>
+          {foot && <footer className="dialog-foot">{foot}</footer>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  verb: string;
+  danger?: boolean;
+  busy: boolean;
+  disabled?: boolean;
+  error?: unknown;
+  onConfirm: () => void;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** Asks before something that cannot be taken back. */
+export function Confirm({ title, verb, danger, busy, disabled, error, onConfirm, onClose, children }: ConfirmProps) {
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" className={danger ? 'danger' : ''} busy={busy} disabled={disabled} onClick={onConfirm}>{verb}</Button>
+        </>
+      }
+    >
+      {children}
+      {error != null && <ErrorNote error={error} />}
+    </Dialog>
+  );
+}
+
+interface FormProps {
+  title: string;
+  verb: string;
+  busy: boolean;
+  error?: unknown;
+  onSubmit: () => void;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** A dialog around a few inputs, which Enter submits. */
+export function FormDialog({ title, verb, busy, error, onSubmit, onClose, children }: FormProps) {
+  const form = useId();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!busy) onSubmit();
+  };
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" form={form} look="primary" busy={busy}>{verb}</Button>
+        </>
+      }
+    >
+      <form id={form} className="stack" onSubmit={submit}>{children}</form>
+      {error != null && <ErrorNote error={error} />}
+    </Dialog>
+  );
+}

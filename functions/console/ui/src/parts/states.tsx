@@ -1,0 +1,85 @@
+import { AlertTriangle, CircleCheck, Info, WifiOff, XCircle } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Offline, Problem } from '../api/client';
+import { Button } from './button';
+
+/** What an error says to people: what happened, and what to do. */
+export function wordsOf(error: unknown): { message: string; hint: string } {
+  if (error instanceof Offline) return { message: error.message, hint: 'Check that it runs and that you are online. This page tries again by itself.' };
+  if (error instanceof Problem) {
+    const first = error.errors[0];
+    const detail = first && !error.message.includes(first.message) ? `${first.message}` : '';
+    return { message: [error.message, detail].filter(Boolean).join(' '), hint: error.hint || first?.hint || '' };
+  }
+  return { message: 'Something went wrong in this page.', hint: error instanceof Error ? error.message : '' };
+}
+
+type Tone = 'ok' | 'bad' | 'warn' | 'info';
+const icons = { ok: CircleCheck, bad: XCircle, warn: AlertTriangle, info: Info };
+
+export function Note({ tone = 'info', role, children }: { tone?: Tone; role?: 'alert' | 'status'; children: ReactNode }) {
+  const Icon = icons[tone];
+  return (
+    <div className={`note ${tone}`} role={role}>
+      <Icon aria-hidden />
+      <div className="grow">{children}</div>
+    </div>
+  );
+}
+
+export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { message, hint } = wordsOf(error);
+  return (
+    <Note tone="bad" role="alert">
+      <p>{message}</p>
+      {hint && <p>{hint}</p>}
+      {retry && <p><Button slim onClick={retry}>Try again</Button></p>}
+    </Note>
+  );
+}
+
+export function Skeletons({ count = 3 }: { count?: number }) {
+  return (
+    <div className="stack" role="status" aria-label="Loading">
+      {Array.from({ length: count }, (_, i) => <div key={i} className="skeleton" />)}
+    </div>
+  );
+}
+
+interface Query<T> {
+  data: T | undefined;
+  error: unknown;
+  refetch: () => unknown;
+}
+
+/** Shows a query: its data, or that it loads, or what went wrong. */
+export function Loaded<T>({ query, children, count }: { query: Query<T>; children: (data: T) => ReactNode; count?: number }) {
+  if (query.data !== undefined) return <>{children(query.data)}</>;
+  if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
+  return <Skeletons {...(count ? { count } : {})} />;
+}
+
+export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="empty">
+      <svg className="cords" viewBox="0 0 132 52" fill="none" stroke="currentColor" strokeWidth="2" aria-hidden>
+        <path d="M16 12C20 60 112 60 116 12" stroke="var(--brass)" strokeLinecap="round" />
+        {[41, 66, 91].map((x) => <circle key={x} cx={x} cy="12" r="8" opacity="0.4" />)}
+        {[16, 116].map((x) => <circle key={x} cx={x} cy="12" r="8" />)}
+        {[16, 116].map((x) => <circle key={x} cx={x} cy="12" r="3" fill="currentColor" stroke="none" />)}
+      </svg>
+      <h2>{title}</h2>
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}
+
+export function OfflineBanner() {
+  return (
+    <div className="note warn banner" role="status">
+      <WifiOff aria-hidden />
+      <div>Switchboard does not answer. What you see may be old; it goes on as soon as it is back.</div>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+// The token lives in this module and, so that a reload keeps it, in the tab's
+// session storage. It never stands in a URL that is sent anywhere: the fragment,
+// by which a link may hand it over, stays in the browser and is removed at once.
+const KEY = 'switchboard.token';
+
+let token: string | null = null;
+const listeners = new Set<() => void>();
+
+/** Takes a token from the address (#token=...), or else the one from before the reload. */
+export function restoreSession(): void {
+  token = sessionStorage.getItem(KEY);
+  takeHanded();
+  window.addEventListener('hashchange', takeHanded);
+}
+
+function takeHanded(): void {
+  const handed = new URLSearchParams(window.location.hash.slice(1)).get('token');
+  if (handed === null) return;
+  history.replaceState(history.state, '', window.location.pathname + window.location.search);
+  if (handed) signIn(handed);
+}
+
+export function currentToken(): string | null {
+  return token;
+}
+
+export function signIn(value: string): void {
+  token = value.trim();
+  sessionStorage.setItem(KEY, token);
+  listeners.forEach((listener) => listener());
+}
+
+export function signOut(): void {
+  token = null;
+  sessionStorage.clear();
+  listeners.forEach((listener) => listener());
+}
+
+export function onSessionChange(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,189 @@
+// The {{ }} language, as far as the editor needs it: to colour, complete, preview
+// and rename. The server's parser has the last word; it reports what is wrong.
+
+export type Step = string | number;
+
+export interface Path {
+  root: string;
+  steps: Step[];
+}
+
+export type Argument = { value: unknown } | { path: Path };
+
+export interface FilterCall {
+  name: string;
+  args: Argument[];
+}
+
+export interface Expression {
+  path: Path;
+  filters: FilterCall[];
+}
+
+/** A stretch of a text: as it stands, or {{ }} with its expression (null where it cannot be read). */
+export type Segment = { kind: 'text'; text: string } | { kind: 'expression'; source: string; from: number; to: number; expression: Expression | null };
+
+/** Splits a text at its {{ }}. Positions count UTF-16 units and include the braces. */
+export function segments(text: string): Segment[] {
+  const found: Segment[] = [];
+  let literal = '';
+  let at = 0;
+  const flush = () => {
+    if (literal !== '') found.push({ kind: 'text', text: literal });
+    literal = '';
+  };
+  while (at < text.length) {
+    if (text.startsWith('\\{{', at)) {
+      literal += '{{';
+      at += 3;
+    } else if (text.startsWith('{{', at)) {
+      flush();
+      const end = closing(text, at + 2);
+      const source = text.slice(at + 2, end === -1 ? text.length : end);
+      const to = end === -1 ? text.length : end + 2;
+      found.push({ kind: 'expression', source, from: at, to, expression: end === -1 ? null : parseExpression(source) });
+      at = to;
+    } else {
+      literal += text[at++];
+    }
+  }
+  flush();
+  return found;
+}
+
+/** Finds the }} that closes an expression; quotes may hold one. */
+function closing(text: string, from: number): number {
+  let quote = '';
+  for (let i = from; i < text.length; i++) {
+    const c = text[i]!;
+    if (quote) {
+      if (c === '\\') i++;
+      else if (c === quote) quote = '';
+    } else if (c === '"' || c === "'") quote = c;
+    else if (c === '}' && text[i + 1] === '}') return i;
+  }
+  return -1;
+}
+
+const tokens = /\s*(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_][A-Za-z0-9_-]*)|([|:,.[\]]))/y;
+
+type Token = { kind: 'text' | 'number' | 'name' | 'sign'; value: string };
+
+function tokenise(source: string): Token[] | null {
+  const found: Token[] = [];
+  tokens.lastIndex = 0;
+  let end = 0;
+  for (let match = tokens.exec(source); match; match = tokens.exec(source)) {
+    const [, quoted, number, name, sign] = match;
+    if (quoted !== undefined) found.push({ kind: 'text', value: unquote(quoted) });
+    else if (number !== undefined) found.push({ kind: 'number', value: number });
+    else if (name !== undefined) found.push({ kind: 'name', value: name });
+    else found.push({ kind: 'sign', value: sign! });
+    end = tokens.lastIndex;
+  }
+  return source.slice(end).trim() === '' ? found : null;
+}
+
+function unquote(text: string): string {
+  const inner = text.slice(1, -1).replace(/\\'/g, "'");
+  try {
+    return JSON.parse(`"${inner.replace(/(^|[^\\])"/g, '$1\\"')}"`) as string;
+  } catch {
+    return inner;
+  }
+}
+
+const literals: Record<string, unknown> = { true: true, false: false, null: null };
+
+/** Reads what stands between {{ and }}; null where it is not complete. */
+export function parseExpression(source: string): Expression | null {
+  const list = tokenise(source);
+  if (!list) return null;
+  let at = 0;
+  const sign = (value: string) => list[at]?.kind === 'sign' && list[at]?.value === value;
+
+  function path(): Path | null {
+    const root = list![at];
+    if (root?.kind !== 'name') return null;
+    at++;
+    const steps: Step[] = [];
+    for (;;) {
+      if (sign('.')) {
+        const name = list![at + 1];
+        if (name?.kind !== 'name') return null;
+        steps.push(name.value);
+        at += 2;
+      } else if (sign('[')) {
+        const inner = list![at + 1];
+        at += 2;
+        if (!inner || !sign(']')) return null;
+        at++;
+        if (inner.kind === 'number') steps.push(Number(inner.value));
+        else if (inner.kind === 'text') steps.push(inner.value);
+        else return null;
+      } else return { root: root.value, steps };
+    }
+  }
+
+  function argument(): Argument | null {
+    const token = list![at];
+    if (!token) return null;
+    if (token.kind === 'text') { at++; return { value: token.value }; }
+    if (token.kind === 'number') { at++; return { value: Number(token.value) }; }
+    if (token.kind === 'name' && token.value in literals) { at++; return { value: literals[token.value] }; }
+    const inner = path();
+    return inner && { path: inner };
+  }
+
+  const root = path();
+  if (!root) return null;
+  const filters: FilterCall[] = [];
+  while (sign('|')) {
+    const name = list[++at];
+    if (name?.kind !== 'name') return null;
+    at++;
+    const args: Argument[] = [];
+    if (sign(':')) {
+      do {
+        at++;
+        const arg = argument();
+        if (!arg) return null;
+        args.push(arg);
+      } while (sign(','));
+    }
+    filters.push({ name: name.value, args });
+  }
+  return at === list.length ? { path: root, filters } : null;
+}
+
+/** Writes a step of a path as the language does. */
+export function stepText(step: Step): string {
+  if (typeof step === 'number') return `[${step}]`;
+  return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+}
+
+export const pathText = (path: Path) => path.root + path.steps.map(stepText).join('');
+
+/** Gives every text in a value to change, and builds the value anew. */
+export function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mapTexts(inner, change)]));
+  }
+  return value;
+}
+
+/** Renames a node in the {{steps.…}} of a text. What is outside of {{ }} stays. */
+export function renameStep(text: string, from: string, to: string): string {
+  const name = from.replace(/[^a-z0-9_]/g, '');
+  const used = new RegExp(`(^|[^A-Za-z0-9_.\\]"'-])steps(\\.${name}|\\["${name}"\\])(?![A-Za-z0-9_-])`, 'g');
+  let result = '';
+  let end = 0;
+  for (const segment of segments(text)) {
+    if (segment.kind !== 'expression') continue;
+    result += text.slice(end, segment.from) + text.slice(segment.from, segment.to).replace(used, `$1steps.${to}`);
+    end = segment.to;
+  }
+  return result + text.slice(end);
+}

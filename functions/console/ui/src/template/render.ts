@@ -1,0 +1,131 @@
+import { pathText, segments, type Argument, type Expression, type Path } from './parse';
+
+// A preview of what a text gives with sample data. Escaping for URLs, headers and
+// the like is left out: it shows the value that a person would read.
+
+/** What templates see: the roots of paths and plain variable names. */
+export type Scope = Record<string, unknown>;
+
+/** A value cannot be shown, and why. */
+export class NoPreview extends Error {}
+
+const MISSING = Symbol('missing');
+type Found = unknown;
+
+export type Preview = { value: unknown } | { problem: string };
+
+/** Renders a text. A text that is one whole {{ }} keeps its JSON type. */
+export function preview(text: string, scope: Scope): Preview {
+  try {
+    const parts = segments(text);
+    if (parts.length === 1 && parts[0]!.kind === 'expression') return { value: evaluate(parts[0]!.expression, scope) };
+    return { value: parts.map((part) => (part.kind === 'text' ? part.text : textOf(evaluate(part.expression, scope)))).join('') };
+  } catch (error) {
+    if (error instanceof NoPreview) return { problem: error.message };
+    throw error;
+  }
+}
+
+export function hasExpression(value: unknown): boolean {
+  return typeof value === 'string' && segments(value).some((s) => s.kind === 'expression');
+}
+
+/** A value as a template puts it into text. */
+export function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Looks a path up; undefined where it has no value. */
+export function lookup(path: Path, scope: Scope): unknown {
+  let value: unknown = scope;
+  for (const step of [path.root, ...path.steps]) {
+    if (typeof step === 'number') value = Array.isArray(value) ? value[step] : undefined;
+    else if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, step)) value = (value as Scope)[step];
+    else return undefined;
+  }
+  return value;
+}
+
+function evaluate(expression: Expression | null, scope: Scope): unknown {
+  if (!expression) throw new NoPreview('The expression is not complete.');
+  const found = lookup(expression.path, scope);
+  let value: Found = found === undefined ? MISSING : found;
+  for (const { name, args } of expression.filters) {
+    const given = args.map((arg) => argument(arg, scope));
+    if (name === 'default') value = value === MISSING || value === null ? given[0] : value;
+    else if (value !== MISSING && (value !== null || name === 'json' || name === 'string')) value = filter(name, value, given);
+  }
+  if (value === MISSING) throw new NoPreview(`{{${pathText(expression.path)}}} has no value in this sample.`);
+  return value;
+}
+
+function argument(arg: Argument, scope: Scope): unknown {
+  return 'path' in arg ? lookup(arg.path, scope) : arg.value;
+}
+
+const list = (value: unknown): unknown[] => {
+  if (!Array.isArray(value)) throw new NoPreview('This filter takes a list.');
+  return value;
+};
+const textIn = (value: unknown): string => {
+  if (typeof value !== 'string') throw new NoPreview('This filter takes a text.');
+  return value;
+};
+const characters = (value: unknown): unknown[] => (Array.isArray(value) ? value : [...textIn(value)]);
+const rejoin = (value: unknown, items: unknown[]) => (Array.isArray(value) ? items : items.join(''));
+
+type Filter = (value: unknown, args: unknown[]) => unknown;
+
+const filters: Record<string, Filter> = {
+  upper: (v) => textIn(v).toUpperCase(),
+  lower: (v) => textIn(v).toLowerCase(),
+  trim: (v) => textIn(v).trim(),
+  json: (v) => JSON.stringify(v),
+  string: (v) => textOf(v),
+  number: (v) => {
+    const n = typeof v === 'number' ? v : Number(textIn(v).trim() || 'x');
+    if (Number.isNaN(n)) throw new NoPreview('This text is not a number.');
+    return n;
+  },
+  length: (v) => (typeof v === 'object' && v !== null && !Array.isArray(v) ? Object.keys(v).length : characters(v).length),
+  join: (v, [separator = ', ']) => list(v).map(textOf).join(String(separator)),
+  split: (v, [separator]) => textIn(v).split(String(separator)),
+  first: (v) => orMissing(characters(v)[0]),
+  last: (v) => orMissing(characters(v).at(-1)),
+  replace: (v, [old, next]) => textIn(v).replaceAll(String(old), String(next)),
+  slice: (v, [start, end]) => rejoin(v, characters(v).slice(Number(start), end === undefined ? undefined : Number(end))),
+  round: (v, [digits = 0]) => {
+    if (typeof v !== 'number') throw new NoPreview('round takes a number.');
+    const shifted = Number(`${Math.abs(v)}e${Number(digits)}`);
+    return Math.sign(v) * Number(`${Math.round(shifted)}e-${Number(digits)}`);
+  },
+};
+
+const orMissing = (value: unknown): unknown => (value === undefined ? MISSING : value);
+
+function filter(name: string, value: unknown, args: unknown[]): unknown {
+  const run = filters[name];
+  if (!run) throw new NoPreview(name === 'date' ? 'Dates are not shown in the preview.' : `There is no filter ${name}.`);
+  return run(value, args);
+}
+
+/** The filters with what their arguments look like, for completion. */
+export const filterUsage: [name: string, usage: string, help: string][] = [
+  ['default', 'default: ""', 'stands in for a missing value or null'],
+  ['upper', 'upper', 'upper case'],
+  ['lower', 'lower', 'lower case'],
+  ['trim', 'trim', 'without spaces at both ends'],
+  ['json', 'json', 'as JSON text (not in logic nodes)'],
+  ['number', 'number', 'a text as a number'],
+  ['string', 'string', 'anything as text'],
+  ['length', 'length', 'how many characters or items'],
+  ['join', 'join: ", "', 'a list as one text'],
+  ['split', 'split: ","', 'a text as a list'],
+  ['first', 'first', 'the first item or character'],
+  ['last', 'last', 'the last item or character'],
+  ['replace', 'replace: "", ""', 'other text for some text'],
+  ['slice', 'slice: 0, 10', 'a part of a text or list'],
+  ['round', 'round: 2', 'a number with fewer digits'],
+  ['date', 'date: "YYYY-MM-DD"', 'a time in a format (not in logic nodes)'],
+];
