@@ -140,8 +140,12 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	handler, err := withConsole(ctx, stack.Handler, stdout)
+	if err != nil {
+		return errors.Join(err, stack.Close(), listener.Close())
+	}
 	server := &http.Server{
-		Handler: withConsole(ctx, stack.Handler, stdout), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second,
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
