@@ -151,7 +151,7 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	fmt.Fprintf(stdout, "Switchboard is ready.\n  URL    %s\n  Token  %s\n", publicURL, stack.Token)
-	fmt.Fprintf(stdout, "  Open %s/#token=%s in a browser to sign in.\n", publicURL, stack.Token)
+	fmt.Fprintf(stdout, "Open %s in a browser for the console, and sign in with the token.\n", publicURL)
 	if stack.Resumed > 0 {
 		fmt.Fprintf(stdout, "  %d executions go on.\n", stack.Resumed)
 	}

@@ -196,10 +196,17 @@ func (s *Service) refuseInUse(ctx context.Context, p account.Principal, id strin
 	if len(use.Agents)+len(use.Workflows) == 0 {
 		return nil
 	}
-	f := fault.New(fault.CredentialInUse, "The credential is used by %d agents and %d workflows.", len(use.Agents), len(use.Workflows)).
+	f := fault.New(fault.CredentialInUse, "The credential is used by %s and %s.", count(len(use.Agents), "agent"), count(len(use.Workflows), "workflow")).
 		WithHint("Unlink it first, or delete it with ?force=true; the workflows then fail where they need it.")
 	f.Details = use
 	return f
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // VerifyData asks the service whether data works. Nothing is stored.

@@ -71,7 +71,11 @@ func (s *Service) compile(ctx context.Context, p account.Principal, w Workflow) 
 
 func invalid(diagnostics Diagnostics) *fault.Error {
 	errs := diagnostics.Errors()
-	f := fault.New(fault.WorkflowInvalid, "The workflow has %d errors, so it cannot be published.", len(errs)).
+	text := fmt.Sprintf("%d errors", len(errs))
+	if len(errs) == 1 {
+		text = "an error"
+	}
+	f := fault.New(fault.WorkflowInvalid, "The workflow has %s, so it cannot be published.", text).
 		WithHint("Mend what the diagnostics name, and publish again.")
 	f.Details = diagnostics
 	for _, d := range errs {
