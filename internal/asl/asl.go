@@ -195,9 +195,6 @@ func (*Wait) stateType() string     { return "Wait" }
 func (*Succeed) stateType() string  { return "Succeed" }
 func (*Fail) stateType() string     { return "Fail" }
 
-// TypeOf names a state's type as the language does.
-func TypeOf(s State) string { return s.stateType() }
-
 // Literal makes a JSON value safe to stand where an expression could: every text
 // within it that holds {% or %} becomes an expression of that text. Step Functions
 // refuses one that only begins, or only ends, like an expression.

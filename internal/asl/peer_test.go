@@ -12,10 +12,19 @@ import (
 	"testing"
 )
 
-// TestOtherValidatorAccepts gives our machines to npm asl-validator, which checks
-// them against a JSON Schema of the language.
+// TestOtherValidatorAccepts gives our machines, and those that compile emits, to npm
+// asl-validator, which checks them against a JSON Schema of the language.
 func TestOtherValidatorAccepts(t *testing.T) {
 	definitions := goldens(t)
+	emitted, err := filepath.Glob(filepath.Join("..", "compile", "testdata", "compile", "*.asl.json"))
+	if err != nil || len(emitted) == 0 {
+		t.Fatalf("no definitions of compile: %v", err)
+	}
+	for _, path := range emitted {
+		if definitions[path], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
 	// One that is wrong, or else the validator's silence would mean nothing.
 	definitions["broken"] = bytes.Replace(definitions["every_state.json"], []byte(`"Next": "pause"`), []byte(`"Next": "nowhere"`), 1)
 	names := slices.Sorted(maps.Keys(definitions))

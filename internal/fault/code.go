@@ -26,7 +26,6 @@ const (
 	PreconditionRequired Code = "precondition_required"
 	TooManyRequests      Code = "too_many_requests"
 	Internal             Code = "internal"
-	NotImplemented       Code = "not_implemented"
 	ExecutionFailed      Code = "execution_failed"
 	Unavailable          Code = "unavailable"
 	StorageFull          Code = "storage_full"
@@ -80,7 +79,6 @@ var meanings = map[Code]Meaning{
 	PreconditionRequired: {Status: http.StatusPreconditionRequired},
 	TooManyRequests:      {Status: http.StatusTooManyRequests},
 	Internal:             {Status: http.StatusInternalServerError, Task: true, Passing: true},
-	NotImplemented:       {Status: http.StatusNotImplemented},
 	ExecutionFailed:      {Status: http.StatusBadGateway},
 	Unavailable:          {Status: http.StatusServiceUnavailable, Task: true, Passing: true},
 	StorageFull:          {Status: http.StatusInsufficientStorage},
@@ -111,9 +109,6 @@ func (c Code) Means() Meaning {
 	}
 	return meanings[Internal]
 }
-
-// Known says whether the code is in the table.
-func (c Code) Known() bool { _, ok := meanings[c]; return ok }
 
 // Passing lists the codes that are retried by default, in the table's terms of a
 // state machine; sorted, so that definitions are stable.
