@@ -20,10 +20,6 @@ const (
 	stateStopped = "(stopped)"
 )
 
-// endedError is raised by a stop that succeeds within a branch: it unwinds to the
-// outermost machine, which ends well.
-const endedError = "Workflow.Ended"
-
 // emitter writes a plan as states.
 type emitter struct {
 	*usage
@@ -329,7 +325,7 @@ func (b *builder) catchEnded() []asl.Catcher {
 		return nil
 	}
 	b.put(stateStopped, &asl.Succeed{}, Source{Role: workflow.RoleEnd})
-	return []asl.Catcher{{ErrorEquals: []string{endedError}, Output: asl.Expr("$parse($states.errorOutput.Cause)"), Next: stateStopped}}
+	return []asl.Catcher{{ErrorEquals: []string{workflow.Ended}, Output: asl.Expr("$parse($states.errorOutput.Cause)"), Next: stateStopped}}
 }
 
 // stopsWell says whether a stop node within the machine ends the execution well.

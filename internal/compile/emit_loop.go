@@ -65,7 +65,7 @@ func (b *builder) forgiving(v *vertex, body *asl.Machine) *asl.Machine {
 		item: &asl.Parallel{
 			Branches: []*asl.Machine{body}, Output: asl.Expr("$states.result[0]"), End: true,
 			Catch: []asl.Catcher{
-				{ErrorEquals: []string{endedError, string(fault.WorkflowStopped)}, Output: asl.Expr("$states.errorOutput"), Next: stopped},
+				{ErrorEquals: []string{workflow.Ended, string(fault.WorkflowStopped)}, Output: asl.Expr("$states.errorOutput"), Next: stopped},
 				{ErrorEquals: []string{asl.ErrorAll}, Output: asl.Expr(errorValue), Next: failed},
 			},
 		},

@@ -69,7 +69,7 @@ func View(x Execution, sources workflow.SourceMap, events []asl.Event, records m
 			if source.Loop {
 				v.loops[fmt.Sprintf("%s/%d", e.Frame, e.Step)] = true
 			}
-			v.run(runKey{source.Node, v.iteration(e.Frame)}).apply(source.Node, e)
+			v.run(runKey{source.Node, v.iteration(e.Frame)}).apply(source.Node, source.Loop, e)
 		}
 	}
 	for key, r := range records {
@@ -124,7 +124,7 @@ func (v *view) iteration(frame string) string {
 	return strings.Join(path, ".")
 }
 
-func (r *NodeRun) apply(node string, e asl.Event) {
+func (r *NodeRun) apply(node string, loop bool, e asl.Event) {
 	switch e.Kind {
 	case asl.StateEntered:
 		if r.StartedAt.IsZero() {
@@ -158,6 +158,15 @@ func (r *NodeRun) apply(node string, e asl.Event) {
 			r.Output = output
 		}
 	case asl.StateFailed:
+		if e.Error == workflow.Ended {
+			// A stop within that ends the execution well has done what it is for; a loop
+			// around it is cut off.
+			r.Status, r.StoppedAt = NodeSucceeded, e.At
+			if loop {
+				r.Status = NodeStopped
+			}
+			return
+		}
 		r.Status, r.StoppedAt, r.Error = NodeFailed, e.At, ErrorOf(e.Error, e.Cause, node)
 		if e.Error == asl.ErrorTimeout {
 			r.Status = NodeTimedOut

@@ -64,6 +64,17 @@ func TestView(t *testing.T) {
 		records map[task.Key]task.Record
 		want    []shown
 	}{
+		"StopWithinALoop": {
+			status: execution.Succeeded,
+			events: history(
+				entered("l"),
+				asl.Event{Kind: asl.MapStarted, State: "l", Input: raw(`2`)},
+				asl.Event{Kind: asl.StateEntered, Frame: "/0.0", State: "in"},
+				asl.Event{Kind: asl.StateFailed, Frame: "/0.0", State: "in", Error: workflow.Ended, Cause: `{"in":{}}`},
+				asl.Event{Kind: asl.StateFailed, State: "l", Error: workflow.Ended, Next: "(stopped)"},
+			),
+			want: []shown{{ID: "l", Status: "stopped", Seconds: 4}, {ID: "in", Status: "succeeded", Seconds: 1}},
+		},
 		"TaskWithRetry": {
 			status: execution.Succeeded,
 			events: history(

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,101 +18,22 @@ import (
 	"switchboard/internal/workflow"
 )
 
-// flows are workflows that bring every kind of history about.
-var flows = []struct {
-	name, nodes, edges, input string
-}{
-	{
-		"Chain",
-		`{"id":"a","type":"toy.say","config":{"text":"{{trigger.input.who}}"}},{"id":"b","type":"toy.say","config":{"text":"{{steps.a.text}} \"quoted\" ä"}}`,
-		`{"from":"trigger","to":"a"},{"from":"a","to":"b"}`,
-		`{"trigger":{"input":{"who":"Ada"}}}`,
-	},
-	{
-		"Condition",
-		`{"id":"c","type":"condition","config":{"all":[{"left":"{{trigger.input.n}}","op":"gt","right":3}]}},
-		 {"id":"yes","type":"toy.say","config":{"text":"many"}},{"id":"no","type":"toy.say","config":{"text":"few"}},
-		 {"id":"end","type":"toy.say","config":{"text":"done"}}`,
-		`{"from":"trigger","to":"c"},{"from":"c","port":"true","to":"yes"},{"from":"c","port":"false","to":"no"},{"from":"yes","to":"end"},{"from":"no","to":"end"}`,
-		`{"trigger":{"input":{"n":5}}}`,
-	},
-	{
-		"Parallel",
-		`{"id":"a","type":"toy.say","config":{"text":"hi"}},{"id":"b","type":"toy.say","config":{"text":"{{steps.a.text}}"}},
-		 {"id":"c","type":"wait","config":{"seconds":0}},{"id":"d","type":"toy.say","config":{"text":"x"}},{"id":"j","type":"toy.say","config":{"text":"{{steps.b.text}} {{steps.d.text}}"}}`,
-		`{"from":"trigger","to":"a"},{"from":"a","to":"b"},{"from":"a","to":"c"},{"from":"c","to":"d"},{"from":"b","to":"j"},{"from":"d","to":"j"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-	{
-		"Loops",
-		`{"id":"l","type":"loop","config":{"items":"{{trigger.input.xs}}","concurrency":2}},{"id":"in","type":"toy.say","config":{"text":"{{item}} {{index}}"}},
-		 {"id":"m","type":"loop","config":{"items":[1,2]}},{"id":"deep","type":"toy.say","config":{"text":"{{item}} {{steps.in.text}}"}},
-		 {"id":"after","type":"toy.say","config":{"text":"over"}}`,
-		`{"from":"trigger","to":"l"},{"from":"l","port":"body","to":"in"},{"from":"in","to":"m"},{"from":"m","port":"body","to":"deep"},{"from":"l","port":"done","to":"after"}`,
-		`{"trigger":{"input":{"xs":["p","q","r"]}}}`,
-	},
-	{
-		"Caught",
-		`{"id":"a","type":"toy.say","config":{"text":"Connector.InvalidInput"},"on_error":"branch"},{"id":"b","type":"toy.say","config":{"text":"well"}},
-		 {"id":"rescue","type":"toy.say","config":{"text":"{{steps.a.error.message}}"}}`,
-		`{"from":"trigger","to":"a"},{"from":"a","to":"b"},{"from":"a","port":"error","to":"rescue"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-	{
-		"Fails",
-		`{"id":"a","type":"toy.say","config":{"text":"ok"}},{"id":"b","type":"toy.say","config":{"text":"Connector.InvalidInput"}},{"id":"c","type":"toy.say","config":{"text":"never"}}`,
-		`{"from":"trigger","to":"a"},{"from":"a","to":"b"},{"from":"b","to":"c"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-	{
-		"FailsAfterRetries",
-		`{"id":"a","type":"toy.say","config":{"text":"Connector.RateLimited"},"retry":{"max_attempts":2,"interval_seconds":1}}`,
-		`{"from":"trigger","to":"a"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-	{
-		"FailsInABranch",
-		`{"id":"a","type":"toy.say","config":{"text":"ok"}},{"id":"b","type":"toy.say","config":{"text":"Connector.InvalidInput"}},
-		 {"id":"c","type":"wait","config":{"seconds":30}},{"id":"j","type":"toy.say","config":{"text":"never"}}`,
-		`{"from":"trigger","to":"a"},{"from":"a","to":"b"},{"from":"a","to":"c"},{"from":"b","to":"j"},{"from":"c","to":"j"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-	{
-		"FailsInALoop",
-		`{"id":"l","type":"loop","config":{"items":["ok","Connector.InvalidInput"],"concurrency":1}},{"id":"in","type":"toy.say","config":{"text":"{{item}}"}}`,
-		`{"from":"trigger","to":"l"},{"from":"l","port":"body","to":"in"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-	{
-		"MissingValue",
-		`{"id":"s","type":"set","config":{"values":{"x":"{{trigger.input.pause}}"}}}`,
-		`{"from":"trigger","to":"s"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-	{
-		"MissingValueInAWait",
-		`{"id":"a","type":"toy.say","config":{"text":"ok"}},{"id":"w","type":"wait","config":{"seconds":"{{trigger.input.pause}}"}}`,
-		`{"from":"trigger","to":"a"},{"from":"a","to":"w"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-	{
-		"Stop",
-		`{"id":"a","type":"toy.say","config":{"text":"ok"}},{"id":"s","type":"stop","config":{"status":"failed","message":"enough"}}`,
-		`{"from":"trigger","to":"a"},{"from":"a","to":"s"}`,
-		`{"trigger":{"input":{}}}`,
-	},
-}
-
 // TestSameAsTheInterpreter runs workflows on moto's Step Functions and on our own
 // interpreter: the ends and what people see of the nodes must be the same.
 func TestSameAsTheInterpreter(t *testing.T) {
 	client := newClient(startMoto(t))
 	deployer := stepfn.NewDeployer(stepfn.DeployConfig{Client: client, Machines: here, Role: role, Now: time.Now})
-	for _, flow := range flows {
+	all := slices.Clone(flows)
+	for range 12 {
+		all = append(all, randomFlow(rand.Uint64()))
+	}
+	for _, flow := range all {
 		t.Run(flow.name, func(t *testing.T) {
-			v := mustCompile(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[`+flow.nodes+`],"edges":[`+flow.edges+`]}`)
+			t.Parallel() // an execution on moto is mostly waiting
+			input := flow.trigger()
+			v := mustCompile(t, flow.document())
 			v.Workflow = "wf_" + flow.name
-			x := started(v, "exe_"+flow.name, flow.input)
+			x := started(v, "exe_"+flow.name, input)
 			store := newStore(t, v, x)
 			runner := stepfn.NewRunner(stepfn.RunConfig{
 				Client: client, Machines: here, Executions: store, Versions: store, Now: time.Now, Log: slog.New(slog.DiscardHandler),
@@ -135,7 +58,7 @@ func TestSameAsTheInterpreter(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			result, events := local(t, v, flow.input)
+			result, events := local(t, v, input)
 			sources := sourcesOf(t, v)
 			ours := x
 			ours.Status, ours.Output, ours.StoppedAt = execution.Status(result.Status), result.Output, theirs.StoppedAt

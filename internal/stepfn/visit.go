@@ -191,6 +191,16 @@ func (t *translation) fail(v *visit, at time.Time, told failure) failure {
 	return told
 }
 
+// explain completes the failures that the execution failed of: the cause of a Fail
+// state that an expression makes is told at the very end only.
+func (t *translation) explain(told failure) {
+	for i := range t.events {
+		if e := &t.events[i]; e.Kind == asl.StateFailed && e.Next == "" && e.Error == told.name && e.Cause == "" {
+			e.Cause = told.cause
+		}
+	}
+}
+
 // abort ends the open visits that are among these, the innermost first.
 func (t *translation) abort(at time.Time, why failure, among func(*visit) bool) {
 	for _, v := range slices.Backward(t.visits) {
@@ -213,6 +223,7 @@ func (t *translation) end(e *types.HistoryEvent, previous mark, at time.Time) {
 			t.fail(v, at, told)
 		}
 		t.abort(at, failure{}, everything)
+		t.explain(told)
 	case types.HistoryEventTypeExecutionAborted:
 		ev.Kind = asl.ExecutionAborted
 		if told.name == "" {

@@ -50,6 +50,10 @@ type Source struct {
 	Loop bool   `json:"loop,omitempty"` // the node's state runs others once for every item
 }
 
+// Ended is the error by which a stop within branches ends the whole execution well:
+// it unwinds to the outermost machine, which catches it.
+const Ended = "Workflow.Ended"
+
 // Role is what a state is for.
 type Role string
 

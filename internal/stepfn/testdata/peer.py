@@ -9,7 +9,8 @@ answer, or with status 500 and its error.
 
 Repaired: moto 5.2 evaluates no JSONata by itself; it writes variables into
 expressions without escaping them; what an expression raises ends the execution
-without Catch; after a first execution has ended it cannot copy
+without Catch; where a rule of a Choice leads to the same state as its default does,
+the default's Assign overwrites the rule's; after a first execution has ended it cannot copy
 its state machine for a second; it starts nothing by alias; and it neither lists nor
 deletes versions. Missing still: redrive, Express, deletion conflicts.
 """
@@ -41,6 +42,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
+from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -88,6 +90,27 @@ def evaluate_body(self, env):
 
 plain_evaluate_body = StringJSONata._eval_body
 StringJSONata._eval_body = evaluate_body
+
+
+# Choices.
+def choose(self, env):
+    for rule in self.choices_decl.rules:
+        rule.eval(env)
+        if env.stack.pop() is True:
+            env.stack.append((rule.next_stmt.name, False))
+            return
+    env.stack.append((self.default_state.state_name, True))
+
+
+def leave_choice(self, env):
+    env.next_state_name, by_default = env.stack.pop()
+    for declared in (self.assign_decl, self.output) if by_default else ():
+        if declared:
+            declared.eval(env=env)
+
+
+StateChoice._eval_state = choose
+StateChoice._eval_state_output = leave_choice
 
 
 # Functions.
