@@ -181,9 +181,6 @@ func (c *checker) checkFields(node, at string, fields schema.Fields, config map[
 func (c *checker) checkPolicies(v *vertex) {
 	n := v.node
 	action := v.kind == nil || v.kind.isAction()
-	if v.kind != nil && v.kind.name == typeLoop && n.OnError == workflow.OnErrorBranch {
-		c.report(loopCannotBranch(v))
-	}
 	if !slices.Contains([]string{"", workflow.OnErrorStop, workflow.OnErrorContinue, workflow.OnErrorBranch}, n.OnError) {
 		c.report(invalidChoice(v, "on_error", n.OnError, workflow.OnErrorStop, workflow.OnErrorContinue, workflow.OnErrorBranch))
 	}

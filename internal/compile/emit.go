@@ -329,13 +329,15 @@ func (b *builder) catchEnded() []asl.Catcher {
 }
 
 // stopsWell says whether a stop node within the machine ends the execution well.
-func (b *builder) stopsWell(m *machine) bool {
+func (b *builder) stopsWell(m *machine) bool { return b.stopsAs(m, "succeeded") }
+
+func (b *builder) stopsAs(m *machine, status string) bool {
 	for _, s := range m.steps {
 		v := b.c.graph.vertices[s.vertex]
-		if s.kind == stepNode && v.kind.name == typeStop && stopStatus(v.node) == "succeeded" {
+		if s.kind == stepNode && v.kind.name == typeStop && stopStatus(v.node) == status {
 			return true
 		}
-		if slices.ContainsFunc(s.branches, b.stopsWell) {
+		if slices.ContainsFunc(s.branches, func(inner *machine) bool { return b.stopsAs(inner, status) }) {
 			return true
 		}
 	}

@@ -2,6 +2,8 @@ package compile
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"switchboard/internal/asl"
 	"switchboard/internal/fault"
@@ -13,7 +15,7 @@ import (
 func (b *builder) loop(s *step, v *vertex) asl.State {
 	body := b.machine(s.branches[0])
 	if onError(v.node) == workflow.OnErrorContinue {
-		body = b.forgiving(v, body)
+		body = b.forgiving(v, s.branches[0], body)
 	}
 	body.ProcessorConfig = &asl.ProcessorConfig{Mode: "INLINE"}
 	iteration := "$string($states.context.Map.Item.Index)"
@@ -30,11 +32,50 @@ func (b *builder) loop(s *step, v *vertex) asl.State {
 		ItemProcessor:  body,
 		Assign:         b.assign(s, b.own(s, asl.Expr(results), portDone)),
 	}
-	if b.stopsWell(s.branches[0]) {
-		state.Catch = b.catchEnded()
-	}
+	state.Catch = b.loopCatch(s, v)
 	state.Next, state.Output, state.End = b.ending(s, s.next[1], b.view(s, results))
 	return state
+}
+
+// loopCatch leads what comes out of the body to where it belongs: a stop ends the
+// execution, and a failure takes the port error where there is one.
+func (b *builder) loopCatch(s *step, v *vertex) []asl.Catcher {
+	var catch []asl.Catcher
+	if b.stopsWell(s.branches[0]) {
+		catch = b.catchEnded()
+	}
+	if onError(v.node) != workflow.OnErrorBranch {
+		return catch
+	}
+	again := b.reraise(v.id, s.branches[0])
+	for _, name := range slices.Sorted(maps.Keys(again.states)) {
+		b.put(name, again.states[name], Source{Role: workflow.RoleEnd})
+	}
+	port, _ := v.port(portError)
+	return append(append(catch, again.catch...), b.catch(s, s.next[port], portError)...)
+}
+
+// unwinding catches the errors by which a stop within a machine unwinds, and fails
+// with them again.
+type unwinding struct {
+	catch  []asl.Catcher
+	states map[string]asl.State
+}
+
+// reraise has a state for each error: a history does not tell one that an expression
+// makes.
+func (b *builder) reraise(id string, within *machine) unwinding {
+	u := unwinding{states: map[string]asl.State{}}
+	for _, kind := range []struct{ status, suffix, err string }{
+		{"succeeded", " (ended)", workflow.Ended},
+		{"failed", " (stopped)", string(fault.WorkflowStopped)},
+	} {
+		if b.stopsAs(within, kind.status) {
+			u.catch = append(u.catch, asl.Catcher{ErrorEquals: []string{kind.err}, Output: asl.Expr("$states.errorOutput"), Next: id + kind.suffix})
+			u.states[id+kind.suffix] = &asl.Fail{Error: kind.err, Cause: asl.Expr("$states.input.Cause")}
+		}
+	}
+	return u
 }
 
 // items is the list, written out or looked up.
@@ -57,19 +98,18 @@ func concurrency(n *workflow.Node) any {
 
 // forgiving runs the body so that an item that fails gives its error as result. A
 // stop within still ends the whole execution.
-func (b *builder) forgiving(v *vertex, body *asl.Machine) *asl.Machine {
-	item, failed, stopped := v.id+" (item)", v.id+" (item failed)", v.id+" (item stopped)"
+func (b *builder) forgiving(v *vertex, within *machine, body *asl.Machine) *asl.Machine {
+	item, failed := v.id+" (item)", v.id+" (item failed)"
+	again := b.reraise(v.id+" (item)", within)
+	states := again.states
+	for name := range states {
+		b.sources[name] = Source{Role: workflow.RoleEnd}
+	}
 	b.sources[item], b.sources[failed] = Source{Role: workflow.RoleFork}, Source{Role: workflow.RoleEnd}
-	b.sources[stopped] = Source{Role: workflow.RoleEnd}
-	return &asl.Machine{StartAt: item, States: map[string]asl.State{
-		item: &asl.Parallel{
-			Branches: []*asl.Machine{body}, Output: asl.Expr("$states.result[0]"), End: true,
-			Catch: []asl.Catcher{
-				{ErrorEquals: []string{workflow.Ended, string(fault.WorkflowStopped)}, Output: asl.Expr("$states.errorOutput"), Next: stopped},
-				{ErrorEquals: []string{asl.ErrorAll}, Output: asl.Expr(errorValue), Next: failed},
-			},
-		},
-		failed:  &asl.Pass{End: true},
-		stopped: &asl.Fail{Error: asl.Expr("$states.input.Error"), Cause: asl.Expr("$states.input.Cause")},
-	}}
+	states[item] = &asl.Parallel{
+		Branches: []*asl.Machine{body}, Output: asl.Expr("$states.result[0]"), End: true,
+		Catch: append(again.catch, asl.Catcher{ErrorEquals: []string{asl.ErrorAll}, Output: asl.Expr(errorValue), Next: failed}),
+	}
+	states[failed] = &asl.Pass{End: true}
+	return &asl.Machine{StartAt: item, States: states}
 }

@@ -50,9 +50,9 @@ func (v *vertex) port(name string) (int, bool) {
 func (v *vertex) isLoop() bool { return v.kind != nil && v.kind.name == typeLoop }
 
 // always says whether the vertex, when it ran, has surely left by the port. A loop
-// leaves by done; its body is a world of its own.
+// leaves by done, unless it may fail; its body is a world of its own.
 func (v *vertex) always(port int) bool {
-	return len(v.ports) == 1 || v.isLoop() && v.ports[port] == portDone
+	return len(v.ports) == 1 || v.isLoop() && v.ports[port] == portDone && v.node.OnError != workflow.OnErrorBranch
 }
 
 // onward gives the targets of the ports by which control goes on: not a loop's body.

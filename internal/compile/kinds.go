@@ -67,7 +67,7 @@ func logicKinds() map[string]*kind {
 		{name: typeSwitch, fields: schema.Fields{fieldSwitchValue, fieldCases}, outputs: schema.Fields{selected}, ports: switchPorts},
 		{name: typeSet, fields: schema.Fields{fieldValues}, open: true, ports: onePort},
 		{name: typeStop, fields: schema.Fields{fieldStatus, fieldMessage}, ports: func(*workflow.Node) []string { return nil }},
-		{name: typeLoop, fields: schema.Fields{fieldItems, fieldConcurrency}, outputs: schema.Fields{{Name: "results", Kind: schema.Values}}, ports: func(*workflow.Node) []string { return []string{portBody, portDone} }},
+		{name: typeLoop, fields: schema.Fields{fieldItems, fieldConcurrency}, outputs: schema.Fields{{Name: "results", Kind: schema.Values}}, ports: loopPorts},
 		{name: typeWait, fields: schema.Fields{fieldSeconds, fieldUntil}, ports: onePort},
 	}
 	byName := make(map[string]*kind, len(kinds))
@@ -90,6 +90,13 @@ func switchPorts(n *workflow.Node) []string {
 	return append(ports, "default")
 }
 
+func loopPorts(n *workflow.Node) []string {
+	if n.OnError == workflow.OnErrorBranch {
+		return []string{portBody, portDone, portError}
+	}
+	return []string{portBody, portDone}
+}
+
 // actionKind makes the kind of a connector's action.
 func actionKind(con connector.Connector, a connector.Action) *kind {
 	return &kind{
@@ -106,7 +113,7 @@ func actionKind(con connector.Connector, a connector.Action) *kind {
 
 // Ports that have a meaning of their own.
 const (
-	portError = "error" // of an action that failed, with on_error branch
+	portError = "error" // of an action that failed or a loop of which an item failed, with on_error branch
 	portBody  = "body"  // of a loop: what is done for every item
 	portDone  = "done"  // of a loop: what comes after
 )

@@ -170,7 +170,7 @@ func unknownPort(v *vertex, e workflow.Edge, at string) Diagnostic {
 	case e.Port == "":
 		d.Message = fmt.Sprintf("The edge from %q does not say from which port.", v.id)
 		d.Hint = fmt.Sprintf("Set port to one of: %s.", strings.Join(named, ", "))
-	case e.Port == portError && v.kind != nil && v.kind.isAction():
+	case e.Port == portError && v.kind != nil && (v.kind.isAction() || v.isLoop()):
 		d.Message = fmt.Sprintf("%q has no port error.", v.id)
 		d.Hint = `Set its on_error to "branch".`
 	case len(named) == 0:
@@ -383,13 +383,6 @@ func rightSide(node, at, op string, wanted bool) Diagnostic {
 		return ruleProblem(node, at, fmt.Sprintf("%s needs a right side.", op), "right is the value to compare with.")
 	}
 	return ruleProblem(node, at+"/right", fmt.Sprintf("%s takes no right side.", op), "Remove right.")
-}
-
-func loopCannotBranch(v *vertex) Diagnostic {
-	return Diagnostic{
-		Severity: severe, Code: schema.CodeValue, Message: "A loop has no port error.", Node: v.id, Pointer: v.pointer + "/on_error",
-		Hint: `With on_error "continue", an item that fails gives {"error": ...} in the results.`,
-	}
 }
 
 func emptyLoop(v *vertex) Diagnostic {

@@ -182,6 +182,9 @@ func outputShape(v *vertex) shape {
 
 // mayFail says whether the node's output is {"error": ...} when it failed.
 func mayFail(v *vertex) bool {
+	if v.isLoop() { // with continue, it is the items that fail
+		return v.node.OnError == workflow.OnErrorBranch
+	}
 	return v.kind.isAction() && (v.node.OnError == workflow.OnErrorContinue || v.node.OnError == workflow.OnErrorBranch)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"switchboard/internal/asl"
+	"switchboard/internal/fault"
 )
 
 // errIncomplete is of an event that does not tell what it has to, or that does not
@@ -191,11 +192,14 @@ func (t *translation) fail(v *visit, at time.Time, told failure) failure {
 	return told
 }
 
-// explain completes the failures that the execution failed of: the cause of a Fail
+// explain gives a stop, and what it unwound through, its message: the cause of a Fail
 // state that an expression makes is told at the very end only.
 func (t *translation) explain(told failure) {
+	if told.name != string(fault.WorkflowStopped) {
+		return
+	}
 	for i := range t.events {
-		if e := &t.events[i]; e.Kind == asl.StateFailed && e.Next == "" && e.Error == told.name && e.Cause == "" {
+		if e := &t.events[i]; e.Kind == asl.StateFailed && e.Error == told.name && e.Cause == "" {
 			e.Cause = told.cause
 		}
 	}
