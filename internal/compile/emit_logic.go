@@ -25,7 +25,7 @@ func (b *builder) stop(s *step, v *vertex) asl.State {
 	} else if literal, ok := message.(string); ok {
 		text = quote(literal)
 	}
-	return &asl.Fail{Error: workflow.Ended, Cause: asl.Expr("$string({" + quote(v.id) + `:{"status":"succeeded","message":` + text + "}})")}
+	return &asl.Fail{Error: workflow.Ended, Cause: asl.Expr("$string({" + quote(v.id) + `:{"message":` + text + `,"status":"succeeded"}})`)}
 }
 
 // textExpr emits a text field of a logic node; what is not text is turned into it.
