@@ -34,6 +34,7 @@ import (
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/recent"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
 )
@@ -51,9 +52,10 @@ type Store struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	queue   *queue
-	broken  error         // of the committer alone: the commit that failed
-	stopped chan struct{} // closed when the committer has ended
+	versions *versions
+	queue    *queue
+	broken   error         // of the committer alone: the commit that failed
+	stopped  chan struct{} // closed when the committer has ended
 
 	closing    sync.Once
 	closeError error
@@ -70,7 +72,8 @@ var (
 func newStore(db *bbolt.DB, o Options) *Store {
 	s := &Store{
 		db: db, update: db.Update, now: o.Now, log: o.Log,
-		queue: newQueue(), stopped: make(chan struct{}),
+		versions: recent.UpTo[versionID, workflow.Version](versionBytes),
+		queue:    newQueue(), stopped: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -60,10 +60,13 @@ type Config struct {
 }
 
 // Service is what can be done with executions.
-type Service struct{ Config }
+type Service struct {
+	Config
+	parsed *workflow.Parsed
+}
 
 // NewService returns a service.
-func NewService(c Config) *Service { return &Service{c} }
+func NewService(c Config) *Service { return &Service{c, workflow.NewParsed()} }
 
 // Start is a wish to run a workflow.
 type Start struct {
@@ -83,9 +86,9 @@ func (s *Service) StartManually(ctx context.Context, p account.Principal, workfl
 	if err != nil {
 		return Execution{}, err
 	}
-	doc, err := workflow.Parse(v.Document)
+	doc, _, err := s.parsed.Of(v)
 	if err != nil {
-		return Execution{}, fmt.Errorf("reading version: %w", err)
+		return Execution{}, err
 	}
 	trigger, err := s.manualTrigger(doc, input)
 	if err != nil {
@@ -285,13 +288,9 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 	if err != nil {
 		return x, nil, fmt.Errorf("reading version: %w", err)
 	}
-	doc, err := workflow.Parse(v.Document)
+	doc, sources, err := s.parsed.Of(v)
 	if err != nil {
-		return x, nil, fmt.Errorf("reading version: %w", err)
-	}
-	var sources workflow.SourceMap
-	if err := json.Unmarshal(v.SourceMap, &sources); err != nil {
-		return x, nil, fmt.Errorf("reading source map: %w", err)
+		return x, nil, err
 	}
 	events, err := s.Repository.History(ctx, p.Account, id)
 	if err != nil {

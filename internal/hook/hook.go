@@ -55,14 +55,17 @@ type Config struct {
 }
 
 // Service receives requests.
-type Service struct{ Config }
+type Service struct {
+	Config
+	parsed *workflow.Parsed
+}
 
 // NewService returns a service.
 func NewService(c Config) *Service {
 	if c.MaxWait == 0 {
 		c.MaxWait = MaxWait
 	}
-	return &Service{c}
+	return &Service{c, workflow.NewParsed()}
 }
 
 // Request is what came to a webhook's URL.
@@ -140,9 +143,9 @@ func (s *Service) find(ctx context.Context, secret string) (workflow.Workflow, *
 	if err != nil {
 		return w, nil, fmt.Errorf("reading version: %w", err)
 	}
-	doc, err := workflow.Parse(v.Document)
+	doc, _, err := s.parsed.Of(v)
 	if err != nil {
-		return w, nil, fmt.Errorf("reading version: %w", err)
+		return w, nil, err
 	}
 	if doc.Trigger == nil || doc.Trigger.Type != workflow.TriggerWebhook {
 		return w, nil, nothing
