@@ -53,6 +53,7 @@ type Store struct {
 	log    *slog.Logger
 
 	versions *versions
+	holds    holds
 	queue    *queue
 	broken   error         // of the committer alone: the commit that failed
 	stopped  chan struct{} // closed when the committer has ended
@@ -73,7 +74,7 @@ func newStore(db *bbolt.DB, o Options) *Store {
 	s := &Store{
 		db: db, update: db.Update, now: o.Now, log: o.Log,
 		versions: recent.UpTo[versionID, workflow.Version](versionBytes),
-		queue:    newQueue(), stopped: make(chan struct{}),
+		holds:    holds{byKey: map[holdKey]*hold{}}, queue: newQueue(), stopped: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -88,6 +89,7 @@ func newStore(db *bbolt.DB, o Options) *Store {
 // answer.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
+		s.keepAll()
 		s.queue.refuse(func() error { return closed() })
 		<-s.stopped
 		if err := s.db.Close(); err != nil {

@@ -104,13 +104,14 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, err
 	}
 	p := account.Principal{Account: w.Account, Actor: "trigger:" + w.ID}
+	waits := doc.Trigger.Config["respond"] == workflow.RespondWhenFinished
 	x, err := s.Executions.StartTriggered(ctx, p, execution.Start{
-		Workflow: w.ID, Trigger: trigger, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+		Workflow: w.ID, Trigger: trigger, IdempotencyKey: r.Header.Get("Idempotency-Key"), Awaited: waits,
 	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("starting workflow: %w", err)
 	}
-	if doc.Trigger.Config["respond"] != workflow.RespondWhenFinished {
+	if !waits {
 		return Answer{Execution: x}, nil
 	}
 	return s.await(ctx, x)
