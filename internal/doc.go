@@ -10,6 +10,7 @@
 //	secret      values that never show, and the redactor
 //	schema      fields: form, JSON Schema, decoding, checking
 //	spelling    did you mean
+//	recent      what was made from things that never change
 //	template    {{ }}: parsed, rendered, emitted as JSONata
 //	asl         the Amazon States Language as types, with asl/jsonata and its interpreter asl/run
 //

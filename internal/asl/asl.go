@@ -11,8 +11,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -235,48 +233,11 @@ func Quote(s string) string {
 // MarshalJSON writes the machine with its keys in a fixed order, so that the same
 // machine always gives the same bytes.
 func (m *Machine) MarshalJSON() ([]byte, error) {
-	head, err := marshal(struct {
-		Comment         string           `json:"Comment,omitempty"`
-		QueryLanguage   string           `json:"QueryLanguage,omitempty"`
-		ProcessorConfig *ProcessorConfig `json:"ProcessorConfig,omitempty"`
-		TimeoutSeconds  int64            `json:"TimeoutSeconds,omitempty"`
-		StartAt         string           `json:"StartAt"`
-	}{m.Comment, m.QueryLanguage, m.ProcessorConfig, m.TimeoutSeconds, m.StartAt})
-	if err != nil {
-		return nil, fmt.Errorf("encoding a machine: %w", err)
+	var w writer
+	if err := w.machine(m); err != nil {
+		return nil, err
 	}
-	var b bytes.Buffer
-	b.Write(head[:len(head)-1])
-	b.WriteString(`,"States":{`)
-	for i, name := range slices.Sorted(maps.Keys(m.States)) {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		if err := writeState(&b, name, m.States[name]); err != nil {
-			return nil, fmt.Errorf("encoding state %q: %w", name, err)
-		}
-	}
-	b.WriteString("}}")
-	return b.Bytes(), nil
-}
-
-// writeState writes a state under its name, with its type as the first member.
-func writeState(b *bytes.Buffer, name string, s State) error {
-	key, err := marshal(name)
-	if err != nil {
-		return err
-	}
-	body, err := marshal(s)
-	if err != nil {
-		return err
-	}
-	b.Write(key)
-	b.WriteString(`:{"Type":"` + s.stateType() + `"`)
-	if len(body) > len("{}") {
-		b.WriteByte(',')
-	}
-	b.Write(body[1:])
-	return nil
+	return w.b, nil
 }
 
 // marshal is json.Marshal without the escaping of <, > and &, which stand in

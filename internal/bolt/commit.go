@@ -18,9 +18,10 @@ import (
 
 // linger is how long a write that nobody waits for may wait for company. A
 // history event is usually followed at once by a write that is waited for, and
-// both then share one commit. It is also how much of a history a crash can take,
+// both then share one commit. It is also how much a crash can take of what is
+// written behind (histories, outcomes of calls, executions whose caller waits),
 // beyond the commit that was under way.
-const linger = 10 * time.Millisecond
+const linger = 40 * time.Millisecond
 
 // A change stages the edits of one write. Reading through it shows what the writes
 // before it made, not its own edits.
@@ -213,6 +214,9 @@ func (s *Store) finish(batch []*write, failed error) {
 		err := w.err
 		if failed != nil {
 			err = storageFault(failed)
+		}
+		if err == nil && w.after != nil {
+			w.after()
 		}
 		if w.done != nil {
 			w.done <- err

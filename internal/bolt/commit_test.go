@@ -242,7 +242,7 @@ func TestFullQueueHoldsItsWriters(t *testing.T) {
 		events          int // of each write
 		atLeast, atMost int // so many writes fit
 	}{
-		"ByCount": {0, maxQueuedWrites, maxQueuedWrites},
+		"ByCount": {1, maxQueuedWrites, maxQueuedWrites},
 		"ByBytes": {100, maxQueuedBytes / 120_000, maxQueuedBytes / 100_000},
 	}
 	for name, tt := range tests {

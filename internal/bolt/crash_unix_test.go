@@ -283,10 +283,10 @@ func fillTheDisk() error {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
 	}
-	r := task.Record{State: task.Done, Output: json.RawMessage(`"` + strings.Repeat("x", 10_000) + `"`)}
+	r := task.Record{State: task.Begun, Input: json.RawMessage(`"` + strings.Repeat("x", 10_000) + `"`)}
 	stored := 0
 	for ; err == nil && stored < 10_000; stored++ {
-		err = s.Put(ctx, keyOf("exe", stored), r)
+		_, _, err = s.Begin(ctx, keyOf("exe", stored), r)
 	}
 	stored-- // the last one failed
 	if f := fault.Of(err); f == nil || f.Code != fault.StorageFull || f.Hint == "" {

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -23,6 +24,11 @@ func noExecution(id string) *fault.Error { return fault.NotFoundf("There is no e
 // whatever x says of its end.
 func (s *Store) StartExecution(ctx context.Context, x execution.Execution) (stored execution.Execution, created bool, err error) {
 	x.Status, x.StoppedAt, x.Output, x.Error = execution.Running, time.Time{}, nil, nil
+	if x.Awaited && x.IdempotencyKey == "" {
+		err = s.hold(ctx, x)
+		return x, err == nil, doing(err, "starting execution %s", x.ID)
+	}
+	x.Awaited = false
 	value, err := pack(startedValue(x), x.Input)
 	if err != nil {
 		return stored, false, doing(err, "starting execution %s", x.ID)
@@ -39,6 +45,7 @@ func (s *Store) StartExecution(ctx context.Context, x execution.Execution) (stor
 		}
 		stored, created = x, true
 		c.start(now, x, value)
+		c.markRunning(x)
 		return nil
 	})
 	if err != nil {
@@ -60,23 +67,62 @@ func (c *change) startedBefore(now time.Time, x execution.Execution) (execution.
 	return earlier, true, err
 }
 
+// start stores a new execution, in the lists that name no status.
 func (c *change) start(now time.Time, x execution.Execution, value []byte) {
-	key := under(x.ID, x.Account)
-	c.put(executionBucket, key, value)
-	c.mark(runningBucket, key)
-	for _, status := range []execution.Status{"", execution.Running} {
-		for _, k := range listingKeys(x.Account, x.Workflow, x.ID, status, x.StartedAt) {
-			c.mark(executionsByBucket, k)
-		}
-	}
+	c.put(executionBucket, under(x.ID, x.Account), value)
+	c.list(x, "")
 	if x.IdempotencyKey != "" {
 		c.put(idempotencyBucket, idempotencyKey(x.Account, x.Workflow, x.IdempotencyKey),
 			withExpiry(now.Add(kept), []byte(x.ID)))
 	}
 }
 
+// list puts an execution in the lists of a status.
+func (c *change) list(x execution.Execution, status execution.Status) {
+	for _, k := range listingKeys(x.Account, x.Workflow, x.ID, status, x.StartedAt) {
+		c.mark(executionsByBucket, k)
+	}
+}
+
+func (c *change) unlist(x execution.Execution, status execution.Status) {
+	for _, k := range listingKeys(x.Account, x.Workflow, x.ID, status, x.StartedAt) {
+		c.remove(executionsByBucket, k)
+	}
+}
+
+// markRunning notes what has to go on after a restart, or to be ended then.
+func (c *change) markRunning(x execution.Execution) {
+	value := mark
+	if x.Awaited {
+		value = awaitedMark
+	}
+	c.put(runningBucket, under(x.ID, x.Account), value)
+	c.list(x, execution.Running)
+}
+
+func (c *change) unmarkRunning(x execution.Execution) {
+	c.remove(runningBucket, under(x.ID, x.Account))
+	c.unlist(x, execution.Running)
+}
+
+// end stores how an execution ended.
+func (c *change) end(x execution.Execution, value []byte) {
+	c.put(endBucket, under(x.ID, x.Account), value)
+	c.list(x, x.Status)
+	c.mark(executionsEndedBucket, endedKey(x.Account, x.ID, x.StoppedAt))
+}
+
+func packEnd(x execution.Execution) ([]byte, error) {
+	return pack(endedValue{Status: x.Status, StoppedAt: x.StoppedAt, Error: x.Error}, x.Output)
+}
+
 // Execution implements execution.Repository.
 func (s *Store) Execution(ctx context.Context, account, id string) (x execution.Execution, err error) {
+	if h := s.holds.get(account, id); h != nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.x, nil
+	}
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		x, err = executionIn(tx, account, id)
 		return err
@@ -122,53 +168,60 @@ func (s *Store) Executions(ctx context.Context, account string, f execution.Filt
 		name: "executions", in: executionsByBucket, newestFirst: true,
 		below: listingPrefix(account, f.Workflow, f.Status),
 	}
-	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		p, err = pageOf(tx, l, q, func(rest, _ []byte) (execution.Execution, bool, error) {
-			x, err := executionIn(tx, account, string(rest[timeBytes:]))
-			return x, true, err
+	if err = s.settle(ctx); err == nil {
+		err = s.view(ctx, func(tx *bbolt.Tx) error {
+			p, err = pageOf(tx, l, q, func(rest, _ []byte) (execution.Execution, bool, error) {
+				x, err := executionIn(tx, account, string(rest[timeBytes:]))
+				return x, true, err
+			})
+			return err
 		})
-		return err
-	})
+	}
 	return p, doing(err, "listing executions")
 }
 
 // FinishExecution implements execution.Repository.
 func (s *Store) FinishExecution(ctx context.Context, x execution.Execution) error {
-	value, err := pack(endedValue{Status: x.Status, StoppedAt: x.StoppedAt, Error: x.Error}, x.Output)
+	value, err := packEnd(x)
 	if err == nil && (x.Status == execution.Running || x.Status == "") {
 		err = fault.New(fault.Internal, "An execution cannot end as %q.", x.Status)
 	}
-	if err != nil {
-		return doing(err, "finishing execution %s", x.ID)
+	if err == nil {
+		held, heldErr := s.finishHeld(x)
+		if held {
+			return doing(heldErr, "finishing execution %s", x.ID)
+		}
+		err = s.do(ctx, len(value), func(c *change) error { return c.finish(x, value) })
 	}
-	err = s.do(ctx, len(value), func(c *change) error {
-		start, err := c.startOf(x.Account, x.ID)
-		if err != nil {
-			return err
-		}
-		key := under(x.ID, x.Account)
-		if c.has(endBucket, key) {
-			return fault.New(fault.AlreadyEnded, "The execution %s has already ended.", x.ID)
-		}
-		c.put(endBucket, key, value)
-		c.remove(runningBucket, key)
-		for _, k := range listingKeys(x.Account, start.Workflow, x.ID, execution.Running, start.StartedAt) {
-			c.remove(executionsByBucket, k)
-		}
-		for _, k := range listingKeys(x.Account, start.Workflow, x.ID, x.Status, start.StartedAt) {
-			c.mark(executionsByBucket, k)
-		}
-		c.mark(executionsEndedBucket, endedKey(x.Account, x.ID, x.StoppedAt))
-		return nil
-	})
 	return doing(err, "finishing execution %s", x.ID)
+}
+
+// finish ends an execution that is on disk.
+func (c *change) finish(x execution.Execution, value []byte) error {
+	start, err := c.startOf(x.Account, x.ID)
+	if err != nil {
+		return err
+	}
+	if c.has(endBucket, under(x.ID, x.Account)) {
+		return alreadyEnded(x.ID)
+	}
+	x.Workflow, x.StartedAt = start.Workflow, start.StartedAt
+	c.unmarkRunning(x)
+	c.end(x, value)
+	return nil
+}
+
+func alreadyEnded(id string) *fault.Error {
+	return fault.New(fault.AlreadyEnded, "The execution %s has already ended.", id)
 }
 
 // ReopenExecution implements execution.Repository.
 func (s *Store) ReopenExecution(ctx context.Context, account, id string, redriven asl.Event) (x execution.Execution, err error) {
-	value, err := packEvent(redriven)
-	if err != nil {
-		return x, doing(err, "reopening execution %s", id)
+	value := packEvents([]asl.Event{redriven})
+	if s.holds.get(account, id) != nil { // it has ended: that is about to be on disk
+		if err := s.settle(ctx); err != nil {
+			return x, doing(err, "reopening execution %s", id)
+		}
 	}
 	err = s.do(ctx, len(value), func(c *change) error {
 		if x, err = executionIn(c.tx, account, id); err != nil {
@@ -177,21 +230,13 @@ func (s *Store) ReopenExecution(ctx context.Context, account, id string, redrive
 		if x.Status == execution.Running || x.Status == execution.Succeeded {
 			return fault.New(fault.Conflict, "Only an execution that has failed, timed out or was stopped can go on again; this one is %s.", x.Status)
 		}
-		key := under(id, account)
-		c.remove(endBucket, key)
+		c.remove(endBucket, under(id, account))
 		c.remove(executionsEndedBucket, endedKey(account, id, x.StoppedAt))
-		c.mark(runningBucket, key)
-		for _, k := range listingKeys(account, x.Workflow, id, x.Status, x.StartedAt) {
-			c.remove(executionsByBucket, k)
-		}
-		for _, k := range listingKeys(account, x.Workflow, id, execution.Running, x.StartedAt) {
-			c.mark(executionsByBucket, k)
-		}
-		n, err := historyBucket.of(c.tx).NextSequence()
-		if err != nil {
+		c.unlist(x, x.Status)
+		c.markRunning(x)
+		if err := c.appendHistory(account, id, value); err != nil {
 			return err
 		}
-		c.put(historyBucket, historyKey(account, id, n), value)
 		x.Status, x.StoppedAt, x.Output, x.Error = execution.Running, time.Time{}, nil, nil
 		return nil
 	})
@@ -203,17 +248,20 @@ func (s *Store) ReopenExecution(ctx context.Context, account, id string, redrive
 
 // RunningExecutions implements execution.Repository.
 func (s *Store) RunningExecutions(ctx context.Context) (running []execution.Execution, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		return each(tx, runningBucket, nil, func(key, _ []byte) error {
-			account, id, err := cut(key)
-			if err != nil {
+	if err = s.settle(ctx); err == nil {
+		err = s.view(ctx, func(tx *bbolt.Tx) error {
+			return each(tx, runningBucket, nil, func(key, value []byte) error {
+				account, id, err := cut(key)
+				if err != nil {
+					return err
+				}
+				x, err := executionIn(tx, account, string(id))
+				x.Awaited = bytes.Equal(value, awaitedMark)
+				running = append(running, x)
 				return err
-			}
-			x, err := executionIn(tx, account, string(id))
-			running = append(running, x)
-			return err
+			})
 		})
-	})
+	}
 	if err != nil {
 		return nil, doing(err, "listing what is running")
 	}

@@ -31,11 +31,11 @@ const (
 	hookBucket            bucket = "hooks"            // SHA-256 of the secret: key of the workflow
 	executionBucket       bucket = "executions"       // <account> id: startedValue, input
 	endBucket             bucket = "ends"             // <account> id: endedValue, output; not there while running
-	runningBucket         bucket = "running"          // <account> id: mark
+	runningBucket         bucket = "running"          // <account> id: mark or awaitedMark
 	executionsByBucket    bucket = "executions_by"    // <account> <workflow or ""> <status or ""> started_at id: mark
 	executionsEndedBucket bucket = "executions_ended" // stopped_at <account> id: mark
 	idempotencyBucket     bucket = "idempotency"      // <account> <workflow> SHA-256 of the key: expiry, id of the execution
-	historyBucket         bucket = "history"          // <account> <execution> sequence: eventValue, input, output
+	historyBucket         bucket = "history"          // <account> <execution> sequence: events; see history.go
 	recordBucket          bucket = "records"          // <account> <execution> <node> iteration: expiry, recordValue, input, output
 )
 
@@ -52,6 +52,10 @@ func buckets() []bucket {
 // a transaction, bbolt gives an empty value that was just put as nil, as if it
 // were not there.
 var mark = []byte{1}
+
+// awaitedMark is the mark of a running execution that does not go on after a
+// restart, because its caller has gone with the process.
+var awaitedMark = []byte{2}
 
 // prefix is what the keys of everything below these parts begin with.
 func prefix(parts ...string) []byte {

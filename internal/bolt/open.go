@@ -28,8 +28,9 @@ var (
 	ErrNewer = errors.New("the database is of a newer version")
 )
 
-// schema is the version of the layout in keys.go and values.go.
-const schema = 1
+// schema is the version of the layout in keys.go, values.go and history.go. Files of
+// an older one are taken as they are, see history1.go, and are of this one then.
+const schema = 2
 
 const (
 	// lockTimeout is how long another process may take to let go of the file.
@@ -147,14 +148,18 @@ func verifyBucket(name []byte, b *bbolt.Bucket) error {
 
 // prepare makes the buckets of a new file, or checks that the file is one of ours.
 func prepare(db *bbolt.DB, path string) error {
-	var isNew bool
-	err := db.View(func(tx *bbolt.Tx) error {
+	var isNew, isOld bool
+	err := db.View(func(tx *bbolt.Tx) (err error) {
 		name, _ := tx.Cursor().First()
 		if isNew = name == nil; isNew {
 			return nil
 		}
-		return checkSchema(tx)
+		isOld, err = checkSchema(tx)
+		return err
 	})
+	if err == nil && isOld {
+		return db.Update(writeSchema)
+	}
 	if err != nil || !isNew {
 		return err
 	}
@@ -171,27 +176,32 @@ func makeBuckets(tx *bbolt.Tx) error {
 			return fmt.Errorf("making bucket %s: %w", b, err)
 		}
 	}
+	return writeSchema(tx)
+}
+
+func writeSchema(tx *bbolt.Tx) error {
 	return metaBucket.of(tx).Put([]byte("schema"), []byte(strconv.Itoa(schema)))
 }
 
-func checkSchema(tx *bbolt.Tx) error {
+// checkSchema says whether the file is of an older layout.
+func checkSchema(tx *bbolt.Tx) (isOld bool, err error) {
 	meta := metaBucket.of(tx)
 	if meta == nil {
-		return fmt.Errorf("%w: it has no bucket %q", ErrCorrupt, metaBucket)
+		return false, fmt.Errorf("%w: it has no bucket %q", ErrCorrupt, metaBucket)
 	}
 	n, err := strconv.Atoi(string(meta.Get([]byte("schema"))))
 	if err != nil {
-		return fmt.Errorf("%w: reading its version: %w", ErrCorrupt, err)
+		return false, fmt.Errorf("%w: reading its version: %w", ErrCorrupt, err)
 	}
 	if n > schema {
-		return fmt.Errorf("%w: %d, this program knows %d", ErrNewer, n, schema)
+		return false, fmt.Errorf("%w: %d, this program knows %d", ErrNewer, n, schema)
 	}
 	for _, b := range buckets() {
 		if b.of(tx) == nil {
-			return fmt.Errorf("%w: it has no bucket %q", ErrCorrupt, b)
+			return false, fmt.Errorf("%w: it has no bucket %q", ErrCorrupt, b)
 		}
 	}
-	return nil
+	return n < schema, nil
 }
 
 // syncDir has the names in a directory on disk.

@@ -102,7 +102,7 @@ func TestOpen(t *testing.T) {
 	})
 	t.Run("ErrNewer", func(t *testing.T) {
 		path := written(t)
-		edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("2")) })
+		edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("3")) })
 		wantNotOpened(t, path, bolt.ErrNewer)
 	})
 	t.Run("ErrOtherProgramsDatabase", func(t *testing.T) {

@@ -20,6 +20,7 @@ type write struct {
 	// its edits are dropped and the others of its commit are not touched.
 	apply func(*change) error
 	err   error
+	after func() // what to do once it is on disk, before anybody is told; nil for nothing
 	// done gets the outcome once it is on disk; nil if nobody waits for it.
 	done chan error
 }

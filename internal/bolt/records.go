@@ -11,6 +11,17 @@ import (
 
 // Begin implements task.Records.
 func (s *Store) Begin(ctx context.Context, k task.Key, r task.Record) (stored task.Record, began bool, err error) {
+	if h := s.holds.change(k.Account, k.Execution, func(h *hold) {
+		if stored, began = h.record(k); !began || stored.State == task.Released {
+			began = true
+			h.setRecord(k, r)
+		} else {
+			began = false
+		}
+	}); h != nil {
+		err = s.writeBehind(h, len(r.Input))
+		return stored, began, doing(err, "beginning %s of execution %s", k.Node, k.Execution)
+	}
 	now := s.now()
 	value, err := packRecord(r)
 	if err != nil {
@@ -37,48 +48,73 @@ func (s *Store) Begin(ctx context.Context, k task.Key, r task.Record) (stored ta
 
 // Put implements task.Records.
 func (s *Store) Put(ctx context.Context, k task.Key, r task.Record) error {
+	if h := s.holds.change(k.Account, k.Execution, func(h *hold) { h.setRecord(k, r) }); h != nil {
+		return doing(s.writeBehind(h, len(r.Output)), "recording %s of execution %s", k.Node, k.Execution)
+	}
 	value, err := packRecord(r)
 	if err == nil {
 		value = withExpiry(s.now().Add(kept), value)
-		err = s.do(ctx, len(value), func(c *change) error {
+		err = s.queue.add(ctx, &write{size: len(value), apply: func(c *change) error {
 			c.put(recordBucket, recordKey(k), value)
 			return nil
-		})
+		}})
 	}
 	return doing(err, "recording %s of execution %s", k.Node, k.Execution)
 }
 
 // Record implements task.Records.
 func (s *Store) Record(ctx context.Context, k task.Key) (r task.Record, err error) {
+	if h := s.holds.get(k.Account, k.Execution); h != nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if r, ok := h.record(k); ok {
+			return r, nil
+		}
+		return r, doing(noRecord(k), "reading the record of %s of execution %s", k.Node, k.Execution)
+	}
+	if err = s.settle(ctx); err == nil {
+		r, err = s.recordOnDisk(ctx, k)
+	}
+	return r, doing(err, "reading the record of %s of execution %s", k.Node, k.Execution)
+}
+
+func noRecord(k task.Key) *fault.Error {
+	return fault.NotFoundf("There is no record of %s in execution %s.", k.Node, k.Execution)
+}
+
+func (s *Store) recordOnDisk(ctx context.Context, k task.Key) (r task.Record, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		value := fresh(s.now(), recordBucket.of(tx).Get(recordKey(k)))
 		if value == nil {
-			return fault.NotFoundf("There is no record of %s in execution %s.", k.Node, k.Execution)
+			return noRecord(k)
 		}
 		r, err = unpackRecord(value)
 		return err
 	})
-	return r, doing(err, "reading the record of %s of execution %s", k.Node, k.Execution)
+	return r, err
 }
 
 // RecordsOf implements task.Records.
 func (s *Store) RecordsOf(ctx context.Context, account, execution string) (map[task.Key]task.Record, error) {
 	records := map[task.Key]task.Record{}
 	now := s.now()
-	err := s.view(ctx, func(tx *bbolt.Tx) error {
-		return each(tx, recordBucket, prefix(account, execution), func(rest, value []byte) error {
-			if value = fresh(now, value); value == nil {
-				return nil
-			}
-			node, iteration, err := cut(rest)
-			if err != nil {
+	err := s.settle(ctx)
+	if err == nil {
+		err = s.view(ctx, func(tx *bbolt.Tx) error {
+			return each(tx, recordBucket, prefix(account, execution), func(rest, value []byte) error {
+				if value = fresh(now, value); value == nil {
+					return nil
+				}
+				node, iteration, err := cut(rest)
+				if err != nil {
+					return err
+				}
+				k := task.Key{Account: account, Execution: execution, Node: node, Iteration: string(iteration)}
+				records[k], err = unpackRecord(value)
 				return err
-			}
-			k := task.Key{Account: account, Execution: execution, Node: node, Iteration: string(iteration)}
-			records[k], err = unpackRecord(value)
-			return err
+			})
 		})
-	})
+	}
 	if err != nil {
 		return nil, doing(err, "listing the records of execution %s", execution)
 	}

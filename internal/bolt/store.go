@@ -34,6 +34,7 @@ import (
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/recent"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
 )
@@ -51,9 +52,11 @@ type Store struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	queue   *queue
-	broken  error         // of the committer alone: the commit that failed
-	stopped chan struct{} // closed when the committer has ended
+	versions *versions
+	holds    holds
+	queue    *queue
+	broken   error         // of the committer alone: the commit that failed
+	stopped  chan struct{} // closed when the committer has ended
 
 	closing    sync.Once
 	closeError error
@@ -70,7 +73,8 @@ var (
 func newStore(db *bbolt.DB, o Options) *Store {
 	s := &Store{
 		db: db, update: db.Update, now: o.Now, log: o.Log,
-		queue: newQueue(), stopped: make(chan struct{}),
+		versions: recent.UpTo[versionID, workflow.Version](versionBytes),
+		holds:    holds{byKey: map[holdKey]*hold{}}, queue: newQueue(), stopped: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -85,6 +89,7 @@ func newStore(db *bbolt.DB, o Options) *Store {
 // answer.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
+		s.keepAll()
 		s.queue.refuse(func() error { return closed() })
 		<-s.stopped
 		if err := s.db.Close(); err != nil {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"switchboard/internal/agent"
-	"switchboard/internal/asl"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/task"
@@ -83,6 +82,7 @@ type (
 		StartedBy      string           `json:"started_by,omitempty"`
 		IdempotencyKey string           `json:"idempotency_key,omitempty"`
 		Express        bool             `json:"express,omitempty"`
+		Awaited        bool             `json:"-"`
 		Input          json.RawMessage  `json:"-"`
 		Output         json.RawMessage  `json:"-"`
 		Error          *execution.Error `json:"-"`
@@ -92,22 +92,6 @@ type (
 		Status    execution.Status `json:"status"`
 		StoppedAt time.Time        `json:"stopped_at"`
 		Error     *execution.Error `json:"error,omitempty"`
-	}
-
-	eventValue struct {
-		Kind     asl.EventKind   `json:"k"`
-		At       time.Time       `json:"t"`
-		Frame    string          `json:"f,omitempty"`
-		Step     int             `json:"s,omitempty"`
-		State    string          `json:"n,omitempty"`
-		Attempt  int             `json:"a,omitempty"`
-		Input    json.RawMessage `json:"-"`
-		Output   json.RawMessage `json:"-"`
-		Assigned json.RawMessage `json:"-"`
-		Error    string          `json:"e,omitempty"`
-		Cause    string          `json:"c,omitempty"`
-		Until    time.Time       `json:"u,omitzero"`
-		Next     string          `json:"x,omitempty"`
 	}
 
 	recordValue struct {
@@ -144,7 +128,7 @@ func pack(head any, raw ...[]byte) ([]byte, error) {
 	return b, nil
 }
 
-func appendPart(b, part []byte) []byte {
+func appendPart[T ~string | ~[]byte](b []byte, part T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(part))), part...)
 }
 
@@ -207,16 +191,6 @@ func unpackVersion(account, workflowID string, number int, value []byte) (workfl
 	v := versionValue{Account: account, Workflow: workflowID, Number: number}
 	err := unpack(value, &v, bytesOf(&v.Document), bytesOf(&v.Definition), bytesOf(&v.SourceMap))
 	return workflow.Version(v), err
-}
-
-func packEvent(e asl.Event) ([]byte, error) {
-	return pack(eventValue(e), e.Input, e.Output, e.Assigned)
-}
-
-func unpackEvent(value []byte) (asl.Event, error) {
-	var v eventValue
-	err := unpack(value, &v, bytesOf(&v.Input), bytesOf(&v.Output), bytesOf(&v.Assigned))
-	return asl.Event(v), err
 }
 
 func packRecord(r task.Record) ([]byte, error) { return pack(recordValue(r), r.Input, r.Output) }

@@ -175,19 +175,6 @@ func (s *Store) Serve(ctx context.Context, account, id string, version int) erro
 	return doing(err, "serving version %d of workflow %s", version, id)
 }
 
-// Version implements workflow.Repository.
-func (s *Store) Version(ctx context.Context, account, id string, number int) (v workflow.Version, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		value := versionBucket.of(tx).Get(versionKey(account, id, number))
-		if value == nil {
-			return noVersion(id, number)
-		}
-		v, err = unpackVersion(account, id, number, value)
-		return err
-	})
-	return v, doing(err, "reading version %d of workflow %s", number, id)
-}
-
 // Versions implements workflow.Repository. NotFound if the workflow is not there.
 func (s *Store) Versions(ctx context.Context, account, id string, q page.Query) (p page.Of[workflow.Version], err error) {
 	l := listing{name: "versions", in: versionBucket, below: prefix(account, id), newestFirst: true}

@@ -21,6 +21,7 @@ type executionFields struct {
 	StartedBy      string           `dynamodbav:"started_by"`
 	IdempotencyKey string           `dynamodbav:"idempotency_key"`
 	Express        bool             `dynamodbav:"express"`
+	Awaited        bool             `dynamodbav:"-"` // every write is stored when it returns
 	Input          json.RawMessage  `dynamodbav:"-"`
 	Output         json.RawMessage  `dynamodbav:"-"`
 	Error          *execution.Error `dynamodbav:"error"`
@@ -160,6 +161,13 @@ func (s *Store) executionHead(ctx context.Context, account, id string) (v execut
 		return v, noExecution(id)
 	}
 	return v, nil
+}
+
+// KeepExecution implements execution.Repository: an Awaited execution is stored like
+// all others from its start on.
+func (s *Store) KeepExecution(ctx context.Context, account, id string) error {
+	_, err := s.Execution(ctx, account, id)
+	return err
 }
 
 // FinishExecution implements execution.Repository.

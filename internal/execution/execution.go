@@ -45,6 +45,9 @@ type Execution struct {
 	IdempotencyKey string
 	// Express executions answer their caller at once and are not resumed after a crash.
 	Express bool
+	// Awaited executions have a caller who waits for the output and knows no id. A
+	// store may write them a moment later, and after a crash they do not go on.
+	Awaited bool
 	Input   json.RawMessage // what templates see as the trigger, in full: {"trigger": {...}}
 	Output  json.RawMessage
 	Error   *Error
@@ -66,12 +69,19 @@ type Repository interface {
 	// StartExecution stores a new execution; it is on disk when the call returns. If
 	// the workflow had an execution started with the same non-empty IdempotencyKey
 	// (within 30 days), nothing is stored and that one is returned with created false.
+	// An Awaited one without a key, its history and its once-only records need not be
+	// on disk when a call returns, only found by every read; within 50 ms they are.
 	StartExecution(ctx context.Context, x Execution) (stored Execution, created bool, err error)
 	Execution(ctx context.Context, account, id string) (Execution, error)
 	// Executions lists, newest first.
 	Executions(ctx context.Context, account string, f Filter, q page.Query) (page.Of[Execution], error)
+	// KeepExecution makes an Awaited execution one like all others, with everything
+	// that has happened, on disk when the call returns; it changes nothing of others.
+	// It comes before anybody is told the id of one that runs.
+	KeepExecution(ctx context.Context, account, id string) error
 	// FinishExecution sets Status, StoppedAt, Output and Error, once: of two, the
-	// second changes nothing and gets AlreadyEnded. On disk when the call returns.
+	// second changes nothing and gets AlreadyEnded. On disk when the call returns,
+	// unless it was Awaited and has succeeded.
 	FinishExecution(ctx context.Context, x Execution) error
 	// ReopenExecution makes an ended execution run again, and appends the event that
 	// says so (asl.ExecutionRedriven) to its history, at once; on disk when the call

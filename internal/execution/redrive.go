@@ -17,6 +17,9 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string) (
 	if err != nil {
 		return x, fmt.Errorf("reading execution: %w", err)
 	}
+	if err := checkRedrivable(x); err != nil {
+		return x, err
+	}
 	v, err := s.Workflows.Version(ctx, p.Account, x.Workflow, x.Version)
 	if err != nil {
 		return x, fmt.Errorf("reading version: %w", err)

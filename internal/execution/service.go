@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -60,10 +61,13 @@ type Config struct {
 }
 
 // Service is what can be done with executions.
-type Service struct{ Config }
+type Service struct {
+	Config
+	parsed *workflow.Parsed
+}
 
 // NewService returns a service.
-func NewService(c Config) *Service { return &Service{c} }
+func NewService(c Config) *Service { return &Service{c, workflow.NewParsed()} }
 
 // Start is a wish to run a workflow.
 type Start struct {
@@ -72,6 +76,9 @@ type Start struct {
 	Trigger map[string]any
 	// IdempotencyKey makes a second start with the same key give the first execution.
 	IdempotencyKey string
+	// Awaited says that the caller waits for the output, by Await, and is told no id
+	// before that.
+	Awaited bool
 }
 
 // StartManually starts a workflow by hand or by API. The input of a manual trigger
@@ -83,9 +90,9 @@ func (s *Service) StartManually(ctx context.Context, p account.Principal, workfl
 	if err != nil {
 		return Execution{}, err
 	}
-	doc, err := workflow.Parse(v.Document)
+	doc, _, err := s.parsed.Of(v)
 	if err != nil {
-		return Execution{}, fmt.Errorf("reading version: %w", err)
+		return Execution{}, err
 	}
 	trigger, err := s.manualTrigger(doc, input)
 	if err != nil {
@@ -178,6 +185,7 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 	x := Execution{
 		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
 		StartedBy: p.Actor, IdempotencyKey: start.IdempotencyKey, Express: v.Express,
+		Awaited: start.Awaited && v.Express,
 	}
 	var err error
 	if x.ID, err = id.New(id.Execution); err != nil {
@@ -197,7 +205,7 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 	if !created {
 		return stored, nil
 	}
-	// It is on disk, so it will run: now, or after the next start.
+	// Unless somebody waits for it, it is on disk, so it will run: now, or after the next start.
 	if err := s.Runner.Launch(context.WithoutCancel(ctx), stored, v); err != nil {
 		return stored, fmt.Errorf("launching execution: %w", err)
 	}
@@ -215,18 +223,33 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Await waits until the execution has ended and returns it; while ctx lasts.
+// Await waits until the execution has ended and returns it; while ctx lasts. One
+// that still runs then is on disk: its id may be told.
 func (s *Service) Await(ctx context.Context, x Execution) (Execution, error) {
 	if x.Status == Running {
 		if err := s.Runner.Wait(ctx, x); err != nil {
-			return x, fmt.Errorf("waiting for execution: %w", err)
+			return x, errors.Join(fmt.Errorf("waiting for execution: %w", err), s.keep(ctx, x))
 		}
 	}
 	ended, err := s.Repository.Execution(ctx, x.Account, x.ID)
 	if err != nil {
 		return x, fmt.Errorf("reading execution: %w", err)
 	}
+	if ended.Status == Running {
+		return ended, s.keep(ctx, ended)
+	}
 	return ended, nil
+}
+
+// keep has an execution on disk whose caller no longer waits.
+func (s *Service) keep(ctx context.Context, x Execution) error {
+	if !x.Awaited {
+		return nil
+	}
+	if err := s.Repository.KeepExecution(context.WithoutCancel(ctx), x.Account, x.ID); err != nil {
+		return fmt.Errorf("keeping execution: %w", err)
+	}
+	return nil
 }
 
 // List reads a page of a workflow's executions, newest first.
@@ -285,13 +308,9 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 	if err != nil {
 		return x, nil, fmt.Errorf("reading version: %w", err)
 	}
-	doc, err := workflow.Parse(v.Document)
+	doc, sources, err := s.parsed.Of(v)
 	if err != nil {
-		return x, nil, fmt.Errorf("reading version: %w", err)
-	}
-	var sources workflow.SourceMap
-	if err := json.Unmarshal(v.SourceMap, &sources); err != nil {
-		return x, nil, fmt.Errorf("reading source map: %w", err)
+		return x, nil, err
 	}
 	events, err := s.Repository.History(ctx, p.Account, id)
 	if err != nil {

@@ -55,14 +55,17 @@ type Config struct {
 }
 
 // Service receives requests.
-type Service struct{ Config }
+type Service struct {
+	Config
+	parsed *workflow.Parsed
+}
 
 // NewService returns a service.
 func NewService(c Config) *Service {
 	if c.MaxWait == 0 {
 		c.MaxWait = MaxWait
 	}
-	return &Service{c}
+	return &Service{c, workflow.NewParsed()}
 }
 
 // Request is what came to a webhook's URL.
@@ -101,13 +104,14 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, err
 	}
 	p := account.Principal{Account: w.Account, Actor: "trigger:" + w.ID}
+	waits := doc.Trigger.Config["respond"] == workflow.RespondWhenFinished
 	x, err := s.Executions.StartTriggered(ctx, p, execution.Start{
-		Workflow: w.ID, Trigger: trigger, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+		Workflow: w.ID, Trigger: trigger, IdempotencyKey: r.Header.Get("Idempotency-Key"), Awaited: waits,
 	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("starting workflow: %w", err)
 	}
-	if doc.Trigger.Config["respond"] != workflow.RespondWhenFinished {
+	if !waits {
 		return Answer{Execution: x}, nil
 	}
 	return s.await(ctx, x)
@@ -140,9 +144,9 @@ func (s *Service) find(ctx context.Context, secret string) (workflow.Workflow, *
 	if err != nil {
 		return w, nil, fmt.Errorf("reading version: %w", err)
 	}
-	doc, err := workflow.Parse(v.Document)
+	doc, _, err := s.parsed.Of(v)
 	if err != nil {
-		return w, nil, fmt.Errorf("reading version: %w", err)
+		return w, nil, err
 	}
 	if doc.Trigger == nil || doc.Trigger.Type != workflow.TriggerWebhook {
 		return w, nil, nothing

@@ -299,6 +299,10 @@ func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int,
 }
 
 func (r *Runner) resume(ctx context.Context, x execution.Execution, versions execution.Workflows) error {
+	if x.Awaited {
+		x.Status, x.StoppedAt, x.Error = execution.Failed, r.now().UTC(), execution.Interrupted()
+		return r.repo.FinishExecution(ctx, x)
+	}
 	v, err := versions.Version(ctx, x.Account, x.Workflow, x.Version)
 	if fault.Is(err, fault.NotFound) {
 		x.Status, x.StoppedAt = execution.Stopped, r.now().UTC()
