@@ -43,20 +43,20 @@ type httpClient interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// transport stands between a client and AWS: from one call on, some go wrong, before
-// they have got there or after.
+// transport stands between a client and AWS: one call goes wrong, before it has got
+// there or after, or every other one.
 type transport struct {
-	next  httpClient
-	at    int  // the first call that goes wrong, from 1; 0 for none
-	times int  // how many go wrong
-	after bool // they are carried out, and only their answers are lost
-	code  string
-	calls int
+	next      httpClient
+	at        int  // the call that goes wrong, from 1; 0 for none
+	after     bool // it is carried out, and only its answer is lost
+	alternate bool // every other call goes wrong
+	code      string
+	calls     int
 }
 
 func (i *transport) Do(req *http.Request) (*http.Response, error) {
 	i.calls++
-	if i.at == 0 || i.calls < i.at || i.calls >= i.at+i.times {
+	if i.calls != i.at && (!i.alternate || i.calls%2 == 0) {
 		return i.next.Do(req)
 	}
 	if i.after {
