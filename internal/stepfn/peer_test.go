@@ -221,8 +221,8 @@ func TestStopOnMoto(t *testing.T) {
 func waits(events []asl.Event) map[string]string {
 	all := map[string]string{}
 	for _, e := range events {
-		if e.Kind != asl.WaitStarted {
-			continue
+		if e.Kind != asl.WaitStarted || e.Until.IsZero() {
+			continue // or it was entered, and failed before it began
 		}
 		left := e.Until.Sub(e.At).Round(time.Second)
 		all[e.Frame+" "+e.State] = left.String()

@@ -24,9 +24,10 @@ type translation struct {
 	fails    map[string]*asl.Fail // by name: Step Functions tells such an error only at the very end
 	waits    map[string]*asl.Wait // by name
 	events   []asl.Event
-	marks    map[int64]mark // by the events' ids
-	steps    map[string]int // states entered, by frame
-	visits   []*visit       // all, in the order of entering
+	marks    map[int64]mark  // by the events' ids
+	steps    map[string]int  // states entered, by frame
+	visits   []*visit        // all, in the order of entering
+	input    json.RawMessage // of the execution
 	// variables are those that states have set, by frame and name.
 	variables map[string]map[string]any
 }
@@ -79,6 +80,7 @@ func (t *translation) add(e *types.HistoryEvent) error {
 		if d := e.ExecutionStartedEventDetails; d != nil {
 			ev.Input = text(d.Input)
 		}
+		t.input = ev.Input
 		t.events = append(t.events, ev)
 	case types.HistoryEventTypeExecutionRedriven:
 		t.events = append(t.events, asl.Event{Kind: asl.ExecutionRedriven, At: at})

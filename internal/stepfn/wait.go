@@ -67,7 +67,8 @@ type scope struct {
 // it, one from around it as well.
 func (s scope) Lookup(name string) (any, bool) {
 	if name == "states" {
-		return map[string]any{"input": decoded(s.input)}, true
+		execution := map[string]any{"Input": decoded(s.t.input)}
+		return map[string]any{"input": decoded(s.input), "context": map[string]any{"Execution": execution}}, true
 	}
 	for frame := s.frame; ; {
 		if v, ok := s.t.variables[frame][name]; ok {
