@@ -152,6 +152,14 @@ var flows = []flow{
 	// Waits.
 	{name: "Wait", nodes: []string{node("w", "wait", `{"seconds":"{{trigger.input.v}}"}`), act("a", "x")}, edges: "trigger>w w>a", input: `{"v":1}`},
 	{name: "WaitUntil", nodes: []string{node("w", "wait", `{"until":"{{trigger.input.v}}"}`), act("a", "x")}, edges: "trigger>w w>a", input: `{"v":"2020-02-29T12:00:00Z"}`},
+	{
+		name: "Waits",
+		nodes: []string{
+			set("a", `{"n":"{{trigger.input.n}}"}`), node("w", "wait", `{"seconds":"{{n}}"}`), node("u", "wait", `{"until":"{{trigger.input.at}}"}`),
+			node("l", "loop", `{"items":[0,1]}`), node("in", "wait", `{"seconds":"{{item}}"}`), node("fix", "wait", `{"seconds":1}`),
+		},
+		edges: "trigger>a a>w w>u u>l l:body>in l:done>fix", input: `{"n":1,"at":"2026-01-01T09:00:00Z"}`,
+	},
 	{name: "MissingValueInAWait", nodes: []string{act("a", "ok"), node("w", "wait", `{"seconds":"{{trigger.input.pause}}"}`)}, edges: "trigger>a a>w"},
 
 	// Loops.

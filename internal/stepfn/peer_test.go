@@ -71,6 +71,9 @@ func TestSameAsTheInterpreter(t *testing.T) {
 			if diff := cmp.Diff(seen(ours, execution.View(ours, sources, events, nil)), seen(theirs, execution.View(theirs, sources, history, nil))); diff != "" {
 				t.Errorf("the nodes differ (-interpreter +moto):\n%s\nmoto's history: %s", diff, lines(t, history))
 			}
+			if diff := cmp.Diff(waits(events), waits(history)); diff != "" {
+				t.Errorf("the waits differ (-interpreter +moto):\n%s", diff)
+			}
 			if again := runner.Launch(t.Context(), x, v); again != nil {
 				t.Errorf("launching again: %v", again)
 			}
@@ -127,6 +130,22 @@ func TestStopOnMoto(t *testing.T) {
 	if diff := cmp.Diff(stopped, view(ended)); diff != "" {
 		t.Errorf("the nodes (-want +got):\n%s", diff)
 	}
+}
+
+// waits gives how long each wait was to be, or until when.
+func waits(events []asl.Event) map[string]string {
+	all := map[string]string{}
+	for _, e := range events {
+		if e.Kind != asl.WaitStarted || e.Until.IsZero() {
+			continue // or it was entered, and failed before it began
+		}
+		left := e.Until.Sub(e.At).Round(time.Second)
+		all[e.Frame+" "+e.State] = left.String()
+		if left < 0 {
+			all[e.Frame+" "+e.State] = e.Until.Format(time.RFC3339)
+		}
+	}
+	return all
 }
 
 func sourcesOf(t *testing.T, v workflow.Version) workflow.SourceMap {
