@@ -10,20 +10,21 @@ import (
 )
 
 type executionFields struct {
-	ID             string           `dynamodbav:"id"`
-	Account        string           `dynamodbav:"account"`
-	Agent          string           `dynamodbav:"agent"`
-	Workflow       string           `dynamodbav:"workflow"`
-	Version        int              `dynamodbav:"version"`
-	Status         execution.Status `dynamodbav:"status"`
-	StartedAt      time.Time        `dynamodbav:"started_at"`
-	StoppedAt      time.Time        `dynamodbav:"stopped_at"`
-	StartedBy      string           `dynamodbav:"started_by"`
-	IdempotencyKey string           `dynamodbav:"idempotency_key"`
-	Express        bool             `dynamodbav:"express"`
-	Input          json.RawMessage  `dynamodbav:"-"`
-	Output         json.RawMessage  `dynamodbav:"-"`
-	Error          *execution.Error `dynamodbav:"error"`
+	ID             string            `dynamodbav:"id"`
+	Account        string            `dynamodbav:"account"`
+	Agent          string            `dynamodbav:"agent"`
+	Workflow       string            `dynamodbav:"workflow"`
+	Version        int               `dynamodbav:"version"`
+	Status         execution.Status  `dynamodbav:"status"`
+	StartedAt      time.Time         `dynamodbav:"started_at"`
+	StoppedAt      time.Time         `dynamodbav:"stopped_at"`
+	StartedBy      string            `dynamodbav:"started_by"`
+	IdempotencyKey string            `dynamodbav:"idempotency_key"`
+	Express        bool              `dynamodbav:"express"`
+	Parent         *execution.Parent `dynamodbav:"parent,omitempty"`
+	Input          json.RawMessage   `dynamodbav:"-"`
+	Output         json.RawMessage   `dynamodbav:"-"`
+	Error          *execution.Error  `dynamodbav:"error"`
 }
 
 type executionItem struct {
