@@ -60,6 +60,7 @@ func (r *NodeRun) applyApproval(e asl.Event) {
 		}
 	case e.Kind == asl.StateFailed && e.Error == asl.ErrorTimeout:
 		r.Error = nil
+		r.Output = json.RawMessage(`{"decision":"timed_out","comment":"","at":null,"by":""}`) // as package compile has it
 	}
 }
 

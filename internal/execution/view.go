@@ -52,6 +52,8 @@ type NodeRun struct {
 	ApprovalURL string
 	// Child is the execution that a workflow node runs.
 	Child string
+	before NodeStatus // when it was cut off
+
 	// Iterations of a node within a loop, in the order of the items. The node itself
 	// then has the times of all, and the status of the worst.
 	Iterations []Iteration
@@ -69,6 +71,9 @@ type Iteration struct {
 func View(x Execution, sources workflow.SourceMap, events []asl.Event, records map[task.Key]task.Record) []NodeRun {
 	v := view{x: x, sources: sources, runs: map[runKey]*NodeRun{}, loops: map[string]bool{}, callers: map[runKey]bool{}}
 	for _, e := range events {
+		if e.Kind == asl.ExecutionRedriven {
+			v.reopen()
+		}
 		if source, ok := sources[e.State]; ok && source.Role == workflow.RoleNode {
 			if source.Loop {
 				v.loops[fmt.Sprintf("%s/%d", e.Frame, e.Step)] = true
@@ -140,6 +145,15 @@ func (v *view) iteration(frame string) string {
 	return strings.Join(path, ".")
 }
 
+// reopen lets what was merely cut off go on, as a redrive does: no event tells of it.
+func (v *view) reopen() {
+	for _, r := range v.runs {
+		if r.Status == NodeStopped {
+			r.Status, r.StoppedAt = r.before, time.Time{}
+		}
+	}
+}
+
 func (r *NodeRun) apply(node string, e asl.Event) {
 	switch e.Kind {
 	case asl.StateEntered:
@@ -182,6 +196,7 @@ func (r *NodeRun) apply(node string, e asl.Event) {
 			r.Output = output
 		}
 	case asl.StateAborted:
+		r.before = r.Status
 		r.Status, r.StoppedAt = NodeStopped, e.At
 	}
 }

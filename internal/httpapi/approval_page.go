@@ -47,6 +47,7 @@ type pageData struct {
 	Waiting    bool
 	Thanks     bool // the visitor has just answered
 	Approved   bool
+	Refused    bool // the approval may still be answered, but not so
 	Problem    string
 	Hint       string
 	MaxComment int
@@ -67,9 +68,13 @@ func approvalPage(ctx context.Context, method string, a approval.Approval, err e
 		if len(p.body.Errors) > 0 {
 			data.Problem += " " + p.body.Errors[0].Message + "."
 		}
-		// What was refused can be corrected; whose approval it is may not be shown to
-		// somebody for whom there is none.
-		data.Shown = data.Shown && !fault.Is(err, fault.NotFound)
+		switch fault.Of(err).Code {
+		case fault.NotFound: // whose approval it is, is not for somebody to whom there is none
+			data.Shown = false
+		case fault.Gone, fault.AlreadyAnswered, fault.TooManyRequests:
+		default:
+			data.Refused = true
+		}
 	}
 	var body bytes.Buffer
 	if err := linkPage().Execute(&body, data); err != nil {
