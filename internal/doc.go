@@ -25,6 +25,7 @@
 //	compile     from documents to state machines
 //	task        one step of an execution, inside a connector's function
 //	execution   executions, their history and the view of it
+//	approval    asking people, and their answers
 //	hook        HTTP requests that start workflows
 //	schedule    when a schedule trigger runs
 //	event       which events start a workflow

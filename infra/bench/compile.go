@@ -23,7 +23,7 @@ func compileTimes() ([]built, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiler := compile.New(offered, func(name string) string { return name })
+	compiler := compile.New(offered, compile.Functions{Connector: func(name string) string { return name }})
 	var times []built
 	for _, shape := range []string{"chain", "wide"} {
 		for _, n := range []int{10, 100, 1000} {

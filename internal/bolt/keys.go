@@ -36,6 +36,9 @@ const (
 	executionsEndedBucket bucket = "executions_ended" // stopped_at <account> id: mark
 	idempotencyBucket     bucket = "idempotency"      // <account> <workflow> SHA-256 of the key: expiry, id of the execution
 	historyBucket         bucket = "history"          // <account> <execution> sequence: events; see history.go
+	approvalBucket        bucket = "approvals"        // <account> <execution> <node> iteration: approvalValue, SHA-256 of the token, wrapped key, nonce, ciphertext
+	approvalTokenBucket   bucket = "approval_tokens"  // hexadecimal SHA-256 of the token: key of the approval
+	approvalsByBucket     bucket = "approvals_by"     // <account> <agent or ""> <state or ""> asked_at id: key of the approval
 	recordBucket          bucket = "records"          // <account> <execution> <node> iteration: expiry, recordValue, input, output
 )
 
@@ -46,6 +49,12 @@ func buckets() []bucket {
 		workflowBucket, versionBucket, hookBucket, executionBucket, endBucket, runningBucket, executionsByBucket,
 		executionsEndedBucket, idempotencyBucket, historyBucket, recordBucket,
 	}
+}
+
+// laterBuckets lists those that were added without a new schema: a file that lacks
+// one has nothing to put there, and gets it when it is opened.
+func laterBuckets() []bucket {
+	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket}
 }
 
 // mark is the value of a key that says everything itself. It is not empty: within

@@ -158,7 +158,10 @@ func prepare(db *bbolt.DB, path string) error {
 		return err
 	})
 	if err == nil && isOld {
-		return db.Update(writeSchema)
+		err = db.Update(writeSchema)
+	}
+	if err == nil && !isNew {
+		err = db.Update(makeLaterBuckets)
 	}
 	if err != nil || !isNew {
 		return err
@@ -176,11 +179,24 @@ func makeBuckets(tx *bbolt.Tx) error {
 			return fmt.Errorf("making bucket %s: %w", b, err)
 		}
 	}
+	if err := makeLaterBuckets(tx); err != nil {
+		return err
+	}
 	return writeSchema(tx)
 }
 
 func writeSchema(tx *bbolt.Tx) error {
 	return metaBucket.of(tx).Put([]byte("schema"), []byte(strconv.Itoa(schema)))
+}
+
+// makeLaterBuckets makes the buckets that a file of this schema may lack.
+func makeLaterBuckets(tx *bbolt.Tx) error {
+	for _, b := range laterBuckets() {
+		if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
+			return fmt.Errorf("making bucket %s: %w", b, err)
+		}
+	}
+	return nil
 }
 
 // checkSchema says whether the file is of an older layout.

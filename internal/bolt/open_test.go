@@ -120,6 +120,16 @@ func TestOpen(t *testing.T) {
 	})
 }
 
+// TestOpenOfAnOlderFile opens a file of the time before there were approvals.
+func TestOpenOfAnOlderFile(t *testing.T) {
+	path := written(t)
+	edit(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("approvals")) })
+	s := open(t, path, bolt.Options{})
+	if approvals, err := s.ApprovalsOf(t.Context(), "acc", "exe_1"); err != nil || len(approvals) != 0 {
+		t.Errorf("ApprovalsOf = %v, %v; want none", approvals, err)
+	}
+}
+
 // written makes a database with several pages of agents in it, and closes it.
 func written(t *testing.T) (path string) {
 	t.Helper()

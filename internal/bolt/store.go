@@ -31,6 +31,7 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"switchboard/internal/agent"
+	"switchboard/internal/approval"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
@@ -67,6 +68,7 @@ var (
 	_ credential.Repository = (*Store)(nil)
 	_ workflow.Repository   = (*Store)(nil)
 	_ execution.Repository  = (*Store)(nil)
+	_ approval.Repository   = (*Store)(nil)
 	_ task.Records          = (*Store)(nil)
 )
 

@@ -68,6 +68,9 @@ func (c *change) forget(account, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.forgetApprovals(account, id); err != nil {
+		return err
+	}
 	key := under(id, account)
 	c.remove(executionBucket, key)
 	c.remove(endBucket, key)

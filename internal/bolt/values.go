@@ -71,21 +71,22 @@ type (
 	// startedValue is written when an execution starts and never again; how it ended
 	// is an endedValue beside it, so that ending does not rewrite a large input.
 	startedValue struct {
-		ID             string           `json:"-"`
-		Account        string           `json:"-"`
-		Agent          string           `json:"agent,omitempty"`
-		Workflow       string           `json:"workflow,omitempty"`
-		Version        int              `json:"version,omitempty"`
-		Status         execution.Status `json:"-"`
-		StartedAt      time.Time        `json:"started_at"`
-		StoppedAt      time.Time        `json:"-"`
-		StartedBy      string           `json:"started_by,omitempty"`
-		IdempotencyKey string           `json:"idempotency_key,omitempty"`
-		Express        bool             `json:"express,omitempty"`
-		Awaited        bool             `json:"-"`
-		Input          json.RawMessage  `json:"-"`
-		Output         json.RawMessage  `json:"-"`
-		Error          *execution.Error `json:"-"`
+		ID             string            `json:"-"`
+		Account        string            `json:"-"`
+		Agent          string            `json:"agent,omitempty"`
+		Workflow       string            `json:"workflow,omitempty"`
+		Version        int               `json:"version,omitempty"`
+		Status         execution.Status  `json:"-"`
+		StartedAt      time.Time         `json:"started_at"`
+		StoppedAt      time.Time         `json:"-"`
+		StartedBy      string            `json:"started_by,omitempty"`
+		IdempotencyKey string            `json:"idempotency_key,omitempty"`
+		Express        bool              `json:"express,omitempty"`
+		Awaited        bool              `json:"-"`
+		Parent         *execution.Parent `json:"parent,omitempty"`
+		Input          json.RawMessage   `json:"-"`
+		Output         json.RawMessage   `json:"-"`
+		Error          *execution.Error  `json:"-"`
 	}
 
 	endedValue struct {

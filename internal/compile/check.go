@@ -17,7 +17,7 @@ import (
 type checker struct {
 	doc         *workflow.Document
 	env         workflow.Subject
-	function    func(connectorName string) string
+	functions   Functions
 	kinds       *kinds
 	graph       *graph
 	diagnostics Diagnostics
@@ -29,7 +29,7 @@ type checker struct {
 
 func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
 	c := &checker{
-		doc: doc, env: s, function: co.function, kinds: newKinds(co.catalog),
+		doc: doc, env: s, functions: co.functions, kinds: newKinds(co.catalog),
 		values: map[int]*template.Value{}, rules: map[int]*rule{},
 	}
 	c.checkLimits()
@@ -163,6 +163,10 @@ func (c *checker) checkNode(v *vertex) {
 		c.checkSwitch(v)
 	case typeWait:
 		c.checkWait(v)
+	case typeApproval:
+		c.checkApproval(v)
+	case typeWorkflow:
+		c.checkCallee(v)
 	}
 	if v.kind.isAction() {
 		c.checkCredential(v)
@@ -190,7 +194,7 @@ func (c *checker) checkPolicies(v *vertex) {
 	if !action {
 		for member, given := range map[string]bool{
 			"retry": n.Retry != nil, "timeout_seconds": n.TimeoutSeconds != nil,
-			"on_error": n.OnError != "" && n.OnError != workflow.OnErrorStop && v.kind.name != typeLoop, "on_uncertain": n.OnUncertain != "",
+			"on_error": n.OnError != "" && n.OnError != workflow.OnErrorStop && v.kind.name != typeLoop && !v.kind.canFail(), "on_uncertain": n.OnUncertain != "",
 		} {
 			if given {
 				c.report(policyNotUsed(v, member))
@@ -347,6 +351,9 @@ func (c *checker) credentials() []string {
 	for _, n := range c.doc.Nodes {
 		if n.Credential != "" {
 			set[n.Credential] = true
+		}
+		if id := notificationOf(&n).Credential; id != "" {
+			set[id] = true
 		}
 	}
 	if c.doc.Trigger != nil && c.doc.Trigger.Type == workflow.TriggerWebhook {

@@ -34,14 +34,20 @@ const MaxTimeoutSeconds = 365 * 24 * 3600
 // Compiler checks and compiles documents against a catalog. It implements
 // workflow.Compiler.
 type Compiler struct {
-	catalog *connector.Catalog
-	// function gives the name (on AWS: the ARN) of a connector's function.
-	function func(connectorName string) string
+	catalog   *connector.Catalog
+	functions Functions
+}
+
+// Functions names the functions that states call; on AWS by their ARNs.
+type Functions struct {
+	Connector func(connectorName string) string // runs a connector's actions
+	Approvals string                            // asks people, see approval.Service.Ask
+	Workflows string                            // runs workflows for others, see execution.Children
 }
 
 // New returns a compiler.
-func New(catalog *connector.Catalog, function func(connectorName string) string) *Compiler {
-	return &Compiler{catalog: catalog, function: function}
+func New(catalog *connector.Catalog, f Functions) *Compiler {
+	return &Compiler{catalog: catalog, functions: f}
 }
 
 // Check reports everything that is wrong with a document.

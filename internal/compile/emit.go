@@ -30,13 +30,7 @@ func emit(c *checker, p *plan) (*asl.Machine, SourceMap) {
 	e := &emitter{usage: newUsage(c, p), sources: SourceMap{}}
 	m := e.machine(p.root)
 	m.QueryLanguage = "JSONata"
-	m.TimeoutSeconds = DefaultTimeoutSeconds
-	if express(c.doc) {
-		m.TimeoutSeconds = maxExpressSeconds
-	}
-	if t := c.doc.TimeoutSeconds; t != nil {
-		m.TimeoutSeconds, _ = strconv.ParseInt(t.String(), 10, 64) // checked
-	}
+	m.TimeoutSeconds = c.timeout()
 	return m, e.sources
 }
 
@@ -114,7 +108,7 @@ func (b *builder) assign(s *step, own asl.Assign) asl.Assign {
 // comes to show it.
 func (b *builder) own(s *step, output any, port string) asl.Assign {
 	a := asl.Assign{}
-	if v := (variable{vertex: s.vertex}); b.placed[b.m][v] || !b.c.graph.vertices[s.vertex].kind.isAction() {
+	if v := (variable{vertex: s.vertex}); b.placed[b.m][v] || !b.c.graph.vertices[s.vertex].kind.canFail() {
 		a[b.name(v, b.m)] = output
 	}
 	if v := (variable{vertex: s.vertex, port: true}); b.placed[b.m][v] {
@@ -148,6 +142,12 @@ func (b *builder) add(s *step) {
 			b.put(s.name, b.wait(s, v), source)
 		case v.kind.name == typeStop:
 			b.put(s.name, b.stop(s, v), source)
+		case v.kind.name == typeApproval:
+			source.Type = workflow.TypeApproval
+			b.put(s.name, b.approval(s, v), source)
+		case v.kind.name == typeWorkflow:
+			source.Type = workflow.TypeWorkflow
+			b.put(s.name, b.callee(s, v), source)
 		}
 	}
 }

@@ -30,8 +30,8 @@ var lambdaFaults = []string{
 	"Lambda.SdkClientException", "Lambda.TooManyRequestsException",
 }
 
-// payload is how an action's function gets its answer's place in the state machine.
-const payload = "$states.result.Payload"
+// payloadResult is where a function's answer stands in the state machine.
+const payloadResult = "$states.result.Payload"
 
 // errorValue is the output of a node that failed: what the function said, as name
 // and message. Cause is the function's error as JSON, or plain text from Lambda.
@@ -47,23 +47,28 @@ func (b *builder) task(s *step, v *vertex) asl.State {
 	state := &asl.Task{
 		Resource: asl.ResourceInvoke,
 		Arguments: map[string]any{
-			"FunctionName": b.c.function(v.kind.connector.Name),
+			"FunctionName": b.c.functions.Connector(v.kind.connector.Name),
 			"Payload":      b.payload(s, v, timeout),
 		},
 		TimeoutSeconds: timeout + waitMargin,
 		Retry:          retriers(n.Retry),
-		Assign:         b.assign(s, b.own(s, asl.Expr(payload), "")),
+		Assign:         b.assign(s, b.own(s, asl.Expr(payloadResult), "")),
 	}
-	w := b.view(s, payload)
+	w := b.view(s, payloadResult)
 	state.Next, state.Output, state.End = b.ending(s, s.next[0], w)
-	switch onError(n) {
+	b.catchFailure(state, s, v)
+	return state
+}
+
+// catchFailure gives a task what the node's on_error asks for.
+func (b *builder) catchFailure(state *asl.Task, s *step, v *vertex) {
+	switch onError(v.node) {
 	case workflow.OnErrorContinue:
 		state.Catch = b.catch(s, s.next[0], "")
 	case workflow.OnErrorBranch:
 		port, _ := v.port(portError)
 		state.Catch = b.catch(s, s.next[port], portError)
 	}
-	return state
 }
 
 func (b *builder) catch(s, next *step, port string) []asl.Catcher {
@@ -78,35 +83,45 @@ func (b *builder) catch(s, next *step, port string) []asl.Catcher {
 // payload is what the function is given: who it acts for, what to do, and of the
 // variables only what the node's templates name. Package task reads it.
 func (b *builder) payload(s *step, v *vertex, timeout int64) map[string]any {
-	env := b.c.env
-	config := v.node.Config
-	if config == nil {
-		config = map[string]any{}
-	}
-	p := map[string]any{
-		"account": env.Account, "agent": env.AgentID, "workflow": env.WorkflowID, "version": env.Version,
-		"execution": asl.Expr("$states.context.Execution.Name"),
-		"attempt":   asl.Expr("$states.context.State.RetryCount"),
-		"node":      v.id, "action": v.kind.action.Name,
-		"config": asl.Literal(config), "timeout_seconds": timeout,
-	}
-	if v.node.Credential != "" {
-		cred := map[string]any{"id": v.node.Credential}
-		if env.Credential != nil {
-			if known, ok := env.Credential(v.node.Credential); ok {
-				cred["type"] = known.Type
-			}
-		}
-		p["credential"] = cred
-	}
+	p := b.origin(v)
+	p["attempt"] = asl.Expr("$states.context.State.RetryCount")
+	maps.Copy(p, b.call(v.kind, v.node.Credential, v.node.Config, timeout))
 	if v.node.OnUncertain == workflow.OnUncertainRepeat {
 		p["on_uncertain"] = workflow.OnUncertainRepeat
+	}
+	if vars := b.variables(b.view(s, ""), b.c.configRefs(s.vertex)); len(vars) > 0 {
+		p["variables"] = vars
+	}
+	return p
+}
+
+// origin says for whom and where something is done.
+func (b *builder) origin(v *vertex) map[string]any {
+	env := b.c.env
+	p := map[string]any{
+		"account": env.Account, "agent": env.AgentID, "workflow": env.WorkflowID, "version": env.Version,
+		"execution": asl.Expr("$states.context.Execution.Name"), "node": v.id,
 	}
 	if b.m.inLoop {
 		p["iteration"] = asl.Expr("$states.input.iteration")
 	}
-	if vars := b.variables(b.view(s, ""), b.c.configRefs(s.vertex)); len(vars) > 0 {
-		p["variables"] = vars
+	return p
+}
+
+// call says which action is run, and with what.
+func (b *builder) call(k *kind, credential string, config map[string]any, timeout int64) map[string]any {
+	if config == nil {
+		config = map[string]any{}
+	}
+	p := map[string]any{"action": k.action.Name, "config": asl.Literal(config), "timeout_seconds": timeout}
+	if credential != "" {
+		cred := map[string]any{"id": credential}
+		if b.c.env.Credential != nil {
+			if known, ok := b.c.env.Credential(credential); ok {
+				cred["type"] = known.Type
+			}
+		}
+		p["credential"] = cred
 	}
 	return p
 }

@@ -48,7 +48,9 @@ func newCompiler(tb testing.TB) *compile.Compiler {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return compile.New(catalog, func(name string) string { return "connector-" + name })
+	return compile.New(catalog, compile.Functions{
+		Connector: func(name string) string { return "connector-" + name }, Approvals: "approvals", Workflows: "workflows",
+	})
 }
 
 func subject() workflow.Subject {

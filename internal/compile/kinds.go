@@ -17,6 +17,8 @@ const (
 	typeStop      = "stop"
 	typeWait      = "wait"
 	typeLoop      = "loop"
+	typeApproval  = workflow.TypeApproval
+	typeWorkflow  = workflow.TypeWorkflow
 )
 
 // kind is what a node type means to checking and planning.
@@ -35,6 +37,9 @@ type kind struct {
 }
 
 func (k *kind) isAction() bool { return k.action.Name != "" }
+
+// canFail says whether the node's own work may fail, so that on_error has a say.
+func (k *kind) canFail() bool { return k.isAction() || k.name == typeWorkflow }
 
 func onePort(*workflow.Node) []string { return []string{""} }
 
@@ -69,6 +74,8 @@ func logicKinds() map[string]*kind {
 		{name: typeStop, fields: schema.Fields{fieldStatus, fieldMessage}, ports: func(*workflow.Node) []string { return nil }},
 		{name: typeLoop, fields: schema.Fields{fieldItems, fieldConcurrency}, outputs: schema.Fields{{Name: "results", Kind: schema.Values}}, ports: loopPorts},
 		{name: typeWait, fields: schema.Fields{fieldSeconds, fieldUntil}, ports: onePort},
+		{name: typeApproval, fields: approvalFields, outputs: approvalOutputs, ports: func(*workflow.Node) []string { return []string{portApproved, portRejected, portTimedOut} }},
+		{name: typeWorkflow, fields: schema.Fields{fieldCallee, fieldCalleeInput}, open: true, ports: errorPorts},
 	}
 	byName := make(map[string]*kind, len(kinds))
 	for _, k := range kinds {
@@ -101,21 +108,28 @@ func loopPorts(n *workflow.Node) []string {
 func actionKind(con connector.Connector, a connector.Action) *kind {
 	return &kind{
 		name: con.Name + "." + a.Name, fields: a.Input, outputs: a.Output, open: a.OpenOutput,
-		connector: con, action: a,
-		ports: func(n *workflow.Node) []string {
-			if n.OnError == workflow.OnErrorBranch {
-				return []string{"", portError}
-			}
-			return []string{""}
-		},
+		connector: con, action: a, ports: errorPorts,
 	}
+}
+
+// errorPorts are those of a node that can fail.
+func errorPorts(n *workflow.Node) []string {
+	if n.OnError == workflow.OnErrorBranch {
+		return []string{"", portError}
+	}
+	return []string{""}
 }
 
 // Ports that have a meaning of their own.
 const (
-	portError = "error" // of an action that failed or a loop of which an item failed, with on_error branch
+	portError = "error" // of an action or workflow that failed or a loop of which an item failed, with on_error branch
 	portBody  = "body"  // of a loop: what is done for every item
 	portDone  = "done"  // of a loop: what comes after
+
+	// Of an approval: what became of it.
+	portApproved = "approved"
+	portRejected = "rejected"
+	portTimedOut = "timed_out"
 )
 
 // kinds finds what a node type means.

@@ -50,6 +50,10 @@ const (
 	CodeInvalidFilter       = "invalid_filter"
 	CodeInvalidRule         = "invalid_rule"
 	CodeInvalidSchema       = "invalid_input_schema"
+	CodeInvalidApproval     = "invalid_approval"
+	CodeUnknownWorkflow     = "unknown_workflow"
+	CodeInvalidWorkflow     = "invalid_workflow"
+	CodeRecursion           = "workflow_recursion"
 	CodeInternal            = "internal"
 )
 
@@ -170,7 +174,7 @@ func unknownPort(v *vertex, e workflow.Edge, at string) Diagnostic {
 	case e.Port == "":
 		d.Message = fmt.Sprintf("The edge from %q does not say from which port.", v.id)
 		d.Hint = fmt.Sprintf("Set port to one of: %s.", strings.Join(named, ", "))
-	case e.Port == portError && v.kind != nil && (v.kind.isAction() || v.isLoop()):
+	case e.Port == portError && v.kind != nil && (v.kind.canFail() || v.isLoop()):
 		d.Message = fmt.Sprintf("%q has no port error.", v.id)
 		d.Hint = `Set its on_error to "branch".`
 	case len(named) == 0:

@@ -45,7 +45,11 @@ func (c *checker) checkValue(s site, value *template.Value) {
 		return
 	}
 	for _, ref := range value.Refs() {
-		if d, wrong := c.checkReference(s, ref); wrong {
+		check := c.checkReference
+		if s.vertex > 0 && c.aboutApproval(s.vertex, ref) {
+			check = checkApprovalPath
+		}
+		if d, wrong := check(s, ref); wrong {
 			d.Node, d.Pointer = s.node, s.at+ref.Pointer
 			start, end := ref.Start, ref.End
 			d.Start, d.End = &start, &end
@@ -60,7 +64,11 @@ func (c *checker) checkJSONata(v *vertex) {
 	if v.kind == nil || v.kind.isAction() {
 		return
 	}
-	c.tryJSONata(v.id, v.pointer+"/config", c.values[v.index])
+	value := c.values[v.index]
+	if v.kind.name == typeApproval {
+		value = ownFields(v.node) // the notification is rendered by a function
+	}
+	c.tryJSONata(v.id, v.pointer+"/config", value)
 }
 
 func (c *checker) tryJSONata(node, at string, value *template.Value) {
@@ -185,7 +193,7 @@ func mayFail(v *vertex) bool {
 	if v.isLoop() { // with continue, it is the items that fail
 		return v.node.OnError == workflow.OnErrorBranch
 	}
-	return v.kind.isAction() && (v.node.OnError == workflow.OnErrorContinue || v.node.OnError == workflow.OnErrorBranch)
+	return v.kind.canFail() && (v.node.OnError == workflow.OnErrorContinue || v.node.OnError == workflow.OnErrorBranch)
 }
 
 // comesBefore says whether the vertex is decided when the other one runs, and its

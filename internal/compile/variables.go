@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"switchboard/internal/template"
@@ -99,7 +100,8 @@ func (c *checker) configRefs(v int) []template.ValueRef {
 	if c.values[v] == nil {
 		return nil
 	}
-	return c.values[v].Refs()
+	// What a notification says of its own approval is known to who sends it.
+	return slices.DeleteFunc(slices.Clone(c.values[v].Refs()), func(ref template.ValueRef) bool { return c.aboutApproval(v, ref) })
 }
 
 // referenced lists the outputs that references read, for a site (-1: the output).

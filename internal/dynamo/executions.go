@@ -10,21 +10,22 @@ import (
 )
 
 type executionFields struct {
-	ID             string           `dynamodbav:"id"`
-	Account        string           `dynamodbav:"account"`
-	Agent          string           `dynamodbav:"agent"`
-	Workflow       string           `dynamodbav:"workflow"`
-	Version        int              `dynamodbav:"version"`
-	Status         execution.Status `dynamodbav:"status"`
-	StartedAt      time.Time        `dynamodbav:"started_at"`
-	StoppedAt      time.Time        `dynamodbav:"stopped_at"`
-	StartedBy      string           `dynamodbav:"started_by"`
-	IdempotencyKey string           `dynamodbav:"idempotency_key"`
-	Express        bool             `dynamodbav:"express"`
-	Awaited        bool             `dynamodbav:"-"` // every write is stored when it returns
-	Input          json.RawMessage  `dynamodbav:"-"`
-	Output         json.RawMessage  `dynamodbav:"-"`
-	Error          *execution.Error `dynamodbav:"error"`
+	ID             string            `dynamodbav:"id"`
+	Account        string            `dynamodbav:"account"`
+	Agent          string            `dynamodbav:"agent"`
+	Workflow       string            `dynamodbav:"workflow"`
+	Version        int               `dynamodbav:"version"`
+	Status         execution.Status  `dynamodbav:"status"`
+	StartedAt      time.Time         `dynamodbav:"started_at"`
+	StoppedAt      time.Time         `dynamodbav:"stopped_at"`
+	StartedBy      string            `dynamodbav:"started_by"`
+	IdempotencyKey string            `dynamodbav:"idempotency_key"`
+	Express        bool              `dynamodbav:"express"`
+	Awaited        bool              `dynamodbav:"-"` // every write is stored when it returns
+	Parent         *execution.Parent `dynamodbav:"parent,omitempty"`
+	Input          json.RawMessage   `dynamodbav:"-"`
+	Output         json.RawMessage   `dynamodbav:"-"`
+	Error          *execution.Error  `dynamodbav:"error"`
 }
 
 type executionItem struct {

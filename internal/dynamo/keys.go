@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"switchboard/internal/approval"
 	"switchboard/internal/execution"
 	"switchboard/internal/task"
 )
@@ -25,7 +26,7 @@ const (
 	TTLAttribute = "expires"
 )
 
-// The indexes. They hold keys only, and only those of executions.
+// The indexes. They hold keys only, and only those of executions and approvals.
 const (
 	listIndex   = "executions"
 	statusIndex = "executions_by_status"
@@ -55,6 +56,8 @@ type key struct{ partition, sort string }
 //	HISTORY#account#execution            sequence             events
 //	IDEMPOTENCY#account#workflow#sha256  key                  the execution that was started with a key
 //	RECORD#account#execution             node#iteration       once-only record
+//	APPROVAL#account#execution           node#iteration       approval; indexed for the account's lists
+//	APPROVAL_TOKEN#sha256                approval             the approval of a link's token
 //
 // and the partitions of the indexes:
 //
@@ -63,6 +66,8 @@ type key struct{ partition, sort string }
 //	ALL_EXECUTIONS#account               started#execution
 //	ALL_EXECUTIONS#account#status        started#execution
 //	RUNNING#shard                        started#account#execution
+//	APPROVALS#account                    asked#approval
+//	APPROVALS#account#state              asked#approval
 //
 // Partitions whose key begins with a lower-case letter hold secrets, and nothing else.
 func agentKey(account, id string) key { return key{join("AGENTS", account), join(id)} }
@@ -120,6 +125,21 @@ func idempotencyKey(account, workflow, sent string) key {
 
 func recordKey(k task.Key) key {
 	return key{join("RECORD", k.Account, k.Execution), join(k.Node, k.Iteration)}
+}
+
+func approvalKey(k approval.Key) key {
+	return key{join("APPROVAL", k.Account, k.Execution), join(k.Node, k.Iteration)}
+}
+
+// approvalTokenKey has the hash alone, as hookKey has.
+func approvalTokenKey(hash string) key { return key{join("APPROVAL_TOKEN", hash), "approval"} }
+
+// approvalList is a partition of the indexes; a state of "" means all, and listIndex.
+func approvalList(account string, state approval.State) string {
+	if state == "" {
+		return join("APPROVALS", account)
+	}
+	return join("APPROVALS", account, string(state))
 }
 
 // chunkKey is the n-th chunk of what first names.

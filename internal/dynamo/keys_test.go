@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"switchboard/internal/approval"
 	"switchboard/internal/execution"
 	"switchboard/internal/task"
 )
@@ -37,6 +38,10 @@ func TestKeys(t *testing.T) {
 		"idempotency":       {idempotencyKey("acc", "wf_1", "secret"), key{"IDEMPOTENCY#acc#wf_1#" + sha, "key"}},
 		"record":            {recordKey(task.Key{Account: "acc", Execution: "exe_1", Node: "send", Iteration: "0.12"}), key{"RECORD#acc#exe_1", "send#0.12"}},
 		"record, no loop":   {recordKey(task.Key{Account: "acc", Execution: "exe_1", Node: "send"}), key{"RECORD#acc#exe_1", "send#~"}},
+		"approval":          {approvalKey(approval.Key{Account: "acc", Execution: "exe_1", Node: "ask", Iteration: "3"}), key{"APPROVAL#acc#exe_1", "ask#3"}},
+		"approval's token":  {approvalTokenKey(sha), key{"APPROVAL_TOKEN#" + sha, "approval"}},
+		"approvals":         {key{approvalList("acc", ""), startedSort(started, "apr_1")}, key{"APPROVALS#acc", "2026-02-03T04:05:06.000000789Z#apr_1"}},
+		"and by state":      {key{partition: approvalList("acc", approval.Waiting)}, key{partition: "APPROVALS#acc#waiting"}},
 		"workflow's runs":   {key{workflowList("acc", "wf_1", ""), startedSort(started, "exe_1")}, key{"EXECUTIONS#acc#wf_1", "2026-02-03T04:05:06.000000789Z#exe_1"}},
 		"runs by status":    {key{partition: workflowList("acc", "wf_1", execution.Failed)}, key{partition: "EXECUTIONS#acc#wf_1#failed"}},
 		"account's runs":    {key{partition: accountList("acc", "")}, key{partition: "ALL_EXECUTIONS#acc"}},

@@ -3,8 +3,8 @@
 //
 // The promises are those of the interfaces. What they cost, and where they end:
 //
-// Reads of a thing, and lists of everything but executions, are strongly
-// consistent. Lists of executions come from two indexes, which DynamoDB writes a
+// Reads of a thing, and lists of everything but executions and approvals, are strongly
+// consistent. Lists of those come from two indexes, which DynamoDB writes a
 // moment later: an execution may be missing from its list for about a second, but
 // never stands in one that its status does not belong to, because what the index
 // names is read from the table and checked. Nothing is ever scanned.
@@ -71,6 +71,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"switchboard/internal/agent"
+	"switchboard/internal/approval"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
@@ -119,6 +120,7 @@ var (
 	_ credential.Repository = (*Store)(nil)
 	_ workflow.Repository   = (*Store)(nil)
 	_ execution.Repository  = (*Store)(nil)
+	_ approval.Repository   = (*Store)(nil)
 	_ task.Records          = (*Store)(nil)
 )
 

@@ -168,7 +168,7 @@ func (w *world) workflows(client httpClient) *workflow.Service {
 	w.must(err)
 	return workflow.NewService(workflow.Config{
 		Repository: w.store, Agents: agent.NewService(w.store, now), Credentials: w.store,
-		Compiler: compile.New(catalog, func(name string) string { return name }), Triggers: w.triggers(client), Now: now,
+		Compiler: compile.New(catalog, compile.Functions{Connector: func(name string) string { return name }}), Triggers: w.triggers(client), Now: now,
 		Deployer: stepfn.NewDeployer(stepfn.DeployConfig{
 			Client: newStates(w.address, client), Role: role, Now: now,
 			Machines: stepfn.Machines{Partition: "aws", Region: mototest.Region, Account: mototest.Account, Prefix: "sb"},

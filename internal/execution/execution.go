@@ -48,9 +48,19 @@ type Execution struct {
 	// Awaited executions have a caller who waits for the output and knows no id. A
 	// store may write them a moment later, and after a crash they do not go on.
 	Awaited bool
-	Input   json.RawMessage // what templates see as the trigger, in full: {"trigger": {...}}
-	Output  json.RawMessage
-	Error   *Error
+	// Parent is where a workflow node runs it; nil for an execution of its own.
+	Parent *Parent
+	Input  json.RawMessage // what templates see as the trigger, in full: {"trigger": {...}}
+	Output json.RawMessage
+	Error  *Error
+}
+
+// Parent is the node of another execution that runs an execution and waits for it.
+type Parent struct {
+	Execution string `json:"execution"`
+	Node      string `json:"node"`
+	Iteration string `json:"iteration,omitempty"`
+	Depth     int    `json:"depth"` // how many executions are around this one
 }
 
 // Filter narrows a list. Empty members do not.

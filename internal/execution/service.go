@@ -42,8 +42,11 @@ type Workflows interface {
 	Version(ctx context.Context, account, id string, number int) (workflow.Version, error)
 }
 
-// Records is what showing executions reads of the once-only records.
+// Records is what showing, redriving and nesting executions uses of the once-only
+// records; see task.Records.
 type Records interface {
+	Begin(ctx context.Context, k task.Key, r task.Record) (stored task.Record, began bool, err error)
+	Record(ctx context.Context, k task.Key) (task.Record, error)
 	RecordsOf(ctx context.Context, account, execution string) (map[task.Key]task.Record, error)
 	Put(ctx context.Context, k task.Key, r task.Record) error
 }
@@ -57,7 +60,9 @@ type Config struct {
 	// Credentials and Tester are for TestNode alone.
 	Credentials Credentials
 	Tester      Tester
-	Now         func() time.Time
+	// Approvals tells of what people are asked; nil means that nobody is.
+	Approvals Approvals
+	Now       func() time.Time
 }
 
 // Service is what can be done with executions.
@@ -79,6 +84,9 @@ type Start struct {
 	// Awaited says that the caller waits for the output, by Await, and is told no id
 	// before that.
 	Awaited bool
+
+	id     string // "" has one made
+	parent *Parent
 }
 
 // StartManually starts a workflow by hand or by API. The input of a manual trigger
@@ -186,10 +194,13 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
 		StartedBy: p.Actor, IdempotencyKey: start.IdempotencyKey, Express: v.Express,
 		Awaited: start.Awaited && v.Express,
+		ID:      start.id, Parent: start.parent,
 	}
 	var err error
-	if x.ID, err = id.New(id.Execution); err != nil {
-		return x, err
+	if x.ID == "" {
+		if x.ID, err = id.New(id.Execution); err != nil {
+			return x, err
+		}
 	}
 	if x.Input, err = encode(map[string]any{"trigger": start.Trigger}); err != nil {
 		return x, fmt.Errorf("encoding the input: %w", err)
@@ -321,6 +332,9 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 		return x, nil, fmt.Errorf("reading once-only records: %w", err)
 	}
 	nodes := View(x, sources, events, records)
+	if err := s.addLinks(ctx, p, x, doc, nodes); err != nil {
+		return x, nil, err
+	}
 	order := map[string]int{}
 	for i, n := range doc.Nodes {
 		order[n.ID] = i

@@ -48,6 +48,12 @@ type NodeRun struct {
 	Input     json.RawMessage // the rendered fields
 	Output    json.RawMessage
 	Error     *Error
+	// ApprovalURL is where people answer, while an approval waits for them.
+	ApprovalURL string
+	// Child is the execution that a workflow node runs.
+	Child  string
+	before NodeStatus // when it was cut off
+
 	// Iterations of a node within a loop, in the order of the items. The node itself
 	// then has the times of all, and the status of the worst.
 	Iterations []Iteration
@@ -63,18 +69,32 @@ type Iteration struct {
 // View makes what people see of an execution from its history: the states' events,
 // by way of the source map, and the records of what the functions were about to do.
 func View(x Execution, sources workflow.SourceMap, events []asl.Event, records map[task.Key]task.Record) []NodeRun {
-	v := view{x: x, sources: sources, runs: map[runKey]*NodeRun{}, loops: map[string]bool{}}
+	v := view{x: x, sources: sources, runs: map[runKey]*NodeRun{}, loops: map[string]bool{}, callers: map[runKey]bool{}}
 	for _, e := range events {
+		if e.Kind == asl.ExecutionRedriven {
+			v.reopen()
+		}
 		if source, ok := sources[e.State]; ok && source.Role == workflow.RoleNode {
 			if source.Loop {
 				v.loops[fmt.Sprintf("%s/%d", e.Frame, e.Step)] = true
 			}
-			v.run(runKey{source.Node, v.iteration(e.Frame)}).apply(source.Node, source.Loop, e)
+			run := v.run(runKey{source.Node, v.iteration(e.Frame)})
+			run.apply(source.Node, source.Loop, e)
+			switch source.Type {
+			case workflow.TypeApproval:
+				run.applyApproval(e)
+			case workflow.TypeWorkflow:
+				v.callers[runKey{source.Node, v.iteration(e.Frame)}] = true
+			}
 		}
 	}
 	for key, r := range records {
-		if run := v.runs[runKey{key.Node, key.Iteration}]; run != nil {
+		at := runKey{key.Node, key.Iteration}
+		if run := v.runs[at]; run != nil {
 			run.Input = r.Input
+			if v.callers[at] {
+				run.Child = childOf(r).Execution
+			}
 		}
 	}
 	return v.all()
@@ -86,6 +106,7 @@ type view struct {
 	runs    map[runKey]*NodeRun
 	order   []runKey
 	loops   map[string]bool // frame and step of every loop that was entered
+	callers map[runKey]bool // the nodes that run workflows
 }
 
 // runKey is a node, and within loops the items that it runs for: see Iteration.Path.
@@ -122,6 +143,15 @@ func (v *view) iteration(frame string) string {
 		at = end
 	}
 	return strings.Join(path, ".")
+}
+
+// reopen lets what was merely cut off go on, as a redrive does: no event tells of it.
+func (v *view) reopen() {
+	for _, r := range v.runs {
+		if r.Status == NodeStopped {
+			r.Status, r.StoppedAt = r.before, time.Time{}
+		}
+	}
 }
 
 func (r *NodeRun) apply(node string, loop bool, e asl.Event) {
@@ -175,6 +205,7 @@ func (r *NodeRun) apply(node string, loop bool, e asl.Event) {
 			r.Output = output
 		}
 	case asl.StateAborted:
+		r.before = r.Status
 		r.Status, r.StoppedAt = NodeStopped, e.At
 	}
 }

@@ -19,6 +19,8 @@ const (
 	WorkflowInvalid      Code = "workflow_invalid"
 	NotPublished         Code = "not_published"
 	AlreadyEnded         Code = "already_ended"
+	AlreadyAnswered      Code = "already_answered"
+	Gone                 Code = "gone"
 	PreconditionFailed   Code = "precondition_failed"
 	PayloadTooLarge      Code = "payload_too_large"
 	UnsupportedMediaType Code = "unsupported_media_type"
@@ -50,6 +52,8 @@ const (
 	MissingValue         Code = "Template.MissingValue"
 	InvalidTemplate      Code = "Template.Invalid"
 	WorkflowStopped      Code = "Workflow.Stopped"
+	WorkflowFailed       Code = "Workflow.Failed"
+	ApprovalRejected     Code = "Approval.Rejected"
 )
 
 // Meaning is what a code stands for.
@@ -72,6 +76,8 @@ var meanings = map[Code]Meaning{
 	WorkflowInvalid:      {Status: http.StatusConflict},
 	NotPublished:         {Status: http.StatusConflict},
 	AlreadyEnded:         {Status: http.StatusConflict},
+	AlreadyAnswered:      {Status: http.StatusConflict},
+	Gone:                 {Status: http.StatusGone},
 	PreconditionFailed:   {Status: http.StatusPreconditionFailed},
 	PayloadTooLarge:      {Status: http.StatusRequestEntityTooLarge},
 	UnsupportedMediaType: {Status: http.StatusUnsupportedMediaType},
@@ -100,6 +106,8 @@ var meanings = map[Code]Meaning{
 	MissingValue:         {Status: http.StatusUnprocessableEntity, Task: true},
 	InvalidTemplate:      {Status: http.StatusUnprocessableEntity, Task: true},
 	WorkflowStopped:      {Status: http.StatusBadGateway, Task: true},
+	WorkflowFailed:       {Status: http.StatusBadGateway, Task: true},
+	ApprovalRejected:     {Status: http.StatusBadGateway, Task: true},
 }
 
 // Means looks a code up. An unknown code means an internal error.

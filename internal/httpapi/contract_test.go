@@ -31,6 +31,7 @@ var contract = []string{
 	"POST /v1/workflows/{id}/nodes/{node}/test",
 	"POST /v1/events",
 	"POST /hooks/{secret}",
+	"GET /v1/approvals", "GET /approvals/{token}", "POST /approvals/{token}",
 }
 
 func TestDescription(t *testing.T) {

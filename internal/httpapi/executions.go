@@ -80,7 +80,14 @@ type executionView struct {
 	Input      json.RawMessage         `json:"input" doc:"What it was started with by hand, or what the trigger got"`
 	Output     json.RawMessage         `json:"output" doc:"null until it has succeeded"`
 	Error      orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
+	Parent     orNull[parentView]      `json:"parent" doc:"The node of another execution that runs this one; null if there is none"`
 	Nodes      []nodeRunView           `json:"nodes" nullable:"false" doc:"What has happened at the nodes, in the order of the document"`
+}
+
+type parentView struct {
+	Execution string `json:"execution_id"`
+	Node      string `json:"node"`
+	Iteration string `json:"iteration,omitempty"`
 }
 
 type nodeRunView struct {
@@ -93,6 +100,8 @@ type nodeRunView struct {
 	Input       json.RawMessage         `json:"input" doc:"The fields with their templates filled in"`
 	Output      json.RawMessage         `json:"output" doc:"null until there is one"`
 	Error       orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
+	ApprovalURL string                  `json:"approval_url,omitempty" doc:"Where people answer, while an approval waits for them"`
+	Child       string                  `json:"execution_id,omitempty" doc:"Of a workflow node: the execution that it runs"`
 	Iterations  []nodeRunView           `json:"iterations,omitempty" nullable:"false" doc:"Of a node within a loop: what has happened for each item; the node itself has the times of all and the status of the worst"`
 	Iteration   string                  `json:"iteration,omitempty" doc:"The item's index in every loop around the node, the outermost first"`
 }
@@ -104,6 +113,9 @@ func viewExecution(x execution.Execution, nodes []execution.NodeRun) executionVi
 		Input: givenInput(x.Input), Output: x.Output, Error: orNull[execution.Error]{x.Error},
 		Nodes: make([]nodeRunView, len(nodes)),
 	}
+	if parent := x.Parent; parent != nil {
+		v.Parent = orNull[parentView]{&parentView{Execution: parent.Execution, Node: parent.Node, Iteration: parent.Iteration}}
+	}
 	for i, n := range nodes {
 		v.Nodes[i] = viewNodeRun(n)
 	}
@@ -114,7 +126,7 @@ func viewNodeRun(n execution.NodeRun) nodeRunView {
 	v := nodeRunView{
 		ID: n.ID, Status: n.Status, Attempts: len(n.Attempts), AttemptList: list(n.Attempts),
 		StartedAt: moment(n.StartedAt), StoppedAt: moment(n.StoppedAt),
-		Input: n.Input, Output: n.Output, Error: orNull[execution.Error]{n.Error},
+		Input: n.Input, Output: n.Output, Error: orNull[execution.Error]{n.Error}, ApprovalURL: n.ApprovalURL, Child: n.Child,
 	}
 	for _, i := range n.Iterations {
 		one := viewNodeRun(i.NodeRun)

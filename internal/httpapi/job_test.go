@@ -129,6 +129,15 @@ func TestWholeJob(t *testing.T) {
 	w.do(request{method: http.MethodPost, path: hookPath(publication.text("/webhook_url")), body: map[string]any{"name": "Ada"}, token: "-"}).
 		want(http.StatusOK).wantAt("/hello", `"Ada"`)
 
+	// An approval.
+	asks, _ := w.published(agent, asking(""))
+	waiting, link := w.asked(asks)
+	w.get("/v1/approvals?status=waiting").want(http.StatusOK).wantAt("/items/0/execution_id", `"`+waiting+`"`)
+	w.byLink(http.MethodGet, link, nil).want(http.StatusOK)
+	w.byLink(http.MethodPost, link, `{"decision": "approved"}`).want(http.StatusOK)
+	w.ended(waiting).wantAt("/status", `"succeeded"`)
+	w.delete("/v1/workflows/" + asks).want(http.StatusNoContent)
+
 	// Take it all down.
 	w.post("/v1/workflows/"+hooked+"/unpublish", nil).want(http.StatusOK).wantAt("/published_version", `null`)
 	w.delete("/v1/credentials/"+cred).wantProblem(http.StatusConflict, "credential_in_use")

@@ -24,6 +24,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/agent"
+	"switchboard/internal/approval"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
 	"switchboard/internal/event"
@@ -40,6 +41,7 @@ type Config struct {
 	Workflows   *workflow.Service
 	Executions  *execution.Service
 	Hooks       *hook.Service
+	Approvals   *approval.Service
 	Events      event.Bus
 	Catalog     *connector.Catalog
 
@@ -61,6 +63,7 @@ func New(c Config) http.Handler {
 		Executions{c.Executions},
 		Trials{c.Executions},
 		Hooks{c.Hooks},
+		Approvals{Service: c.Approvals, Authenticate: c.Authenticate},
 		Events{c.Events},
 	)
 }

@@ -17,6 +17,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/agent"
+	"switchboard/internal/approval"
 	"switchboard/internal/bolt"
 	"switchboard/internal/compile"
 	"switchboard/internal/connector"
@@ -102,7 +103,8 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 			Connector: con, Records: store, Secrets: store, Opener: secrets, Network: network, Log: log, Now: time.Now,
 		})
 	}
-	runner := local.NewRunner(store, hosts, log, time.Now)
+	ends := execution.NewEnds(store)
+	runner := local.NewRunner(ends, hosts, log, time.Now)
 	t.Cleanup(func() {
 		if err := runner.Close(context.Background()); err != nil {
 			t.Errorf("closing the runner: %v", err)
@@ -111,19 +113,27 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	triggers := local.NewTriggers(log, time.Now)
 	agents := agent.NewService(store, time.Now)
 	workflows := workflow.NewService(workflow.Config{
-		Repository: store, Agents: agents, Credentials: store, Triggers: triggers, Compiler: compile.New(offered, local.FunctionName), Deployer: runner, Now: time.Now,
+		Repository: store, Agents: agents, Credentials: store, Triggers: triggers, Compiler: compile.New(offered, local.Functions()), Deployer: runner, Now: time.Now,
 	})
 	credentials := credential.NewService(credential.Config{
 		Repository: store, Agents: agents, Sealer: secrets, Verifier: hosts, Usage: workflows, Catalog: offered, Log: log, Now: time.Now,
 	})
-	executions := execution.NewService(execution.Config{Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, Now: time.Now})
+	approvals := approval.NewService(approval.Config{
+		Repository: store, Executions: store, Tokens: runner.Answers(), Sealer: secrets, Opener: secrets, Notifier: hosts, PublicURL: publicURL, Log: log, Now: time.Now,
+	})
+	executions := execution.NewService(execution.Config{
+		Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, Approvals: approvals, Now: time.Now,
+	})
+	children := execution.NewChildren(executions, runner.Answers())
+	runner.Connect(approvals, children)
+	ends.Connect(children.Ended)
 	triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{
 		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, MaxWait: 10 * time.Second,
 	})
 	return httpapi.Config{
-		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Events: triggers, Catalog: offered,
+		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: triggers, Catalog: offered,
 		Authenticate: authenticate, PublicURL: publicURL, Log: log,
 	}
 }
@@ -148,6 +158,15 @@ func (f functions) Verify(ctx context.Context, name string, at vault.Place, seal
 
 func (f functions) Try(ctx context.Context, name string, t task.Task) (task.Trial, error) {
 	return f[name].Try(ctx, t), nil
+}
+
+func (f functions) Notify(ctx context.Context, name string, t task.Task) error {
+	payload, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	_, err = f[name].Run(ctx, payload)
+	return err
 }
 
 // logBuffer keeps the log.

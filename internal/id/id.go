@@ -16,6 +16,7 @@ const (
 	Workflow   = "wf"
 	Execution  = "exe"
 	Event      = "evt"
+	Approval   = "apr"
 )
 
 // New returns a fresh identifier such as exe_0198f2c4a1b27d3e8f90123456789abc.

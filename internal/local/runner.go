@@ -11,8 +11,10 @@ import (
 	"sync"
 	"time"
 
+	"switchboard/internal/approval"
 	"switchboard/internal/asl"
 	"switchboard/internal/asl/run"
+	"switchboard/internal/compile"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/task"
@@ -37,7 +39,14 @@ type Runner struct {
 	closed   bool
 	programs map[programKey]*run.Program
 	running  map[string]*running
+
+	answers   *Answers
+	functions map[string]function // of nodes that are no actions, by name
+	approvals *approval.Service
 }
+
+// function runs one attempt of a task. The error is a task's fault.
+type function func(ctx context.Context, payload []byte) (json.RawMessage, error)
 
 type programKey struct {
 	account, workflow string
@@ -57,8 +66,18 @@ func NewRunner(repo execution.Repository, hosts map[string]*task.Host, log *slog
 	stopping, stop := context.WithCancel(context.Background())
 	return &Runner{
 		repo: repo, hosts: hosts, log: log, now: now, stopping: stopping, stop: stop,
-		programs: map[programKey]*run.Program{}, running: map[string]*running{},
+		programs: map[programKey]*run.Program{}, running: map[string]*running{}, answers: newAnswers(),
 	}
+}
+
+// Answers gives what answers the tasks that wait for an answer from outside.
+func (r *Runner) Answers() *Answers { return r.answers }
+
+// Connect says who runs the tasks of nodes that wait for others: services that are
+// made after the runner, because they need it. It comes before anything runs.
+func (r *Runner) Connect(approvals *approval.Service, children *execution.Children) {
+	r.approvals = approvals
+	r.functions = map[string]function{approvalsFunction: approvals.Ask, workflowsFunction: children.Run}
 }
 
 // functionPrefix begins the names of the functions that definitions call.
@@ -66,6 +85,17 @@ const functionPrefix = "switchboard-connector-"
 
 // FunctionName is the name of a connector's function.
 func FunctionName(connector string) string { return functionPrefix + connector }
+
+// The functions of nodes that wait for others.
+const (
+	approvalsFunction = "switchboard-approvals"
+	workflowsFunction = "switchboard-executions"
+)
+
+// Functions names the functions of this process, for package compile.
+func Functions() compile.Functions {
+	return compile.Functions{Connector: FunctionName, Approvals: approvalsFunction, Workflows: workflowsFunction}
+}
 
 // Deploy checks that this process can run the definition; there is nothing else to
 // make ready.
@@ -155,7 +185,7 @@ func (r *Runner) run(ctx context.Context, program *run.Program, x execution.Exec
 	result, err := program.Run(ctx, run.Execution{
 		ID: executionARN(x), Name: x.ID, StateMachine: machineARN(x), Input: x.Input, StartedAt: x.StartedAt,
 	}, history, run.Env{
-		Invoke: r.invoke, Journal: journal{r.repo, x}, Now: r.now, Log: r.log,
+		Invoke: r.invoke, Journal: journal{r.repo, x}, Tokens: tokens{r.answers, x, r.approvals}, Now: r.now, Log: r.log,
 	})
 	switch {
 	case err == nil:
@@ -218,26 +248,37 @@ func (j journal) Append(events ...asl.Event) error {
 	return j.repo.AppendHistory(j.x.Account, j.x.ID, events...)
 }
 
-// invoke calls a connector as Lambda would: its failure comes back as an error name
+// function finds what a definition calls.
+func (r *Runner) function(name string) (function, bool) {
+	if f, ok := r.functions[name]; ok {
+		return f, true
+	}
+	if host, ok := r.hosts[strings.TrimPrefix(name, functionPrefix)]; ok {
+		return host.Run, true
+	}
+	return nil, false
+}
+
+// invoke calls a function as Lambda would: its failure comes back as an error name
 // and a cause that holds the message.
 func (r *Runner) invoke(ctx context.Context, call run.Invocation) (json.RawMessage, error) {
-	host, ok := r.hosts[strings.TrimPrefix(call.Function, functionPrefix)]
+	f, ok := r.function(call.Function)
 	if !ok {
 		return nil, &run.TaskError{Name: "Lambda.ResourceNotFoundException", Cause: "There is no function " + call.Function + "."}
 	}
-	output, err := host.Run(ctx, call.Payload)
+	output, err := f(ctx, call.Payload)
 	if err == nil {
 		return output, nil
 	}
 	if ctx.Err() != nil && r.stopping.Err() != nil {
 		return nil, ctx.Err() // the process stops; the attempt is settled at the next start
 	}
-	f := fault.Of(err)
-	cause, encodeErr := json.Marshal(map[string]string{"errorType": string(f.Code), "errorMessage": strings.TrimSpace(f.Message + "\n" + f.Hint)})
+	failed := fault.Of(err)
+	cause, encodeErr := json.Marshal(map[string]string{"errorType": string(failed.Code), "errorMessage": strings.TrimSpace(failed.Message + "\n" + failed.Hint)})
 	if encodeErr != nil {
 		return nil, fmt.Errorf("encoding a failure: %w", encodeErr)
 	}
-	return nil, &run.TaskError{Name: string(f.Code), Cause: string(cause)}
+	return nil, &run.TaskError{Name: string(failed.Code), Cause: string(cause)}
 }
 
 // Stop ends an execution for good.

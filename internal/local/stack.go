@@ -5,6 +5,7 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/agent"
+	"switchboard/internal/approval"
 	"switchboard/internal/bolt"
 	"switchboard/internal/catalog"
 	"switchboard/internal/compile"
@@ -177,23 +179,31 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 			Connector: con, Records: s.store, Secrets: s.store, Opener: v, Network: s.network, Log: cfg.Log, Now: now,
 		})
 	}
-	s.runner = NewRunner(s.store, hosts, cfg.Log, now)
+	ends := execution.NewEnds(s.store)
+	s.runner = NewRunner(ends, hosts, cfg.Log, now)
 	s.triggers = NewTriggers(cfg.Log, now)
 	agents := agent.NewService(s.store, now)
 	workflows := workflow.NewService(workflow.Config{
-		Repository: s.store, Agents: agents, Credentials: s.store, Compiler: compile.New(offered, FunctionName), Deployer: s.runner, Triggers: s.triggers, Now: now,
+		Repository: s.store, Agents: agents, Credentials: s.store, Compiler: compile.New(offered, Functions()), Deployer: s.runner, Triggers: s.triggers, Now: now,
 	})
 	credentials := credential.NewService(credential.Config{
 		Repository: s.store, Agents: agents, Sealer: v, Verifier: hosts, Usage: workflows, Catalog: offered, Log: cfg.Log, Now: now,
 	})
-	executions := execution.NewService(execution.Config{
-		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Now: now,
+	approvals := approval.NewService(approval.Config{
+		Repository: s.store, Executions: s.store, Tokens: s.runner.Answers(), Sealer: v, Opener: v, Notifier: hosts,
+		PublicURL: cfg.PublicURL, Log: cfg.Log, Now: now,
 	})
+	executions := execution.NewService(execution.Config{
+		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Approvals: approvals, Now: now,
+	})
+	children := execution.NewChildren(executions, s.runner.Answers())
+	s.runner.Connect(approvals, children)
+	ends.Connect(children.Ended)
 	s.triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
 	s.Handler = httpapi.New(httpapi.Config{
-		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Events: s.triggers, Catalog: offered,
+		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: s.triggers, Catalog: offered,
 		Authenticate: ownerOnly(s.Token), PublicURL: cfg.PublicURL, Log: cfg.Log,
 		Health: func(ctx context.Context) error {
 			_, err := s.store.RunningExecutions(ctx)
@@ -220,6 +230,20 @@ func (h hosts) Try(ctx context.Context, connectorName string, t task.Task) (task
 			WithHint("Check the workflow to see what the node's type could be.")
 	}
 	return host.Try(ctx, t), nil
+}
+
+// Notify tells people of an approval, by a connector's action.
+func (h hosts) Notify(ctx context.Context, connectorName string, t task.Task) error {
+	payload, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("encoding a task: %w", err)
+	}
+	host, ok := h[connectorName]
+	if !ok {
+		return fault.New(fault.InvalidInput, "There is no connector %q.", connectorName).WithHint("Publish the workflow again.")
+	}
+	_, err = host.Run(ctx, payload)
+	return err
 }
 
 // localAccount is the store as that of the one account of a local stack.

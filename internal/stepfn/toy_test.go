@@ -41,7 +41,7 @@ func mustCompile(t testing.TB, document string) workflow.Version {
 	if err != nil {
 		t.Fatalf("parsing %s: %v", document, err)
 	}
-	compiler := compile.New(catalog, func(name string) string { return "connector-" + name })
+	compiler := compile.New(catalog, compile.Functions{Connector: func(name string) string { return "connector-" + name }})
 	compiled, diagnostics := compiler.Compile(doc, workflow.Subject{
 		Account: "acc_1", AgentID: "agt_1", AgentName: "Ada", WorkflowID: "wf_1", WorkflowName: "Test", Version: 1,
 		Credential: func(string) (workflow.Credential, bool) { return workflow.Credential{}, false },

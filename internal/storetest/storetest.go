@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchboard/internal/agent"
+	"switchboard/internal/approval"
 	"switchboard/internal/asl"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
@@ -34,6 +35,7 @@ type Stores struct {
 	Workflows   workflow.Repository
 	Executions  execution.Repository
 	Records     task.Records
+	Approvals   approval.Repository
 	// Advance moves the clock of the stores; where it is nil, nothing is tested that
 	// takes 30 days.
 	Advance func(time.Duration)
@@ -54,6 +56,7 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"Executions", testExecutions},
 		{"History", testHistory},
 		{"Records", testRecords},
+		{"Approvals", testApprovals},
 		{"Paging", testPaging},
 		{"Tenants", testTenants},
 		{"Concurrency", testConcurrency},
@@ -127,6 +130,7 @@ func anExecution(n int) execution.Execution {
 	return execution.Execution{
 		ID: idOf("exe", n), Account: account, Agent: idOf("agt", 1), Workflow: idOf("wf", 1), Version: 3,
 		Status: execution.Running, StartedAt: at(n), StartedBy: "key:k1", Input: asGiven(n),
+		Parent: &execution.Parent{Execution: "exe_parent", Node: "call", Iteration: "0.1", Depth: 2},
 	}
 }
 

@@ -58,6 +58,9 @@ type Task struct {
 	// Variables hold the values that the config's templates name: trigger, steps,
 	// execution, workflow and agent by path, and under vars the named ones.
 	Variables map[string]any `json:"variables,omitempty"`
+	// Private are texts within the variables that nobody else may see: they are taken
+	// out of what is stored and shown, as secrets are.
+	Private []string `json:"private,omitempty"`
 }
 
 // Credential names the secret that a task uses.
@@ -147,6 +150,9 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{
 		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: h.Log, Now: h.Now,
 	})
+	for _, text := range t.Private {
+		a.redactor.Hide(text)
+	}
 	if a.input, err = json.Marshal(a.redactor.Value(config)); err != nil {
 		return nil, fmt.Errorf("encoding the fields: %w", err)
 	}

@@ -22,6 +22,19 @@ type Subject struct {
 	Version      int
 	// Credential tells of a credential of the account; false where there is none.
 	Credential func(id string) (Credential, bool)
+	// Workflow tells of a workflow of the account; false where there is none. It may be
+	// nil: then workflow nodes are not followed.
+	Workflow func(id string) (Callee, bool)
+}
+
+// Callee is what checking needs to know of a workflow that a node runs.
+type Callee struct {
+	Name      string
+	Agent     string
+	Published bool
+	Trigger   string         // of the version that serves
+	Input     map[string]any // the input_schema of that version's manual trigger; nil if it has none
+	Runs      []string       // ids of the workflows that that version runs
 }
 
 // Credential is what checking needs to know of one.
@@ -48,6 +61,9 @@ type Source struct {
 	Node string `json:"node,omitempty"`
 	Role Role   `json:"role"`
 	Loop bool   `json:"loop,omitempty"` // the node's state runs others once for every item
+	// Type is the node's, where it is one of those that wait for others: TypeApproval
+	// and TypeWorkflow.
+	Type string `json:"type,omitempty"`
 }
 
 // Ended is the error by which a stop within branches ends the whole execution well:

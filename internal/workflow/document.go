@@ -75,3 +75,20 @@ const (
 	OnUncertainFail   = "fail"
 	OnUncertainRepeat = "repeat"
 )
+
+// Types of logic nodes that more than the compiler has to know.
+const (
+	TypeApproval = "approval"
+	TypeWorkflow = "workflow"
+)
+
+// Runs lists the ids of the workflows that the document's nodes run.
+func (d *Document) Runs() []string {
+	var ids []string
+	for _, n := range d.Nodes {
+		if id, ok := n.Config["workflow"].(string); ok && n.Type == TypeWorkflow {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

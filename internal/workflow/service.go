@@ -186,8 +186,8 @@ func (s *Service) check(ctx context.Context, p account.Principal, w Workflow) (D
 	return diagnostics, failed()
 }
 
-// subject gathers what a document is checked against. Credentials are read when
-// they are asked for; failed tells whether that went wrong.
+// subject gathers what a document is checked against. Credentials and workflows are
+// read when they are asked for; failed tells whether that went wrong.
 func (s *Service) subject(ctx context.Context, p account.Principal, w Workflow, version int) (subject Subject, failed func() error, err error) {
 	subject = Subject{Account: p.Account, AgentID: w.Agent, WorkflowID: w.ID, WorkflowName: w.Name, Version: version}
 	linked := map[string]bool{}
@@ -205,6 +205,7 @@ func (s *Service) subject(ctx context.Context, p account.Principal, w Workflow, 
 	}
 	known := map[string]*Credential{}
 	var readErr error
+	subject.Workflow = s.callees(ctx, p, &readErr)
 	subject.Credential = func(id string) (Credential, bool) {
 		if c, ok := known[id]; ok {
 			if c == nil {
@@ -225,7 +226,7 @@ func (s *Service) subject(ctx context.Context, p account.Principal, w Workflow, 
 	}
 	failed = func() error {
 		if readErr != nil {
-			return fmt.Errorf("reading credential: %w", readErr)
+			return fmt.Errorf("reading what the document names: %w", readErr)
 		}
 		return nil
 	}

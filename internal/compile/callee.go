@@ -1,0 +1,116 @@
+package compile
+
+import (
+	"slices"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/schema"
+	"switchboard/internal/template"
+	"switchboard/internal/workflow"
+)
+
+// A workflow node is one state, too: a task that waits for its token. The function
+// that it calls starts the other workflow as an execution of its own, which leaves
+// the answer with the token when it ends. An Express machine can wait for no token;
+// there the function itself waits for the end, which its caller does, too.
+
+var (
+	fieldCallee      = schema.Field{Name: "workflow", Kind: schema.Text, Title: "Workflow", Required: true, Pattern: `wf_[A-Za-z0-9]{1,64}`, PatternHint: "The id of a workflow of this agent, such as wf_0198f2c4a1b27d3e8f90123456789abc.", Help: "A published workflow of the same agent, with a manual trigger."}
+	fieldCalleeInput = schema.Field{Name: "input", Kind: schema.JSON, Title: "Input", Help: "What it is started with: its {{trigger.input}}."}
+)
+
+// checkCallee looks at the workflow that a node runs.
+func (c *checker) checkCallee(v *vertex) {
+	id, ok := v.node.Config[fieldCallee.Name].(string)
+	at := v.pointer + "/config/workflow"
+	if !ok || id == "" || c.env.Workflow == nil {
+		return // a missing one was reported with the fields
+	}
+	if template.HasExpression(id) {
+		c.report(calleeIsVariable(v, at))
+		return
+	}
+	if id == c.env.WorkflowID {
+		c.report(calleeRecursion(v, at, []string{c.env.WorkflowName, c.env.WorkflowName}))
+		return
+	}
+	callee, ok := c.env.Workflow(id)
+	switch {
+	case !ok:
+		c.report(unknownCallee(v, at, id))
+	case c.env.AgentID != "" && callee.Agent != c.env.AgentID:
+		c.report(calleeOfOtherAgent(v, at, callee.Name))
+	case !callee.Published:
+		c.report(calleeNotPublished(v, at, callee.Name))
+	case callee.Trigger != workflow.TriggerManual:
+		c.report(calleeNotManual(v, at, callee))
+	default:
+		c.checkCalleeInput(v, callee)
+		if way := c.wayBack(id, nil); way != nil {
+			c.report(calleeRecursion(v, at, append([]string{c.env.WorkflowName}, way...)))
+		}
+	}
+}
+
+// checkCalleeInput holds an input without variables to what the callee asks for.
+func (c *checker) checkCalleeInput(v *vertex, callee workflow.Callee) {
+	input, given := v.node.Config[fieldCalleeInput.Name]
+	if callee.Input == nil || c.values[v.index] == nil || len(c.values[v.index].Refs()) > 0 {
+		return
+	}
+	if !given || input == nil {
+		input = map[string]any{}
+	}
+	if err := workflow.ValidateInput(callee.Input, input); err != nil {
+		for _, d := range calleeInputProblems(v, callee.Name, err) {
+			c.report(d)
+		}
+	}
+}
+
+// wayBack finds how a workflow, by those that it runs, comes back to the one that is
+// checked: the names on the way, or nil.
+func (c *checker) wayBack(id string, seen []string) []string {
+	if slices.Contains(seen, id) || c.env.WorkflowID == "" {
+		return nil
+	}
+	callee, ok := c.env.Workflow(id)
+	if !ok {
+		return nil
+	}
+	seen = append(seen, id)
+	for _, next := range callee.Runs {
+		if next == c.env.WorkflowID {
+			return []string{callee.Name, c.env.WorkflowName}
+		}
+		if way := c.wayBack(next, seen); way != nil {
+			return append([]string{callee.Name}, way...)
+		}
+	}
+	return nil
+}
+
+// callee writes the task. Its function is execution.Children.
+func (b *builder) callee(s *step, v *vertex) asl.State {
+	config := map[string]any{"workflow": v.node.Config[fieldCallee.Name], "input": map[string]any{}}
+	if input, ok := v.node.Config[fieldCalleeInput.Name]; ok && input != nil {
+		value, _ := template.ParseValue(input)
+		config["input"] = b.emitValue(value, b.view(s, ""))
+	}
+	payload := b.origin(v)
+	payload["config"] = config
+	resource, result := asl.ResourceInvoke, payloadResult
+	if !express(b.c.doc) {
+		resource, result = asl.ResourceInvokeToken, tokenResult
+		payload["task_token"] = asl.Expr("$states.context.Task.Token")
+	}
+	state := &asl.Task{
+		Resource:  resource,
+		Arguments: map[string]any{"FunctionName": b.c.functions.Workflows, "Payload": payload},
+		Retry:     retriers(nil),
+		Assign:    b.assign(s, b.own(s, asl.Expr(result), "")),
+	}
+	state.Next, state.Output, state.End = b.ending(s, s.next[0], b.view(s, result))
+	b.catchFailure(state, s, v)
+	return state
+}

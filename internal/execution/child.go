@@ -1,0 +1,335 @@
+package execution
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"switchboard/internal/account"
+	"switchboard/internal/fault"
+	"switchboard/internal/id"
+	"switchboard/internal/task"
+	"switchboard/internal/workflow"
+)
+
+// MaxDepth is how many executions may be around one that a workflow node runs. The
+// checks find workflows that run each other without an end; two that are published
+// at the same moment can slip through, and end here.
+const MaxDepth = 10
+
+// Tokens answers tasks that wait for an answer from outside. AlreadyEnded if a task
+// does not wait any more.
+type Tokens interface {
+	Succeed(ctx context.Context, token string, output json.RawMessage) error
+	Fail(ctx context.Context, token, name, cause string) error
+}
+
+// Children runs workflows for workflow nodes: each as an execution of its own, once
+// for every node and iteration.
+//
+// The id of the child is written down in the once-only record of the parent's node
+// before the child is started, and with it the token of the task that waits: a
+// second attempt, or one after a crash, finds the child and waits for that. Who
+// finishes a child looks for its token there. A redrive of the parent redrives the
+// child.
+type Children struct {
+	service *Service
+	tokens  Tokens
+}
+
+// NewChildren returns what runs workflows for others.
+func NewChildren(s *Service, tokens Tokens) *Children { return &Children{service: s, tokens: tokens} }
+
+// call is the payload of a workflow node's task. Package compile writes it.
+type call struct {
+	Account   string `json:"account"`
+	Workflow  string `json:"workflow"`
+	Execution string `json:"execution"`
+	Node      string `json:"node"`
+	Iteration string `json:"iteration"`
+	// TaskToken is empty where the function itself is waited for.
+	TaskToken string          `json:"task_token"`
+	Config    json.RawMessage `json:"config"`
+}
+
+func (c call) key() task.Key {
+	return task.Key{Account: c.Account, Execution: c.Execution, Node: c.Node, Iteration: c.Iteration}
+}
+
+// child is what the record of a workflow node keeps, as its output.
+type child struct {
+	Execution string `json:"execution"`
+	TaskToken string `json:"task_token,omitempty"`
+}
+
+func childOf(r task.Record) child {
+	var c child
+	_ = json.Unmarshal(r.Output, &c) // there is none yet, or it is ours
+	return c
+}
+
+// Run runs one attempt of a workflow node's task. With a token it returns when the
+// child is started, else the child's output. The error is a task's fault.
+func (c *Children) Run(ctx context.Context, payload []byte) (json.RawMessage, error) {
+	var t call
+	if err := json.Unmarshal(payload, &t); err != nil {
+		return nil, fault.New(fault.Internal, "The task could not be read.").Because(err)
+	}
+	output, err := c.run(ctx, t)
+	if err == nil {
+		return output, nil
+	}
+	f := fault.Of(err)
+	if !f.Code.Means().Task {
+		f = &fault.Error{Code: fault.WorkflowFailed, Message: f.Message, Hint: f.Hint, Fields: f.Fields, Cause: f}
+	}
+	return nil, f
+}
+
+func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
+	parent, err := c.service.Repository.Execution(ctx, t.Account, t.Execution)
+	if err != nil {
+		return nil, fmt.Errorf("reading the parent: %w", err)
+	}
+	this, again, err := c.begin(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	x, err := c.started(ctx, t, parent, this.Execution)
+	if err != nil {
+		return nil, err
+	}
+	if again && x.Status != Running && x.Status != Succeeded {
+		if x, err = c.service.Redrive(ctx, c.principal(t), x.ID); err != nil {
+			return nil, err
+		}
+	}
+	if t.TaskToken == "" {
+		if x, err = c.service.Await(ctx, x); err != nil {
+			return nil, err
+		}
+		output, failure := resultOf(x)
+		if failure != nil {
+			return nil, failure
+		}
+		return output, nil
+	}
+	if x.Status != Running {
+		return json.RawMessage("{}"), c.answer(ctx, t.TaskToken, x)
+	}
+	return json.RawMessage("{}"), nil
+}
+
+// begin writes down which execution is the node's child, and which token waits for
+// it. again says that the user wants a child that failed to go on.
+func (c *Children) begin(ctx context.Context, t call) (this child, again bool, err error) {
+	this.TaskToken = t.TaskToken
+	if this.Execution, err = id.New(id.Execution); err != nil {
+		return this, false, err
+	}
+	record := task.Record{State: task.Begun, Input: t.Config, StartedAt: c.service.Now().UTC()}
+	if record.Output, err = json.Marshal(this); err != nil {
+		return this, false, fmt.Errorf("encoding the record: %w", err)
+	}
+	stored, began, err := c.service.Records.Begin(ctx, t.key(), record)
+	if err != nil {
+		return this, false, fmt.Errorf("writing the once-only record: %w", err)
+	}
+	earlier := childOf(stored)
+	if earlier.Execution == "" {
+		return this, false, nil
+	}
+	this.Execution = earlier.Execution
+	if record.Output, err = json.Marshal(this); err != nil {
+		return this, false, fmt.Errorf("encoding the record: %w", err)
+	}
+	if err := c.service.Records.Put(ctx, t.key(), record); err != nil {
+		return this, false, fmt.Errorf("writing the once-only record: %w", err)
+	}
+	return this, began, nil
+}
+
+func (c *Children) principal(t call) account.Principal {
+	return account.Principal{Account: t.Account, Actor: "workflow:" + t.Workflow}
+}
+
+// started gives the child, which it starts unless an earlier attempt did.
+func (c *Children) started(ctx context.Context, t call, parent Execution, childID string) (Execution, error) {
+	x, err := c.service.Repository.Execution(ctx, t.Account, childID)
+	if !fault.Is(err, fault.NotFound) {
+		return x, err
+	}
+	x, err = c.start(ctx, t, parent, childID)
+	if fault.Is(err, fault.Conflict) { // somebody was faster
+		return c.service.Repository.Execution(ctx, t.Account, childID)
+	}
+	return x, err
+}
+
+func (c *Children) start(ctx context.Context, t call, parent Execution, childID string) (Execution, error) {
+	depth := 1
+	if parent.Parent != nil {
+		depth += parent.Parent.Depth
+	}
+	if depth > MaxDepth {
+		return Execution{}, fault.New(fault.WorkflowFailed, "Workflows run each other more than %d deep.", MaxDepth).
+			WithHint("Look whether they run each other without an end.")
+	}
+	var config struct {
+		Workflow string `json:"workflow"`
+		Input    any    `json:"input"`
+	}
+	exact := json.NewDecoder(bytes.NewReader(t.Config))
+	exact.UseNumber()
+	if err := exact.Decode(&config); err != nil {
+		return Execution{}, fault.New(fault.Internal, "The task could not be read.").Because(err)
+	}
+	w, v, err := c.service.serving(ctx, t.Account, config.Workflow)
+	if err != nil {
+		return Execution{}, err
+	}
+	doc, err := workflow.Parse(v.Document)
+	if err != nil {
+		return Execution{}, fmt.Errorf("reading version: %w", err)
+	}
+	if w.Agent != parent.Agent || doc.Trigger == nil || doc.Trigger.Type != workflow.TriggerManual {
+		return Execution{}, fault.New(fault.WorkflowFailed, "The workflow %q cannot be run by another: it is of another agent, or has no manual trigger.", w.Name).
+			WithHint("Publish it with a manual trigger.")
+	}
+	trigger, err := c.service.manualTrigger(doc, config.Input)
+	if err != nil {
+		return Execution{}, err
+	}
+	return c.service.start(ctx, c.principal(t), w, v, Start{
+		Workflow: w.ID, Trigger: trigger, id: childID,
+		parent: &Parent{Execution: t.Execution, Node: t.Node, Iteration: t.Iteration, Depth: depth},
+	})
+}
+
+// Ended tells who waits for an execution that it has ended, and stops what it had
+// others run, unless it succeeded. It may be repeated.
+func (c *Children) Ended(ctx context.Context, x Execution) error {
+	if x.Status != Succeeded {
+		if err := c.stopChildren(ctx, x); err != nil {
+			return err
+		}
+	}
+	if x.Parent == nil {
+		return nil
+	}
+	r, err := c.service.Records.Record(ctx, task.Key{
+		Account: x.Account, Execution: x.Parent.Execution, Node: x.Parent.Node, Iteration: x.Parent.Iteration,
+	})
+	if fault.Is(err, fault.NotFound) {
+		return nil // it took longer than records are kept
+	}
+	if err != nil {
+		return fmt.Errorf("reading the once-only record: %w", err)
+	}
+	if waits := childOf(r); waits.Execution == x.ID && waits.TaskToken != "" {
+		return c.answer(ctx, waits.TaskToken, x)
+	}
+	return nil
+}
+
+// stopChildren stops the executions that were run for one that has ended.
+func (c *Children) stopChildren(ctx context.Context, x Execution) error {
+	records, err := c.service.Records.RecordsOf(ctx, x.Account, x.ID)
+	if err != nil {
+		return fmt.Errorf("reading once-only records: %w", err)
+	}
+	for _, r := range records {
+		id := childOf(r).Execution
+		if id == "" {
+			continue
+		}
+		below, err := c.service.Repository.Execution(ctx, x.Account, id)
+		if fault.Is(err, fault.NotFound) || err == nil && (below.Status != Running || below.Parent == nil || below.Parent.Execution != x.ID) {
+			continue
+		}
+		if err == nil {
+			_, err = c.service.Stop(ctx, account.Principal{Account: x.Account}, id, "The execution that ran it has ended.")
+		}
+		if err != nil && !fault.Is(err, fault.AlreadyEnded) {
+			return fmt.Errorf("stopping execution: %w", err)
+		}
+	}
+	return nil
+}
+
+// answer gives the end of a child to the task that waits for it.
+func (c *Children) answer(ctx context.Context, token string, x Execution) error {
+	output, failure := resultOf(x)
+	var err error
+	if failure == nil {
+		err = c.tokens.Succeed(ctx, token, output)
+	} else {
+		cause, encodeErr := json.Marshal(map[string]string{
+			"errorType": string(failure.Code), "errorMessage": failure.Message + "\n" + failure.Hint,
+		})
+		if encodeErr != nil {
+			return fmt.Errorf("encoding a failure: %w", encodeErr)
+		}
+		err = c.tokens.Fail(ctx, token, string(failure.Code), string(cause))
+	}
+	if err != nil && !fault.Is(err, fault.AlreadyEnded) {
+		return fmt.Errorf("answering the parent: %w", err)
+	}
+	return nil
+}
+
+// resultOf is what a parent gets of a child that has ended.
+func resultOf(x Execution) (json.RawMessage, *fault.Error) {
+	switch {
+	case x.Status == Succeeded && (len(x.Output) == 0 || string(x.Output) == "null"):
+		return json.RawMessage("{}"), nil // null would say that the node was skipped
+	case x.Status == Succeeded:
+		return x.Output, nil
+	}
+	f := fault.New(fault.WorkflowFailed, "The execution %s of the workflow %s.", x.ID, pastTense(x.Status)).
+		WithHint("Look at that execution to see what happened.")
+	if x.Error != nil {
+		f.Message = fmt.Sprintf("The execution %s of the workflow %s: %s: %s", x.ID, pastTense(x.Status), x.Error.Name, x.Error.Message)
+	}
+	return nil, f
+}
+
+// Ends is a Repository by which an execution that has ended is told of.
+type Ends struct {
+	Repository
+	tell func(ctx context.Context, x Execution) error
+}
+
+// tellLimit is how long telling may take: the end itself is stored.
+const tellLimit = 20 * time.Second
+
+// NewEnds returns a repository that tells nobody yet.
+func NewEnds(r Repository) *Ends { return &Ends{Repository: r} }
+
+// Connect says who is told: Children.Ended, whose service is made after what
+// finishes executions. It comes before anything runs.
+func (e *Ends) Connect(tell func(ctx context.Context, x Execution) error) { e.tell = tell }
+
+// FinishExecution implements Repository. An end that has been stored before is told
+// again, so that repeating it repairs a telling that failed.
+func (e *Ends) FinishExecution(ctx context.Context, x Execution) error {
+	err := e.Repository.FinishExecution(ctx, x)
+	if e.tell == nil || err != nil && !fault.Is(err, fault.AlreadyEnded) {
+		return err
+	}
+	if err != nil {
+		stored, readErr := e.Repository.Execution(ctx, x.Account, x.ID)
+		if readErr != nil {
+			return fmt.Errorf("reading execution: %w", readErr)
+		}
+		x = stored
+	}
+	telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellLimit)
+	defer cancel()
+	if tellErr := e.tell(telling, x); tellErr != nil {
+		return fmt.Errorf("telling that execution %s has ended: %w", x.ID, tellErr)
+	}
+	return err
+}

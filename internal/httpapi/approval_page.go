@@ -1,0 +1,85 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed" // the page
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"sync"
+	"time"
+
+	"switchboard/internal/approval"
+	"switchboard/internal/fault"
+)
+
+const mediaPage = "text/html; charset=utf-8"
+
+//go:embed approval.html
+var approvalHTML string
+
+//go:embed approval.css
+var approvalCSS string
+
+// linkPage is the page at an approval's link. It has no script, and a style that its
+// policy knows by its hash; the form leads to the page's own address.
+var linkPage = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("approval").Funcs(template.FuncMap{
+		"when":  func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
+		"stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	}).Parse(approvalHTML))
+})
+
+var pagePolicy = sync.OnceValue(func() string {
+	hash := sha256.Sum256([]byte(approvalCSS))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
+		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+})
+
+// pageData is what the page shows.
+type pageData struct {
+	Style      template.CSS
+	Approval   approval.Approval
+	Shown      bool // there is an approval to show
+	Waiting    bool
+	Thanks     bool // the visitor has just answered
+	Approved   bool
+	Refused    bool // the approval may still be answered, but not so
+	Problem    string
+	Hint       string
+	MaxComment int
+}
+
+// approvalPage shows an approval, or what is wrong. A problem is noted for the log, as
+// problemOf does.
+func approvalPage(ctx context.Context, method string, a approval.Approval, err error) (*linkAnswered, error) {
+	out := &linkAnswered{Status: http.StatusOK, ContentType: mediaPage, Policy: pagePolicy()}
+	data := pageData{
+		Style: template.CSS(approvalCSS), Approval: a, MaxComment: approval.MaxComment, //nolint:gosec // it is our own file
+		Shown: a.ID != "", Waiting: err == nil && a.State == approval.Waiting, Approved: a.State == approval.Approved,
+	}
+	data.Thanks = err == nil && method == http.MethodPost
+	if err != nil {
+		p := problemOf(ctx, err)
+		out.Status, data.Problem, data.Hint = p.body.Status, p.body.Detail, p.body.Hint
+		if len(p.body.Errors) > 0 {
+			data.Problem += " " + p.body.Errors[0].Message + "."
+		}
+		switch fault.Of(err).Code {
+		case fault.NotFound: // whose approval it is, is not for somebody to whom there is none
+			data.Shown = false
+		case fault.Gone, fault.AlreadyAnswered, fault.TooManyRequests:
+		default:
+			data.Refused = true
+		}
+	}
+	var body bytes.Buffer
+	if err := linkPage().Execute(&body, data); err != nil {
+		return nil, fmt.Errorf("writing the page of an approval: %w", err)
+	}
+	out.Body = body.Bytes()
+	return out, nil
+}
