@@ -37,10 +37,17 @@ const (
 	idempotencyBucket     bucket = "idempotency"      // <account> <workflow> SHA-256 of the key: expiry, id of the execution
 	historyBucket         bucket = "history"          // <account> <execution> sequence: eventValue, input, output
 	recordBucket          bucket = "records"          // <account> <execution> <node> iteration: expiry, recordValue, input, output
+	largeBucket           bucket = "large"            // <account> <execution> id: expiry, value
 )
 
 // buckets lists them all; they are made when the file is.
-func buckets() []bucket {
+func buckets() []bucket { return append(firstBuckets(), laterBuckets()...) }
+
+// laterBuckets came after the first release: a file that has none gets them when it
+// is opened.
+func laterBuckets() []bucket { return []bucket{largeBucket} }
+
+func firstBuckets() []bucket {
 	return []bucket{
 		metaBucket, agentBucket, agentWorkflowBucket, credentialBucket, sealedBucket, linkBucket, linkedAgentBucket,
 		workflowBucket, versionBucket, hookBucket, executionBucket, endBucket, runningBucket, executionsByBucket,
@@ -139,3 +146,5 @@ func historyKey(account, id string, sequence uint64) []byte {
 }
 
 func recordKey(k task.Key) []byte { return under(k.Iteration, k.Account, k.Execution, k.Node) }
+
+func largeKey(account, execution, id string) []byte { return under(id, account, execution) }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -155,7 +156,10 @@ func prepare(db *bbolt.DB, path string) error {
 		}
 		return checkSchema(tx)
 	})
-	if err != nil || !isNew {
+	if err == nil && !isNew {
+		return update(db)
+	}
+	if err != nil {
 		return err
 	}
 	if err := db.Update(makeBuckets); err != nil {
@@ -174,6 +178,29 @@ func makeBuckets(tx *bbolt.Tx) error {
 	return metaBucket.of(tx).Put([]byte("schema"), []byte(strconv.Itoa(schema)))
 }
 
+// update makes a file of an older program one of this one.
+func update(db *bbolt.DB) error {
+	missing := false
+	err := db.View(func(tx *bbolt.Tx) error {
+		missing = slices.ContainsFunc(laterBuckets(), func(b bucket) bool { return b.of(tx) == nil })
+		return nil
+	})
+	if err != nil || !missing {
+		return err
+	}
+	return db.Update(addBuckets)
+}
+
+// addBuckets makes what an older program's file does not have yet.
+func addBuckets(tx *bbolt.Tx) error {
+	for _, b := range laterBuckets() {
+		if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
+			return fmt.Errorf("making bucket %s: %w", b, err)
+		}
+	}
+	return nil
+}
+
 func checkSchema(tx *bbolt.Tx) error {
 	meta := metaBucket.of(tx)
 	if meta == nil {
@@ -186,7 +213,7 @@ func checkSchema(tx *bbolt.Tx) error {
 	if n > schema {
 		return fmt.Errorf("%w: %d, this program knows %d", ErrNewer, n, schema)
 	}
-	for _, b := range buckets() {
+	for _, b := range firstBuckets() {
 		if b.of(tx) == nil {
 			return fmt.Errorf("%w: it has no bucket %q", ErrCorrupt, b)
 		}

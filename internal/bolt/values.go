@@ -117,6 +117,7 @@ type (
 		StartedAt time.Time        `json:"started_at,omitzero"`
 		NotBefore time.Time        `json:"not_before,omitzero"`
 		Reason    string           `json:"reason,omitempty"`
+		Failure   *task.Failure    `json:"failure,omitempty"`
 	}
 
 	sealedValue struct {

@@ -70,6 +70,10 @@ func TestStoredForms(t *testing.T) {
 			recordValue(task.Record{State: task.Begun, Input: raw("I"), Output: raw("O"), StartedAt: at, NotBefore: at, Reason: "R"}),
 			`{"state":"begun","started_at":"2026-02-03T04:05:06.000000007Z","not_before":"2026-02-03T04:05:06.000000007Z","reason":"R"}`,
 		},
+		"RecordOfAFailure": {
+			recordValue(task.Record{State: task.Failed, Failure: &task.Failure{Code: "C", Message: "M", Hint: "H"}}),
+			`{"state":"failed","failure":{"code":"C","message":"M","hint":"H"}}`,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -213,5 +213,8 @@ func (s *Store) finish(ctx context.Context, v executionItem, x execution.Executi
 	if err := s.keepHistory(ctx, v, expires); err != nil {
 		s.log.WarnContext(ctx, "a history will be kept longer than its execution", "execution", v.ID, "error", err)
 	}
+	if err := s.keepValues(ctx, v.Account, v.ID, expires); err != nil {
+		s.log.WarnContext(ctx, "values will be kept longer than their execution", "execution", v.ID, "error", err)
+	}
 	return nil
 }

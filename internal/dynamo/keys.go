@@ -55,6 +55,7 @@ type key struct{ partition, sort string }
 //	HISTORY#account#execution            sequence             events
 //	IDEMPOTENCY#account#workflow#sha256  key                  the execution that was started with a key
 //	RECORD#account#execution             node#iteration       once-only record
+//	RECORD#account#execution#value       id, id#n             value that is too large for a state, and its chunks
 //
 // and the partitions of the indexes:
 //
@@ -120,6 +121,11 @@ func idempotencyKey(account, workflow, sent string) key {
 
 func recordKey(k task.Key) key {
 	return key{join("RECORD", k.Account, k.Execution), join(k.Node, k.Iteration)}
+}
+
+// valueKey begins like a record's: a connector's role is fenced to both at once.
+func valueKey(account, execution, id string) key {
+	return key{join("RECORD", account, execution, "value"), join(id)}
 }
 
 // chunkKey is the n-th chunk of what first names.

@@ -37,6 +37,8 @@ func TestKeys(t *testing.T) {
 		"idempotency":       {idempotencyKey("acc", "wf_1", "secret"), key{"IDEMPOTENCY#acc#wf_1#" + sha, "key"}},
 		"record":            {recordKey(task.Key{Account: "acc", Execution: "exe_1", Node: "send", Iteration: "0.12"}), key{"RECORD#acc#exe_1", "send#0.12"}},
 		"record, no loop":   {recordKey(task.Key{Account: "acc", Execution: "exe_1", Node: "send"}), key{"RECORD#acc#exe_1", "send#~"}},
+		"value":             {valueKey("acc", "exe_1", "val_1"), key{"RECORD#acc#exe_1#value", "val_1"}},
+		"value's chunk":     {chunkKey(valueKey("acc", "exe_1", "val_1"), 0), key{"RECORD#acc#exe_1#value", "val_1#000"}},
 		"workflow's runs":   {key{workflowList("acc", "wf_1", ""), startedSort(started, "exe_1")}, key{"EXECUTIONS#acc#wf_1", "2026-02-03T04:05:06.000000789Z#exe_1"}},
 		"runs by status":    {key{partition: workflowList("acc", "wf_1", execution.Failed)}, key{partition: "EXECUTIONS#acc#wf_1#failed"}},
 		"account's runs":    {key{partition: accountList("acc", "")}, key{partition: "ALL_EXECUTIONS#acc"}},

@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"Executions", testExecutions},
 		{"History", testHistory},
 		{"Records", testRecords},
+		{"Values", testValues},
 		{"Paging", testPaging},
 		{"Tenants", testTenants},
 		{"Concurrency", testConcurrency},

@@ -1,0 +1,110 @@
+package task
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/value"
+)
+
+// resolve puts stored values in place of their stand-ins in the task's variables.
+// What came with the trigger is somebody's data and is left as it is.
+func (h *Host) resolve(ctx context.Context, t *Task) error {
+	for _, root := range []string{"steps", "vars", "item"} {
+		given, ok := t.Variables[root]
+		if !ok {
+			continue
+		}
+		resolved, err := value.Resolve(given, h.fetch(ctx, t.Account, t.Execution))
+		if missing, ok := errors.AsType[*value.MissingError](err); ok {
+			return fault.New(fault.InvalidInput, "A large output of an earlier step, %s, is no longer there.", missing.ID).
+				WithHint("Run the workflow again from the step that gave it.")
+		}
+		if err != nil {
+			return fmt.Errorf("reading a large output: %w", err)
+		}
+		t.Variables[root] = resolved
+	}
+	return nil
+}
+
+func (h *Host) fetch(ctx context.Context, account, execution string) value.Fetch {
+	return func(ids []string) (value.Found, error) { return h.Records.Values(ctx, account, execution, ids) }
+}
+
+// keepInput gives the rendered fields as the record has them: large ones are stored
+// beside it.
+func (a *attempt) keepInput(ctx context.Context) (json.RawMessage, error) {
+	var plan *value.Plan
+	switch {
+	case plan.Fits(a.input):
+		return a.input, nil
+	case len(a.input) > value.MaxBytes:
+		return nil, fault.New(fault.InvalidInput, "The fields have %s together; at most %s are allowed.", megabytes(len(a.input)), megabytes(value.MaxBytes)).
+			WithHint("Give the service less at once.")
+	}
+	return a.keep(ctx, plan, a.input)
+}
+
+// carried gives the output as the state machine carries it.
+func (a *attempt) carried(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
+	plan := a.task.Output
+	if plan.Fits(text) {
+		return text, nil
+	}
+	if len(text) > value.MaxBytes {
+		return nil, fault.New(fault.OutputTooLarge, "The output has %s; a step can hand on at most %s.", megabytes(len(text)), megabytes(value.MaxBytes)).
+			WithHint("The call was made. Ask the service for less, for example by a filter or a limit.")
+	}
+	return a.keep(ctx, plan, text)
+}
+
+// keep stores a value and gives its stand-in.
+func (a *attempt) keep(ctx context.Context, plan *value.Plan, text json.RawMessage) (json.RawMessage, error) {
+	short, err := plan.Cut(text)
+	if large, ok := errors.AsType[*value.TooLargeError](err); ok {
+		return nil, readsTooMuch(a.task.Node, large)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Internal, "The value could not be stored.").Because(err)
+	}
+	if err := a.Records.PutValue(ctx, a.key.Account, a.key.Execution, value.ID(text), text); err != nil {
+		return nil, fmt.Errorf("storing a large value: %w", err)
+	}
+	return short, nil
+}
+
+// readsTooMuch explains that logic nodes look at more than a state can carry.
+func readsTooMuch(node string, large *value.TooLargeError) *fault.Error {
+	path := "steps." + node + strings.ReplaceAll(large.Pointer, "/", ".")
+	return fault.New(fault.OutputTooLarge,
+		"Nodes that call no service read {{%s}} or parts of it, which take %d KiB; they can read at most %d KiB of one output.",
+		path, (large.Total+1023)>>10, value.MaxRoom>>10).
+		WithHint("The call was made. In conditions, switches, loops and set nodes, name a smaller part of the output, or ask the service for less; actions can be given all of it.")
+}
+
+func megabytes(n int) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KiB", (n+1023)>>10)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}
+
+// whole gives an output with stored values in place of their stand-ins.
+func (a *attempt) whole(ctx context.Context, output json.RawMessage) (json.RawMessage, error) {
+	if a.task.Output.Fits(output) && !value.Mentions(output) {
+		return output, nil
+	}
+	v, err := value.Decode(output)
+	if err != nil {
+		return nil, fault.New(fault.Internal, "The output could not be read.").Because(err)
+	}
+	if v, err = value.Resolve(v, a.fetch(ctx, a.key.Account, a.key.Execution)); err != nil {
+		return nil, fmt.Errorf("reading a large output: %w", err)
+	}
+	return value.Encode(v)
+}
