@@ -102,6 +102,9 @@ func (b *builder) payload(s *step, v *vertex, timeout int64) map[string]any {
 	if v.node.OnUncertain == workflow.OnUncertainRepeat {
 		p["on_uncertain"] = workflow.OnUncertainRepeat
 	}
+	if output := b.outputPlan(v); len(output) > 0 {
+		p["output"] = asl.Literal(output)
+	}
 	if b.m.inLoop {
 		p["iteration"] = asl.Expr("$states.input.iteration")
 	}

@@ -41,8 +41,9 @@ type Workflows interface {
 	Version(ctx context.Context, account, id string, number int) (workflow.Version, error)
 }
 
-// Records is what showing executions reads of the once-only records.
+// Records is what showing and replaying executions does with the once-only records.
 type Records interface {
+	task.Values
 	RecordsOf(ctx context.Context, account, execution string) (map[task.Key]task.Record, error)
 	Put(ctx context.Context, k task.Key, r task.Record) error
 }
@@ -226,6 +227,9 @@ func (s *Service) Await(ctx context.Context, x Execution) (Execution, error) {
 	if err != nil {
 		return x, fmt.Errorf("reading execution: %w", err)
 	}
+	if err := s.show(ctx, ended, []*json.RawMessage{&ended.Output}); err != nil {
+		return x, err
+	}
 	return ended, nil
 }
 
@@ -272,7 +276,8 @@ func pastTense(s Status) string {
 	}
 }
 
-// Get reads an execution with the view of its nodes.
+// Get reads an execution with the view of its nodes. Large values are in it as far as
+// there is room.
 func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Execution, []NodeRun, error) {
 	x, err := s.Repository.Execution(ctx, p.Account, id)
 	if err != nil {
@@ -310,5 +315,8 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 		}
 	}
 	slices.SortStableFunc(nodes, func(a, b NodeRun) int { return order[a.ID] - order[b.ID] })
+	if err := s.show(ctx, x, texts(&x, nodes)); err != nil {
+		return x, nil, err
+	}
 	return x, nodes, nil
 }

@@ -280,6 +280,9 @@ func ErrorOf(name, cause, node string) *Error {
 			e.Name = string(code)
 			e.Message, e.Hint, _ = strings.Cut(raised, "\n")
 		}
+	case asl.ErrorDataLimit:
+		e.Message = "What this node was given, or gave, has more than 256 KiB together."
+		e.Hint = "Name smaller parts of the outputs and of the trigger, or give a loop fewer items at once."
 	case asl.ErrorTimeout:
 		if e.Message == "" {
 			e.Message = "It took longer than its time limit."

@@ -33,6 +33,15 @@ func (e Executions) Mount(api huma.API) {
 		Summary: "Read an execution with its nodes", Tags: tags,
 	}, e.get)
 	register(api, huma.Operation{
+		OperationID: "get-execution-value", Method: http.MethodGet, Path: "/v1/executions/{id}/values/{value}",
+		Summary: "Read a large value of an execution", Tags: tags,
+		Description: "In an execution, `{\"$value\", \"bytes\", \"url\"}` stands where an input or output is too large to be shown; this is what belongs there.",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "The value",
+			Content:     map[string]*huma.MediaType{mediaJSON: {Schema: &huma.Schema{}}},
+		}},
+	}, e.value)
+	register(api, huma.Operation{
 		OperationID: "stop-execution", Method: http.MethodPost, Path: "/v1/executions/{id}/stop",
 		Summary: "Stop an execution", Description: "What is under way is cut off, nothing follows. 409 `already_ended` if there is nothing to stop.", Tags: tags,
 		Errors: []int{http.StatusConflict},
@@ -43,6 +52,20 @@ func (e Executions) Mount(api huma.API) {
 		Description: "The same execution goes on; what is done is not done again. A call whose outcome was not known is made again. 409 `conflict` if it runs or has succeeded.",
 		Errors:      []int{http.StatusConflict},
 	}, e.redrive)
+}
+
+type valueID struct {
+	ID      string `path:"id" doc:"The execution's id"`
+	Value   string `path:"value" doc:"The value's id"`
+	Pointer string `query:"pointer" maxLength:"1000" doc:"A JSON pointer to a part of it"`
+}
+
+func (e Executions) value(ctx context.Context, p account.Principal, in *valueID) (*raw, error) {
+	text, err := e.Service.Value(ctx, p, in.ID, in.Value, in.Pointer)
+	if err != nil {
+		return nil, err
+	}
+	return &raw{ContentType: mediaJSON, Body: text}, nil
 }
 
 type startedView struct {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"switchboard/internal/fault"
 	"switchboard/internal/value"
@@ -32,8 +34,64 @@ func (h *Host) resolve(ctx context.Context, t *Task) error {
 	return nil
 }
 
+// maxKept bounds the memory that large values take in a warm function, in bytes of
+// their text.
+const maxKept = 8 << 20
+
+// kept are decoded values, which never change: the items of a loop are often parts
+// of one.
+type kept struct {
+	mu     sync.Mutex
+	values map[keptKey]any
+	bytes  int
+}
+
+type keptKey struct{ account, execution, id string }
+
 func (h *Host) fetch(ctx context.Context, account, execution string) value.Fetch {
-	return func(ids []string) (value.Found, error) { return h.Records.Values(ctx, account, execution, ids) }
+	return func(ids []string) (map[string]any, error) {
+		found := map[string]any{}
+		wanted := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+			v, ok := h.kept.get(keptKey{account, execution, id})
+			if ok {
+				found[id] = v
+			}
+			return ok
+		})
+		if len(wanted) == 0 {
+			return found, nil
+		}
+		stored, err := h.Records.Values(ctx, account, execution, wanted)
+		if err != nil {
+			return nil, err
+		}
+		for id, text := range stored {
+			if found[id], err = value.Decode(text); err != nil {
+				return nil, err
+			}
+			h.kept.put(keptKey{account, execution, id}, found[id], len(text))
+		}
+		return found, nil
+	}
+}
+
+func (k *kept) get(key keptKey) (any, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v, ok := k.values[key]
+	return v, ok
+}
+
+func (k *kept) put(key keptKey, v any, size int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.values == nil || k.bytes+size > maxKept {
+		k.values, k.bytes = map[keptKey]any{}, 0
+	}
+	if _, ok := k.values[key]; !ok {
+		k.values[key] = v
+		k.bytes += size
+	}
 }
 
 // keepInput gives the rendered fields as the record has them: large ones are stored

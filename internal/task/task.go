@@ -81,6 +81,7 @@ type Config struct {
 type Host struct {
 	Config
 	templates templates
+	kept      kept
 }
 
 // NewHost returns a host.

@@ -12,9 +12,9 @@ import (
 // Found are stored values by id.
 type Found map[string]json.RawMessage
 
-// Fetch reads stored values of one execution. Those that are not there are not in
-// the answer.
-type Fetch func(ids []string) (Found, error)
+// Fetch gives stored values of one execution, as Decode reads them. Those that are
+// not there are not in the answer.
+type Fetch func(ids []string) (map[string]any, error)
 
 // MissingError says that the value of a stand-in is not there.
 type MissingError struct{ ID string }
@@ -35,20 +35,35 @@ func Resolve(v any, fetch Fetch) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoded := map[string]any{}
 	for _, id := range ids {
-		text, ok := found[id]
-		if !ok {
+		if _, ok := found[id]; !ok {
 			return nil, &MissingError{id}
-		}
-		if decoded[id], err = Decode(text); err != nil {
-			return nil, err
 		}
 	}
 	return Replace(v, func(id, pointer string) (any, bool) {
-		part, ok := At(decoded[id], pointer)
-		return part, ok
+		part, ok := At(found[id], pointer)
+		return clone(part), ok
 	}), nil
+}
+
+// clone copies a part: who gets it may change it, and others have the value, too.
+func clone(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		copied := make(map[string]any, len(v))
+		for name, e := range v {
+			copied[name] = clone(e)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(v))
+		for i, e := range v {
+			copied[i] = clone(e)
+		}
+		return copied
+	default:
+		return v
+	}
 }
 
 // IDs lists the values that v has stand-ins of, sorted, each once.

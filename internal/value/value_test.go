@@ -33,18 +33,15 @@ func decoded(t testing.TB, encoded json.RawMessage) any {
 
 // store is a fetch that has some values.
 func store(values ...json.RawMessage) value.Fetch {
-	found := value.Found{}
-	for _, v := range values {
-		found[value.ID(v)] = v
-	}
-	return func(ids []string) (value.Found, error) {
-		for _, id := range ids {
-			if found[id] == nil {
-				return value.Found{}, nil
-			}
+	found := map[string]any{}
+	for _, text := range values {
+		v, err := value.Decode(text)
+		if err != nil {
+			panic(err)
 		}
-		return found, nil
+		found[value.ID(text)] = v
 	}
+	return func([]string) (map[string]any, error) { return found, nil }
 }
 
 func long(n int) string { return strings.Repeat("x", n) }
@@ -159,7 +156,7 @@ func TestResolve(t *testing.T) {
 		for _, data := range []any{
 			standIn("x"), standIn("val_x"), standIn(id + "0"), standIn(id + "#body"), map[string]any{"$value": json.Number("1")}, map[string]any{"value": id}, id,
 		} {
-			got, err := value.Resolve(data, func([]string) (value.Found, error) { return nil, errors.New("nothing is to be fetched") })
+			got, err := value.Resolve(data, func([]string) (map[string]any, error) { return nil, errors.New("nothing is to be fetched") })
 			if err != nil || !cmp.Equal(data, got) {
 				t.Errorf("%v became %v, %v", data, got, err)
 			}
