@@ -81,6 +81,9 @@ type (
 		StartedAt      time.Time        `json:"started_at"`
 		StoppedAt      time.Time        `json:"-"`
 		StartedBy      string           `json:"started_by,omitempty"`
+		Trigger        string           `json:"trigger,omitempty"`
+		ReplayOf       string           `json:"replay_of,omitempty"`
+		ReplayFrom     string           `json:"replay_from,omitempty"`
 		IdempotencyKey string           `json:"idempotency_key,omitempty"`
 		Express        bool             `json:"express,omitempty"`
 		Input          json.RawMessage  `json:"-"`

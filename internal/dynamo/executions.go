@@ -19,6 +19,9 @@ type executionFields struct {
 	StartedAt      time.Time        `dynamodbav:"started_at"`
 	StoppedAt      time.Time        `dynamodbav:"stopped_at"`
 	StartedBy      string           `dynamodbav:"started_by"`
+	Trigger        string           `dynamodbav:"trigger"`
+	ReplayOf       string           `dynamodbav:"replay_of,omitempty"`
+	ReplayFrom     string           `dynamodbav:"replay_from,omitempty"`
 	IdempotencyKey string           `dynamodbav:"idempotency_key"`
 	Express        bool             `dynamodbav:"express"`
 	Input          json.RawMessage  `dynamodbav:"-"`

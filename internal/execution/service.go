@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"switchboard/internal/account"
@@ -178,7 +179,7 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 	}
 	x := Execution{
 		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
-		StartedBy: p.Actor, IdempotencyKey: start.IdempotencyKey, Express: v.Express,
+		StartedBy: p.Actor, Trigger: triggerKind(p, start.Trigger), IdempotencyKey: start.IdempotencyKey, Express: v.Express,
 	}
 	var err error
 	if x.ID, err = id.New(id.Execution); err != nil {
@@ -187,6 +188,27 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 	if x.Input, err = encode(map[string]any{"trigger": start.Trigger}); err != nil {
 		return x, fmt.Errorf("encoding the input: %w", err)
 	}
+	return s.launch(ctx, x, v)
+}
+
+// triggerKind tells by the trigger's data which one it was.
+func triggerKind(p account.Principal, data map[string]any) string {
+	if !strings.HasPrefix(p.Actor, "trigger:") {
+		return workflow.TriggerManual
+	}
+	for member, kind := range map[string]string{
+		"scheduled_at": workflow.TriggerSchedule, "detail": workflow.TriggerEvent, "headers": workflow.TriggerWebhook,
+	} {
+		if _, ok := data[member]; ok {
+			return kind
+		}
+	}
+	return workflow.TriggerManual
+}
+
+// launch stores a new execution and has it run. Where its idempotency key was used
+// before, it gives the execution that has it.
+func (s *Service) launch(ctx context.Context, x Execution, v workflow.Version) (Execution, error) {
 	if len(x.Input) > MaxInputBytes {
 		return x, fault.New(fault.PayloadTooLarge, "The input has %d bytes; at most %d are allowed.", len(x.Input), MaxInputBytes).
 			WithHint("Store large data elsewhere and send a reference to it.")
@@ -283,30 +305,14 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 	if err != nil {
 		return x, nil, fmt.Errorf("reading execution: %w", err)
 	}
-	v, err := s.Workflows.Version(ctx, p.Account, x.Workflow, x.Version)
+	h, err := s.happened(ctx, x)
 	if fault.Is(err, fault.NotFound) {
 		return x, nil, nil // the workflow was deleted; what is left is the execution itself
 	}
 	if err != nil {
-		return x, nil, fmt.Errorf("reading version: %w", err)
+		return x, nil, err
 	}
-	doc, err := workflow.Parse(v.Document)
-	if err != nil {
-		return x, nil, fmt.Errorf("reading version: %w", err)
-	}
-	var sources workflow.SourceMap
-	if err := json.Unmarshal(v.SourceMap, &sources); err != nil {
-		return x, nil, fmt.Errorf("reading source map: %w", err)
-	}
-	events, err := s.Repository.History(ctx, p.Account, id)
-	if err != nil {
-		return x, nil, fmt.Errorf("reading history: %w", err)
-	}
-	records, err := s.Records.RecordsOf(ctx, p.Account, id)
-	if err != nil {
-		return x, nil, fmt.Errorf("reading once-only records: %w", err)
-	}
-	nodes := View(x, sources, events, records)
+	doc, nodes := h.doc, h.nodes
 	order := map[string]int{}
 	for i, n := range doc.Nodes {
 		order[n.ID] = i
@@ -319,4 +325,35 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 		return x, nil, err
 	}
 	return x, nodes, nil
+}
+
+// happened is what is known of an execution.
+type happened struct {
+	doc     *workflow.Document
+	nodes   []NodeRun
+	records map[task.Key]task.Record
+}
+
+// happened reads it. NotFound if the version it ran is not there any more.
+func (s *Service) happened(ctx context.Context, x Execution) (h happened, err error) {
+	v, err := s.Workflows.Version(ctx, x.Account, x.Workflow, x.Version)
+	if err != nil {
+		return h, fmt.Errorf("reading version: %w", err)
+	}
+	if h.doc, err = workflow.Parse(v.Document); err != nil {
+		return h, fmt.Errorf("reading version: %w", err)
+	}
+	var sources workflow.SourceMap
+	if err := json.Unmarshal(v.SourceMap, &sources); err != nil {
+		return h, fmt.Errorf("reading source map: %w", err)
+	}
+	events, err := s.Repository.History(ctx, x.Account, x.ID)
+	if err != nil {
+		return h, fmt.Errorf("reading history: %w", err)
+	}
+	if h.records, err = s.Records.RecordsOf(ctx, x.Account, x.ID); err != nil {
+		return h, fmt.Errorf("reading once-only records: %w", err)
+	}
+	h.nodes = View(x, sources, events, h.records)
+	return h, nil
 }

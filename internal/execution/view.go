@@ -48,6 +48,7 @@ type NodeRun struct {
 	Input     json.RawMessage // the rendered fields
 	Output    json.RawMessage
 	Error     *Error
+	Reused    bool // the result is that of the execution that this one replays
 	// Iterations of a node within a loop, in the order of the items. The node itself
 	// then has the times of all, and the status of the worst.
 	Iterations []Iteration
@@ -75,6 +76,7 @@ func View(x Execution, sources workflow.SourceMap, events []asl.Event, records m
 	for key, r := range records {
 		if run := v.runs[runKey{key.Node, key.Iteration}]; run != nil {
 			run.Input = r.Input
+			run.Reused = x.ReplayOf != "" && r.StartedAt.Before(x.StartedAt)
 		}
 	}
 	return v.all()

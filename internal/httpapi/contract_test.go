@@ -29,6 +29,7 @@ var contract = []string{
 	"POST /v1/workflows/{id}/executions", "GET /v1/workflows/{id}/executions",
 	"GET /v1/executions/{id}", "POST /v1/executions/{id}/stop", "POST /v1/executions/{id}/redrive",
 	"GET /v1/executions/{id}/values/{value}",
+	"POST /v1/executions/{id}/replay",
 	"POST /v1/workflows/{id}/nodes/{node}/test",
 	"POST /v1/events",
 	"POST /hooks/{secret}",

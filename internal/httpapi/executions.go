@@ -52,6 +52,7 @@ func (e Executions) Mount(api huma.API) {
 		Description: "The same execution goes on; what is done is not done again. A call whose outcome was not known is made again. 409 `conflict` if it runs or has succeeded.",
 		Errors:      []int{http.StatusConflict},
 	}, e.redrive)
+	e.mountReplay(api, tags)
 }
 
 type valueID struct {
@@ -80,6 +81,9 @@ type executionItemView struct {
 	Status     execution.Status        `json:"status" enum:"running,succeeded,failed,timed_out,stopped"`
 	StartedAt  time.Time               `json:"started_at"`
 	StartedBy  string                  `json:"started_by" doc:"Who started it: a person, an API key, the trigger" example:"owner"`
+	Trigger    string                  `json:"trigger" enum:"manual,webhook,schedule,event,replay," doc:"What started it; manual is by hand or by API"`
+	ReplayOf   string                  `json:"replay_of,omitempty" doc:"The execution that this one replays"`
+	From       string                  `json:"from,omitempty" doc:"The node from which on it does"`
 	StoppedAt  *time.Time              `json:"stopped_at" doc:"null while it runs"`
 	Error      orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
 }
@@ -87,7 +91,8 @@ type executionItemView struct {
 func viewExecutionItem(x execution.Execution) executionItemView {
 	return executionItemView{
 		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Status: x.Status,
-		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, StoppedAt: moment(x.StoppedAt), Error: orNull[execution.Error]{x.Error},
+		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, Trigger: x.Trigger, ReplayOf: x.ReplayOf, From: x.ReplayFrom,
+		StoppedAt: moment(x.StoppedAt), Error: orNull[execution.Error]{x.Error},
 	}
 }
 
@@ -99,6 +104,9 @@ type executionView struct {
 	Status     execution.Status        `json:"status" enum:"running,succeeded,failed,timed_out,stopped"`
 	StartedAt  time.Time               `json:"started_at"`
 	StartedBy  string                  `json:"started_by" doc:"Who started it: a person, an API key, the trigger" example:"owner"`
+	Trigger    string                  `json:"trigger" enum:"manual,webhook,schedule,event,replay," doc:"What started it; manual is by hand or by API"`
+	ReplayOf   string                  `json:"replay_of,omitempty" doc:"The execution that this one replays"`
+	From       string                  `json:"from,omitempty" doc:"The node from which on it does"`
 	StoppedAt  *time.Time              `json:"stopped_at" doc:"null while it runs"`
 	Input      json.RawMessage         `json:"input" doc:"What it was started with by hand, or what the trigger got"`
 	Output     json.RawMessage         `json:"output" doc:"null until it has succeeded"`
@@ -115,6 +123,7 @@ type nodeRunView struct {
 	StoppedAt   *time.Time              `json:"stopped_at" doc:"null until it has ended"`
 	Input       json.RawMessage         `json:"input" doc:"The fields with their templates filled in"`
 	Output      json.RawMessage         `json:"output" doc:"null until there is one"`
+	Reused      bool                    `json:"reused,omitempty" doc:"The service was not called: the result is that of the execution that this one replays"`
 	Error       orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
 	Iterations  []nodeRunView           `json:"iterations,omitempty" nullable:"false" doc:"Of a node within a loop: what has happened for each item; the node itself has the times of all and the status of the worst"`
 	Iteration   string                  `json:"iteration,omitempty" doc:"The item's index in every loop around the node, the outermost first"`
@@ -123,8 +132,9 @@ type nodeRunView struct {
 func viewExecution(x execution.Execution, nodes []execution.NodeRun) executionView {
 	v := executionView{
 		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Status: x.Status,
-		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, StoppedAt: moment(x.StoppedAt),
-		Input: givenInput(x.Input), Output: x.Output, Error: orNull[execution.Error]{x.Error},
+		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, Trigger: x.Trigger, ReplayOf: x.ReplayOf, From: x.ReplayFrom,
+		StoppedAt: moment(x.StoppedAt),
+		Input:     givenInput(x.Input), Output: x.Output, Error: orNull[execution.Error]{x.Error},
 		Nodes: make([]nodeRunView, len(nodes)),
 	}
 	for i, n := range nodes {
@@ -137,7 +147,7 @@ func viewNodeRun(n execution.NodeRun) nodeRunView {
 	v := nodeRunView{
 		ID: n.ID, Status: n.Status, Attempts: len(n.Attempts), AttemptList: list(n.Attempts),
 		StartedAt: moment(n.StartedAt), StoppedAt: moment(n.StoppedAt),
-		Input: n.Input, Output: n.Output, Error: orNull[execution.Error]{n.Error},
+		Input: n.Input, Output: n.Output, Error: orNull[execution.Error]{n.Error}, Reused: n.Reused,
 	}
 	for _, i := range n.Iterations {
 		one := viewNodeRun(i.NodeRun)

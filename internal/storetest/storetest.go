@@ -127,7 +127,7 @@ func aVersion(number int) workflow.Version {
 func anExecution(n int) execution.Execution {
 	return execution.Execution{
 		ID: idOf("exe", n), Account: account, Agent: idOf("agt", 1), Workflow: idOf("wf", 1), Version: 3,
-		Status: execution.Running, StartedAt: at(n), StartedBy: "key:k1", Input: asGiven(n),
+		Status: execution.Running, StartedAt: at(n), StartedBy: "key:k1", Trigger: "manual", Input: asGiven(n),
 	}
 }
 

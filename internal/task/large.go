@@ -152,17 +152,35 @@ func megabytes(n int) string {
 	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }
 
-// whole gives an output with stored values in place of their stand-ins.
+// whole gives an output that may be a stand-in in full.
 func (a *attempt) whole(ctx context.Context, output json.RawMessage) (json.RawMessage, error) {
-	if a.task.Output.Fits(output) && !value.Mentions(output) {
+	if !value.Mentions(output) {
 		return output, nil
 	}
 	v, err := value.Decode(output)
 	if err != nil {
 		return nil, fault.New(fault.Internal, "The output could not be read.").Because(err)
 	}
-	if v, err = value.Resolve(v, a.fetch(ctx, a.key.Account, a.key.Execution)); err != nil {
+	id, ok := value.StandsFor(v)
+	if !ok {
+		return output, nil
+	}
+	found, err := a.Records.Values(ctx, a.key.Account, a.key.Execution, []string{id})
+	if err != nil {
 		return nil, fmt.Errorf("reading a large output: %w", err)
 	}
-	return value.Encode(v)
+	if text, ok := found[id]; ok {
+		return text, nil
+	}
+	return output, nil // the service's own data looks like that
+}
+
+// recorded gives the output that a record has as the state machine carries it: the
+// record may come from an execution of another version, which read other parts.
+func (a *attempt) recorded(ctx context.Context, output json.RawMessage) (json.RawMessage, error) {
+	text, err := a.whole(ctx, output)
+	if err != nil {
+		return nil, err
+	}
+	return a.carried(ctx, text)
 }

@@ -22,7 +22,7 @@ func answerWith(size int) func(http.ResponseWriter, *http.Request) {
 func given(root string, v any, text string) func(map[string]any) {
 	return func(p map[string]any) {
 		p["variables"] = map[string]any{root: v}
-		p["node"], p["config"] = "next", map[string]any{"text": text}
+		p["version"], p["node"], p["config"] = 0, "next", map[string]any{"text": text}
 	}
 }
 

@@ -31,7 +31,7 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 	if !began {
 		switch {
 		case stored.State == Done:
-			return stored.Output, nil
+			return a.recorded(ctx, stored.Output)
 		case stored.State == Failed:
 			return nil, &fault.Error{Code: stored.Failure.Code, Message: stored.Failure.Message, Hint: stored.Failure.Hint}
 		case !a.repeats():

@@ -87,6 +87,12 @@ func referenceOf(v any) (reference, bool) {
 	return reference{id, pointer}, true
 }
 
+// StandsFor gives the id of the value that v stands for as a whole, if it does.
+func StandsFor(v any) (id string, ok bool) {
+	r, ok := referenceOf(v)
+	return r.id, ok && r.pointer == ""
+}
+
 var (
 	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
 	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
