@@ -40,10 +40,13 @@ const (
 	approvalTokenBucket   bucket = "approval_tokens"  // hexadecimal SHA-256 of the token: key of the approval
 	approvalsByBucket     bucket = "approvals_by"     // <account> <agent or ""> <state or ""> asked_at id: key of the approval
 	recordBucket          bucket = "records"          // <account> <execution> <node> iteration: expiry, recordValue, input, output
+	largeBucket           bucket = "large"            // <account> <execution> id: expiry, value
 )
 
 // buckets lists them all; they are made when the file is.
-func buckets() []bucket {
+func buckets() []bucket { return append(firstBuckets(), laterBuckets()...) }
+
+func firstBuckets() []bucket {
 	return []bucket{
 		metaBucket, agentBucket, agentWorkflowBucket, credentialBucket, sealedBucket, linkBucket, linkedAgentBucket,
 		workflowBucket, versionBucket, hookBucket, executionBucket, endBucket, runningBucket, executionsByBucket,
@@ -54,7 +57,7 @@ func buckets() []bucket {
 // laterBuckets lists those that were added without a new schema: a file that lacks
 // one has nothing to put there, and gets it when it is opened.
 func laterBuckets() []bucket {
-	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket}
+	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket}
 }
 
 // mark is the value of a key that says everything itself. It is not empty: within
@@ -152,3 +155,5 @@ func historyKey(account, id string, sequence uint64) []byte {
 }
 
 func recordKey(k task.Key) []byte { return under(k.Iteration, k.Account, k.Execution, k.Node) }
+
+func largeKey(account, execution, id string) []byte { return under(id, account, execution) }

@@ -38,6 +38,7 @@ func TestKeys(t *testing.T) {
 		"Ended":          {endedKey("acc", "exe", at), second + "\x03accexe"},
 		"History":        {historyKey("acc", "exe", 7), "\x03acc\x03exe\x00\x00\x00\x00\x00\x00\x00\x07"},
 		"Record":         {recordKey(task.Key{Account: "acc", Execution: "exe", Node: "n", Iteration: "0.1"}), "\x03acc\x03exe\x01n0.1"},
+		"Value":          {largeKey("acc", "exe", "val_1"), "\x03acc\x03exeval_1"},
 		"LongPart":       {prefix(string(make([]byte, 200))), "\xc8\x01" + string(make([]byte, 200))},
 		"NoParts":        {prefix(), ""},
 		"PartsWithNUL":   {under("c", "a\x00b"), "\x03a\x00bc"},

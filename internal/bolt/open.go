@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -161,7 +162,7 @@ func prepare(db *bbolt.DB, path string) error {
 		err = db.Update(writeSchema)
 	}
 	if err == nil && !isNew {
-		err = db.Update(makeLaterBuckets)
+		err = update(db)
 	}
 	if err != nil || !isNew {
 		return err
@@ -187,6 +188,19 @@ func makeBuckets(tx *bbolt.Tx) error {
 
 func writeSchema(tx *bbolt.Tx) error {
 	return metaBucket.of(tx).Put([]byte("schema"), []byte(strconv.Itoa(schema)))
+}
+
+// update makes a file of an older program one of this one.
+func update(db *bbolt.DB) error {
+	missing := false
+	err := db.View(func(tx *bbolt.Tx) error {
+		missing = slices.ContainsFunc(laterBuckets(), func(b bucket) bool { return b.of(tx) == nil })
+		return nil
+	})
+	if err != nil || !missing {
+		return err
+	}
+	return db.Update(makeLaterBuckets)
 }
 
 // makeLaterBuckets makes the buckets that a file of this schema may lack.

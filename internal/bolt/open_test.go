@@ -100,6 +100,17 @@ func TestOpen(t *testing.T) {
 		}
 		wantNotOpened(t, path, os.ErrPermission)
 	})
+	t.Run("OfAnOlderProgram", func(t *testing.T) {
+		path := written(t)
+		edit(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("large")) })
+		s := open(t, path, bolt.Options{})
+		if err := s.PutValue(t.Context(), "acc", "exe", "val", []byte(`1`)); err != nil {
+			t.Errorf("the bucket was not made: %v", err)
+		}
+		if _, err := s.Agent(t.Context(), "acc", "agt_aa"); err != nil {
+			t.Errorf("what was there is not: %v", err)
+		}
+	})
 	t.Run("ErrNewer", func(t *testing.T) {
 		path := written(t)
 		edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("3")) })

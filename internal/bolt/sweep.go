@@ -31,7 +31,19 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (n int, err error) 
 		})
 	}
 	if err == nil {
-		err = s.sweepRecords(ctx)
+		err = s.sweepExpired(ctx, recordBucket, func(*bbolt.Tx, []byte) bool { return true })
+	}
+	if err == nil {
+		// The values of an execution that is there go with it, however long it runs. Those of
+		// a test of a node, and what was stored for one that then did not start, go by time.
+		err = s.sweepExpired(ctx, largeBucket, func(tx *bbolt.Tx, key []byte) bool {
+			account, rest, err := cut(key)
+			if err != nil {
+				return false
+			}
+			id, _, err := cut(rest)
+			return err == nil && executionBucket.of(tx).Get(under(id, account)) == nil
+		})
 	}
 	return n, doing(err, "sweeping")
 }
@@ -54,8 +66,10 @@ func (c *change) sweep(end []byte) (n int, more bool, err error) {
 			}
 			n++
 		}
-		if !c.removeBelow(historyBucket, account, id) || !c.removeBelow(recordBucket, account, id) {
-			return n, true, nil
+		for _, in := range []bucket{historyBucket, recordBucket, largeBucket} {
+			if !c.removeBelow(in, account, id) {
+				return n, true, nil
+			}
 		}
 		c.remove(executionsEndedBucket, slices.Clone(k)) // last: it is how a later sweep finds the rest
 	}
@@ -103,17 +117,17 @@ func (c *change) removeBelow(in bucket, account, id string) bool {
 	return all
 }
 
-// sweepRecords removes the records that are past their time. They are not in order
+// sweepExpired removes what is past its time, as far as it may. Nothing is in order
 // of it: this looks at all, a part at a time.
-func (s *Store) sweepRecords(ctx context.Context) error {
+func (s *Store) sweepExpired(ctx context.Context, in bucket, may func(tx *bbolt.Tx, key []byte) bool) error {
 	for from, more := []byte(nil), true; more; {
 		var over [][]byte
 		now := s.now()
 		err := s.view(ctx, func(tx *bbolt.Tx) error {
-			cursor := recordBucket.of(tx).Cursor()
+			cursor := in.of(tx).Cursor()
 			k, v := cursor.Seek(from)
 			for looked := 0; k != nil && looked < lookedAtOnce && len(over) < sweptAtOnce; looked++ {
-				if fresh(now, v) == nil {
+				if fresh(now, v) == nil && may(tx, k) {
 					over = append(over, slices.Clone(k))
 				}
 				k, v = cursor.Next()
@@ -124,8 +138,8 @@ func (s *Store) sweepRecords(ctx context.Context) error {
 		if err == nil && len(over) > 0 {
 			err = s.do(ctx, 0, func(c *change) error {
 				for _, k := range over {
-					if fresh(now, c.get(recordBucket, k)) == nil { // not written anew since
-						c.remove(recordBucket, k)
+					if fresh(now, c.get(in, k)) == nil { // not written anew since
+						c.remove(in, k)
 					}
 				}
 				return nil

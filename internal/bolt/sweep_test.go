@@ -40,6 +40,9 @@ func life(t *testing.T, s *bolt.Store, id string, start, end time.Time, events i
 			t.Fatal(err)
 		}
 	}
+	if err := s.PutValue(t.Context(), "acc", id, "val_1", json.RawMessage(`1`)); err != nil {
+		t.Fatal(err)
+	}
 	if !end.IsZero() {
 		x.Status, x.StoppedAt = execution.Succeeded, end
 		if err := s.FinishExecution(t.Context(), x); err != nil {
@@ -178,6 +181,25 @@ func TestSweep(t *testing.T) {
 		}
 		if n := keyCounts(t, path)["records"]; n != 3 {
 			t.Errorf("%d records, want the 3 of exe_2", n)
+		}
+	})
+	t.Run("ValuesThatBelongToNoExecution", func(t *testing.T) {
+		c := newClock()
+		s := open(t, filepath.Join(t.TempDir(), "db"), bolt.Options{Now: c.Now})
+		life(t, s, "exe_1", day(-1), time.Time{}, 0)
+		if err := s.PutValue(t.Context(), "acc", "test_1", "val_1", json.RawMessage(`1`)); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []int{1, 0} { // of the test's values, before and after 30 days
+			sweep(t, s, day(-100), 0)
+			tests, err := s.Values(t.Context(), "acc", "test_1", []string{"val_1"})
+			if err != nil || len(tests) != want {
+				t.Errorf("%d values of the test, %v; want %d", len(tests), err, want)
+			}
+			if own, err := s.Values(t.Context(), "acc", "exe_1", []string{"val_1"}); err != nil || len(own) != 1 {
+				t.Errorf("%d values of what runs, %v; want 1", len(own), err)
+			}
+			c.Advance(31 * 24 * time.Hour)
 		}
 	})
 	t.Run("ErrCancelled", func(t *testing.T) {

@@ -80,6 +80,9 @@ type (
 		StartedAt      time.Time         `json:"started_at"`
 		StoppedAt      time.Time         `json:"-"`
 		StartedBy      string            `json:"started_by,omitempty"`
+		Trigger        string            `json:"trigger,omitempty"`
+		ReplayOf       string            `json:"replay_of,omitempty"`
+		ReplayFrom     string            `json:"replay_from,omitempty"`
 		IdempotencyKey string            `json:"idempotency_key,omitempty"`
 		Express        bool              `json:"express,omitempty"`
 		Awaited        bool              `json:"-"`
@@ -102,6 +105,7 @@ type (
 		StartedAt time.Time        `json:"started_at,omitzero"`
 		NotBefore time.Time        `json:"not_before,omitzero"`
 		Reason    string           `json:"reason,omitempty"`
+		Failure   *task.Failure    `json:"failure,omitempty"`
 	}
 
 	sealedValue struct {

@@ -50,9 +50,9 @@ func TestStoredForms(t *testing.T) {
 		"Started": {
 			startedValue(execution.Execution{
 				ID: "i", Account: "a", Agent: "g", Workflow: "w", Version: 1, Status: "running", StartedAt: at, StartedBy: "owner",
-				IdempotencyKey: "k", Express: true, Input: raw("I"),
+				Trigger: "replay", ReplayOf: "o", ReplayFrom: "n", IdempotencyKey: "k", Express: true, Input: raw("I"),
 			}),
-			`{"agent":"g","workflow":"w","version":1,"started_at":"2026-02-03T04:05:06.000000007Z","started_by":"owner","idempotency_key":"k","express":true}`,
+			`{"agent":"g","workflow":"w","version":1,"started_at":"2026-02-03T04:05:06.000000007Z","started_by":"owner","trigger":"replay","replay_of":"o","replay_from":"n","idempotency_key":"k","express":true}`,
 		},
 		"Ended": {
 			endedValue{Status: "failed", StoppedAt: at, Error: &execution.Error{Name: "N", Message: "M", Hint: "H", Node: "n"}},
@@ -69,6 +69,10 @@ func TestStoredForms(t *testing.T) {
 		"Record": {
 			recordValue(task.Record{State: task.Begun, Input: raw("I"), Output: raw("O"), StartedAt: at, NotBefore: at, Reason: "R"}),
 			`{"state":"begun","started_at":"2026-02-03T04:05:06.000000007Z","not_before":"2026-02-03T04:05:06.000000007Z","reason":"R"}`,
+		},
+		"RecordOfAFailure": {
+			recordValue(task.Record{State: task.Failed, Failure: &task.Failure{Code: "C", Message: "M", Hint: "H"}}),
+			`{"state":"failed","failure":{"code":"C","message":"M","hint":"H"}}`,
 		},
 	}
 	for name, tt := range tests {

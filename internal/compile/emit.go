@@ -8,6 +8,7 @@ import (
 	"switchboard/internal/asl"
 	"switchboard/internal/fault"
 	"switchboard/internal/template"
+	"switchboard/internal/value"
 	"switchboard/internal/workflow"
 )
 
@@ -24,10 +25,12 @@ const (
 type emitter struct {
 	*usage
 	sources SourceMap
+	outputs map[int]*value.Plan // of actions, by vertex
 }
 
 func emit(c *checker, p *plan) (*asl.Machine, SourceMap) {
 	e := &emitter{usage: newUsage(c, p), sources: SourceMap{}}
+	e.outputs = e.plans()
 	m := e.machine(p.root)
 	m.QueryLanguage = "JSONata"
 	m.TimeoutSeconds = c.timeout()

@@ -87,13 +87,26 @@ func (b *builder) wait(s *step, v *vertex) asl.State {
 		} else if text, isText := seconds.(string); isText {
 			seconds = json.Number(text)
 		}
-		state.Seconds = seconds
+		state.Seconds = b.unlessPassed(v, "0", seconds)
 	} else {
-		state.Timestamp = config["until"]
+		state.Timestamp = b.unlessPassed(v, quote(longAgo), config["until"])
 	}
 	state.Assign = b.assign(s, b.own(s, map[string]any{}, ""))
 	state.Next, state.Output, state.End = b.ending(s, s.next[0], b.view(s, "{}"))
 	return state
+}
+
+// longAgo is a time that is waited for no more.
+const longAgo = "1970-01-01T00:00:00Z"
+
+// unlessPassed does not wait again for what the execution that is replayed has
+// waited for. Package execution names those waits in the input, by workflow.Passage.
+func (b *builder) unlessPassed(v *vertex, passed string, wait any) asl.Expr {
+	passage := quote(v.id)
+	if b.m.inLoop {
+		passage = "(" + quote(workflow.PassagePrefix(v.id)) + "&$states.input.iteration)"
+	}
+	return asl.Expr(passage + " in " + passagesExpr + "?" + passed + ":" + treeExpr(wait))
 }
 
 func (b *builder) condition(s *step) asl.State {

@@ -10,8 +10,9 @@ import (
 	"switchboard/internal/workflow"
 )
 
-// loop writes a Map. Every state of the body has {item, index, iteration} as input;
-// iteration names the item among those of all loops around it, as 3 or 0.12.
+// loop writes a Map. Every state of the body has {item, index, iteration}
+// as input; iteration names the item among those of all loops around it, as 3 or
+// 0.12. Where results can be large, room says how much each may have.
 func (b *builder) loop(s *step, v *vertex) asl.State {
 	body := b.machine(s.branches[0])
 	if onError(v.node) == workflow.OnErrorContinue {
@@ -23,11 +24,15 @@ func (b *builder) loop(s *step, v *vertex) asl.State {
 		iteration = `$states.input.iteration & "." & ` + iteration
 	}
 	results := "{\"results\":$states.result}"
+	items := b.items(s, v)
+	selected := map[string]any{
+		"item": asl.Expr("$states.context.Map.Item.Value"), "index": asl.Expr("$states.context.Map.Item.Index"), "iteration": asl.Expr(iteration),
+	}
+	if b.resultsRoomed(v.index) {
+		selected["room"] = b.room(v, items)
+	}
 	state := &asl.Map{
-		Items: b.items(s, v),
-		ItemSelector: map[string]any{
-			"item": asl.Expr("$states.context.Map.Item.Value"), "index": asl.Expr("$states.context.Map.Item.Index"), "iteration": asl.Expr(iteration),
-		},
+		Items: items, ItemSelector: selected,
 		MaxConcurrency: concurrency(v.node),
 		ItemProcessor:  body,
 		Assign:         b.assign(s, b.own(s, asl.Expr(results), portDone)),

@@ -89,6 +89,9 @@ func (b *builder) payload(s *step, v *vertex, timeout int64) map[string]any {
 	if v.node.OnUncertain == workflow.OnUncertainRepeat {
 		p["on_uncertain"] = workflow.OnUncertainRepeat
 	}
+	if output := b.outputPlan(v); len(output) > 0 {
+		p["output"] = asl.Literal(output)
+	}
 	if vars := b.variables(b.view(s, ""), b.c.configRefs(s.vertex)); len(vars) > 0 {
 		p["variables"] = vars
 	}

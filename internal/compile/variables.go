@@ -26,6 +26,9 @@ type variable struct {
 // triggerExpr is where the trigger's data stands in every state.
 const triggerExpr = "$states.context.Execution.Input.trigger"
 
+// passagesExpr is where a replay's input names the waits that are over.
+const passagesExpr = "$states.context.Execution.Input.replay"
+
 // usage says which variables are used where, and so which have to be handed out of
 // branches and which need a value beforehand.
 type usage struct {

@@ -19,6 +19,9 @@ type executionFields struct {
 	StartedAt      time.Time         `dynamodbav:"started_at"`
 	StoppedAt      time.Time         `dynamodbav:"stopped_at"`
 	StartedBy      string            `dynamodbav:"started_by"`
+	Trigger        string            `dynamodbav:"trigger"`
+	ReplayOf       string            `dynamodbav:"replay_of,omitempty"`
+	ReplayFrom     string            `dynamodbav:"replay_from,omitempty"`
 	IdempotencyKey string            `dynamodbav:"idempotency_key"`
 	Express        bool              `dynamodbav:"express"`
 	Awaited        bool              `dynamodbav:"-"` // every write is stored when it returns
@@ -221,6 +224,9 @@ func (s *Store) finish(ctx context.Context, v executionItem, x execution.Executi
 	// That the history could not be told is no reason to fail: it has a later time.
 	if err := s.keepHistory(ctx, v, expires); err != nil {
 		s.log.WarnContext(ctx, "a history will be kept longer than its execution", "execution", v.ID, "error", err)
+	}
+	if err := s.keepValues(ctx, v.Account, v.ID, expires); err != nil {
+		s.log.WarnContext(ctx, "values will be kept longer than their execution", "execution", v.ID, "error", err)
 	}
 	return nil
 }

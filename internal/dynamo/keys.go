@@ -58,6 +58,7 @@ type key struct{ partition, sort string }
 //	RECORD#account#execution             node#iteration       once-only record
 //	APPROVAL#account#execution           node#iteration       approval; indexed for the account's lists
 //	APPROVAL_TOKEN#sha256                approval             the approval of a link's token
+//	RECORD#account#execution#value       id, id#n             value that is too large for a state, and its chunks
 //
 // and the partitions of the indexes:
 //
@@ -140,6 +141,11 @@ func approvalList(account string, state approval.State) string {
 		return join("APPROVALS", account)
 	}
 	return join("APPROVALS", account, string(state))
+}
+
+// valueKey begins like a record's: a connector's role is fenced to both at once.
+func valueKey(account, execution, id string) key {
+	return key{join("RECORD", account, execution, "value"), join(id)}
 }
 
 // chunkKey is the n-th chunk of what first names.

@@ -42,6 +42,8 @@ func TestKeys(t *testing.T) {
 		"approval's token":  {approvalTokenKey(sha), key{"APPROVAL_TOKEN#" + sha, "approval"}},
 		"approvals":         {key{approvalList("acc", ""), startedSort(started, "apr_1")}, key{"APPROVALS#acc", "2026-02-03T04:05:06.000000789Z#apr_1"}},
 		"and by state":      {key{partition: approvalList("acc", approval.Waiting)}, key{partition: "APPROVALS#acc#waiting"}},
+		"value":             {valueKey("acc", "exe_1", "val_1"), key{"RECORD#acc#exe_1#value", "val_1"}},
+		"value's chunk":     {chunkKey(valueKey("acc", "exe_1", "val_1"), 0), key{"RECORD#acc#exe_1#value", "val_1#000"}},
 		"workflow's runs":   {key{workflowList("acc", "wf_1", ""), startedSort(started, "exe_1")}, key{"EXECUTIONS#acc#wf_1", "2026-02-03T04:05:06.000000789Z#exe_1"}},
 		"runs by status":    {key{partition: workflowList("acc", "wf_1", execution.Failed)}, key{partition: "EXECUTIONS#acc#wf_1#failed"}},
 		"account's runs":    {key{partition: accountList("acc", "")}, key{partition: "ALL_EXECUTIONS#acc"}},

@@ -21,6 +21,7 @@ type recordFields struct {
 	StartedAt time.Time        `dynamodbav:"started_at"`
 	NotBefore time.Time        `dynamodbav:"not_before"`
 	Reason    string           `dynamodbav:"reason"`
+	Failure   *task.Failure    `dynamodbav:"failure,omitempty"`
 }
 
 type recordItem struct {

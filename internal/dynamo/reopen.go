@@ -41,6 +41,9 @@ func (s *Store) reopen(ctx context.Context, account, id string, redriven asl.Eve
 	if err := s.keepHistory(ctx, v, expires); err != nil {
 		return execution.Execution{}, err
 	}
+	if err := s.keepValues(ctx, account, id, expires); err != nil {
+		return execution.Execution{}, err
+	}
 	writes := []write{
 		{
 			key: executionKey(account, id),

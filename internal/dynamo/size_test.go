@@ -20,6 +20,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/page"
 	"switchboard/internal/task"
+	"switchboard/internal/value"
 )
 
 // noise is a JSON text of n bytes that hardly shrinks.
@@ -151,7 +152,7 @@ func TestLargeExecutions(t *testing.T) {
 		}
 	})
 	t.Run("Records", func(t *testing.T) {
-		r := task.Record{State: task.Done, Input: noise(150<<10, 1), Output: noise(task.MaxOutputBytes, 2), StartedAt: epoch}
+		r := task.Record{State: task.Done, Input: noise(150<<10, 1), Output: noise(value.MaxRoom, 2), StartedAt: epoch}
 		must(t, s.Put(t.Context(), aKey, r))
 		got, err := s.Record(t.Context(), aKey)
 		if err != nil || !reflect.DeepEqual(r, got) {
@@ -159,7 +160,7 @@ func TestLargeExecutions(t *testing.T) {
 		}
 	})
 	t.Run("ErrRecordTooLarge", func(t *testing.T) {
-		r := task.Record{State: task.Done, Input: noise(400<<10, 1), Output: noise(task.MaxOutputBytes, 2)}
+		r := task.Record{State: task.Done, Input: noise(400<<10, 1), Output: noise(value.MaxRoom, 2)}
 		if err := s.Put(t.Context(), aKey, r); !fault.Is(err, fault.OutputTooLarge) {
 			t.Errorf("Put: %v, want %s", err, fault.OutputTooLarge)
 		}

@@ -27,8 +27,8 @@
 // transaction takes 4 MB: what is above 3 MiB even when compressed is refused with
 // PayloadTooLarge. JSON shrinks to 82% at the very worst (random text), so all that
 // the documents' and the executions' own limits allow has room. A once-only record
-// has to be one item: at its limits, 256 KiB of input and 240 KiB of output, it fits
-// unless nearly all of both is random.
+// has to be one item: at its limits, 200 KiB of input and of output, it fits. What is
+// larger is a value of its own, whose chunks are written one by one: it never changes.
 // What does not fit all the same gets OutputTooLarge or InvalidInput, which a
 // workflow can catch. An agent can be linked to any number of credentials; a
 // credential to as many agents as its item has room for, about 3000.

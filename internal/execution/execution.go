@@ -42,6 +42,9 @@ type Execution struct {
 	StartedAt      time.Time
 	StoppedAt      time.Time // zero while running
 	StartedBy      string    // the actor
+	Trigger        string    // what started it: a trigger's type, of which manual is by hand or by API; or replay
+	ReplayOf       string    // the execution that this one replays
+	ReplayFrom     string    // the node from which on it does
 	IdempotencyKey string
 	// Express executions answer their caller at once and are not resumed after a crash.
 	Express bool
@@ -63,11 +66,29 @@ type Parent struct {
 	Depth     int    `json:"depth"` // how many executions are around this one
 }
 
+// TriggerReplay is the Trigger of an execution that replays another one.
+const TriggerReplay = "replay"
+
 // Filter narrows a list. Empty members do not.
 type Filter struct {
 	Workflow string
+	Agent    string
 	Status   Status
+	// StartedAfter and StartedBefore are bounds of StartedAt, which do not belong to it.
+	StartedAfter  time.Time
+	StartedBefore time.Time
+	Trigger       string
+	Error         string // the error's name
 }
+
+// Passes looks at what a list is not kept by.
+func (f Filter) Passes(x Execution) bool {
+	return (f.Agent == "" || x.Agent == f.Agent) && (f.Trigger == "" || x.Trigger == f.Trigger) &&
+		(f.Error == "" || x.Error != nil && x.Error.Name == f.Error)
+}
+
+// Looks says whether a list has to be looked through: not every item of it passes.
+func (f Filter) Looks() bool { return f.Agent != "" || f.Trigger != "" || f.Error != "" }
 
 // Repository stores executions and their histories. A thing of another account is
 // not found. Errors are faults: NotFound; anything else is Internal, Unavailable
@@ -83,7 +104,8 @@ type Repository interface {
 	// on disk when a call returns, only found by every read; within 50 ms they are.
 	StartExecution(ctx context.Context, x Execution) (stored Execution, created bool, err error)
 	Execution(ctx context.Context, account, id string) (Execution, error)
-	// Executions lists, newest first.
+	// Executions lists, newest first. Where the filter has to look at each (see Looks), a
+	// page may have fewer items than asked for, even none, and still a next one.
 	Executions(ctx context.Context, account string, f Filter, q page.Query) (page.Of[Execution], error)
 	// KeepExecution makes an Awaited execution one like all others, with everything
 	// that has happened, on disk when the call returns; it changes nothing of others.

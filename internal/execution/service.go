@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"switchboard/internal/account"
@@ -42,9 +43,10 @@ type Workflows interface {
 	Version(ctx context.Context, account, id string, number int) (workflow.Version, error)
 }
 
-// Records is what showing, redriving and nesting executions uses of the once-only
-// records; see task.Records.
+// Records is what showing, redriving, replaying and nesting executions uses of the
+// once-only records; see task.Records.
 type Records interface {
+	task.Values
 	Begin(ctx context.Context, k task.Key, r task.Record) (stored task.Record, began bool, err error)
 	Record(ctx context.Context, k task.Key) (task.Record, error)
 	RecordsOf(ctx context.Context, account, execution string) (map[task.Key]task.Record, error)
@@ -192,7 +194,7 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 	}
 	x := Execution{
 		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
-		StartedBy: p.Actor, IdempotencyKey: start.IdempotencyKey, Express: v.Express,
+		StartedBy: p.Actor, Trigger: triggerKind(p, start.Trigger), IdempotencyKey: start.IdempotencyKey, Express: v.Express,
 		Awaited: start.Awaited && v.Express,
 		ID:      start.id, Parent: start.parent,
 	}
@@ -205,6 +207,27 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 	if x.Input, err = encode(map[string]any{"trigger": start.Trigger}); err != nil {
 		return x, fmt.Errorf("encoding the input: %w", err)
 	}
+	return s.launch(ctx, x, v)
+}
+
+// triggerKind tells by the trigger's data which one it was.
+func triggerKind(p account.Principal, data map[string]any) string {
+	if !strings.HasPrefix(p.Actor, "trigger:") {
+		return workflow.TriggerManual
+	}
+	for member, kind := range map[string]string{
+		"scheduled_at": workflow.TriggerSchedule, "detail": workflow.TriggerEvent, "headers": workflow.TriggerWebhook,
+	} {
+		if _, ok := data[member]; ok {
+			return kind
+		}
+	}
+	return workflow.TriggerManual
+}
+
+// launch stores a new execution and has it run. Where its idempotency key was used
+// before, it gives the execution that has it.
+func (s *Service) launch(ctx context.Context, x Execution, v workflow.Version) (Execution, error) {
 	if len(x.Input) > MaxInputBytes {
 		return x, fault.New(fault.PayloadTooLarge, "The input has %d bytes; at most %d are allowed.", len(x.Input), MaxInputBytes).
 			WithHint("Store large data elsewhere and send a reference to it.")
@@ -245,6 +268,9 @@ func (s *Service) Await(ctx context.Context, x Execution) (Execution, error) {
 	ended, err := s.Repository.Execution(ctx, x.Account, x.ID)
 	if err != nil {
 		return x, fmt.Errorf("reading execution: %w", err)
+	}
+	if err := s.show(ctx, ended, []*json.RawMessage{&ended.Output}); err != nil {
+		return x, err
 	}
 	if ended.Status == Running {
 		return ended, s.keep(ctx, ended)
@@ -306,32 +332,21 @@ func pastTense(s Status) string {
 	}
 }
 
-// Get reads an execution with the view of its nodes.
+// Get reads an execution with the view of its nodes. Large values are in it as far as
+// there is room.
 func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Execution, []NodeRun, error) {
 	x, err := s.Repository.Execution(ctx, p.Account, id)
 	if err != nil {
 		return x, nil, fmt.Errorf("reading execution: %w", err)
 	}
-	v, err := s.Workflows.Version(ctx, p.Account, x.Workflow, x.Version)
+	h, err := s.happened(ctx, x)
 	if fault.Is(err, fault.NotFound) {
 		return x, nil, nil // the workflow was deleted; what is left is the execution itself
 	}
 	if err != nil {
-		return x, nil, fmt.Errorf("reading version: %w", err)
-	}
-	doc, sources, err := s.parsed.Of(v)
-	if err != nil {
 		return x, nil, err
 	}
-	events, err := s.Repository.History(ctx, p.Account, id)
-	if err != nil {
-		return x, nil, fmt.Errorf("reading history: %w", err)
-	}
-	records, err := s.Records.RecordsOf(ctx, p.Account, id)
-	if err != nil {
-		return x, nil, fmt.Errorf("reading once-only records: %w", err)
-	}
-	nodes := View(x, sources, events, records)
+	doc, nodes := h.doc, h.nodes
 	if err := s.addLinks(ctx, p, x, doc, nodes); err != nil {
 		return x, nil, err
 	}
@@ -343,5 +358,36 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 		}
 	}
 	slices.SortStableFunc(nodes, func(a, b NodeRun) int { return order[a.ID] - order[b.ID] })
+	if err := s.show(ctx, x, texts(&x, nodes)); err != nil {
+		return x, nil, err
+	}
 	return x, nodes, nil
+}
+
+// happened is what is known of an execution.
+type happened struct {
+	doc     *workflow.Document
+	nodes   []NodeRun
+	records map[task.Key]task.Record
+}
+
+// happened reads it. NotFound if the version it ran is not there any more.
+func (s *Service) happened(ctx context.Context, x Execution) (h happened, err error) {
+	v, err := s.Workflows.Version(ctx, x.Account, x.Workflow, x.Version)
+	if err != nil {
+		return h, fmt.Errorf("reading version: %w", err)
+	}
+	var sources workflow.SourceMap
+	if h.doc, sources, err = s.parsed.Of(v); err != nil {
+		return h, err
+	}
+	events, err := s.Repository.History(ctx, x.Account, x.ID)
+	if err != nil {
+		return h, fmt.Errorf("reading history: %w", err)
+	}
+	if h.records, err = s.Records.RecordsOf(ctx, x.Account, x.ID); err != nil {
+		return h, fmt.Errorf("reading once-only records: %w", err)
+	}
+	h.nodes = View(x, sources, events, h.records)
+	return h, nil
 }

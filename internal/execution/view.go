@@ -54,6 +54,7 @@ type NodeRun struct {
 	Child  string
 	before NodeStatus // when it was cut off
 
+	Reused bool // the result is that of the execution that this one replays
 	// Iterations of a node within a loop, in the order of the items. The node itself
 	// then has the times of all, and the status of the worst.
 	Iterations []Iteration
@@ -95,6 +96,7 @@ func View(x Execution, sources workflow.SourceMap, events []asl.Event, records m
 			if v.callers[at] {
 				run.Child = childOf(r).Execution
 			}
+			run.Reused = x.ReplayOf != "" && r.StartedAt.Before(x.StartedAt)
 		}
 	}
 	return v.all()
@@ -320,6 +322,9 @@ func ErrorOf(name, cause, node string) *Error {
 			e.Name = string(code)
 			e.Message, e.Hint, _ = strings.Cut(raised, "\n")
 		}
+	case asl.ErrorDataLimit:
+		e.Message = "What this node was given, or gave, has more than 256 KiB together."
+		e.Hint = "Name smaller parts of the outputs and of the trigger, or give a loop fewer items at once."
 	case asl.ErrorTimeout:
 		if e.Message == "" {
 			e.Message = "It took longer than its time limit."

@@ -179,6 +179,10 @@ func TestErrorOf(t *testing.T) {
 			`The expression '$error("Template.Invalid: x: not a text")' specified for the field 'Assign/n_s' threw an error during evaluation. D3137: Template.MissingValue: trigger.x has no value`,
 			"Template.MissingValue|trigger.x has no value|",
 		},
+		"TooMuchAtOnce": {
+			asl.ErrorDataLimit, "The state/task 'x' was given an input with a size exceeding the maximum number of bytes service limit.",
+			"States.DataLimitExceeded|What this node was given, or gave, has more than 256 KiB together.|Name smaller parts of the outputs and of the trigger, or give a loop fewer items at once.",
+		},
 		"OfTheLanguage": {asl.ErrorQueryEvaluation, "T2001: no number", "States.QueryEvaluationError|T2001: no number|"},
 	} {
 		t.Run(name, func(t *testing.T) {

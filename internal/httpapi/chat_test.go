@@ -44,7 +44,7 @@ func chatConnector() connector.Connector {
 		Actions: []connector.Action{{
 			Name: "post_message", Title: "Post a message", Summary: "Post a message to a channel.",
 			Input:  schema.Fields{chatChannel, chatText},
-			Output: schema.Fields{{Name: "ts", Kind: schema.Text, Required: true}},
+			Output: schema.Fields{{Name: "ts", Kind: schema.Text, Required: true}}, OpenOutput: true,
 			Run: func(ctx context.Context, call *connector.Call) (connector.Output, error) {
 				var posted connector.Output
 				_, err := chatAPI.JSON(ctx, call, rest.Request{
@@ -63,8 +63,9 @@ type chatService struct {
 	// gives up or the test ends.
 	held chan struct{}
 
-	mu    sync.Mutex
-	posts []string
+	mu      sync.Mutex
+	posts   []string
+	archive map[string]any // what a post to #archive is answered with
 }
 
 func newChatService(t testing.TB) *chatService {
@@ -101,7 +102,12 @@ func newChatService(t testing.TB) *chatService {
 		}
 		c.mu.Lock()
 		c.posts = append(c.posts, message.Channel+": "+message.Text)
+		archive := c.archive
 		c.mu.Unlock()
+		if message.Channel == "#archive" {
+			_ = json.NewEncoder(w).Encode(archive) // an error means that the client has gone
+			return
+		}
 		_, _ = w.Write([]byte(`{"ts": "1700000000.1"}`))
 	}))
 	t.Cleanup(server.Close)

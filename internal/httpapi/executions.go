@@ -33,6 +33,15 @@ func (e Executions) Mount(api huma.API) {
 		Summary: "Read an execution with its nodes", Tags: tags,
 	}, e.get)
 	register(api, huma.Operation{
+		OperationID: "get-execution-value", Method: http.MethodGet, Path: "/v1/executions/{id}/values/{value}",
+		Summary: "Read a large value of an execution", Tags: tags,
+		Description: "In an execution, `{\"$value\", \"bytes\", \"url\"}` stands where an input or output is too large to be shown; this is what belongs there.",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "The value",
+			Content:     map[string]*huma.MediaType{mediaJSON: {Schema: &huma.Schema{}}},
+		}},
+	}, e.value)
+	register(api, huma.Operation{
 		OperationID: "stop-execution", Method: http.MethodPost, Path: "/v1/executions/{id}/stop",
 		Summary: "Stop an execution", Description: "What is under way is cut off, nothing follows. 409 `already_ended` if there is nothing to stop.", Tags: tags,
 		Errors: []int{http.StatusConflict},
@@ -43,6 +52,21 @@ func (e Executions) Mount(api huma.API) {
 		Description: "The same execution goes on; what is done is not done again. A call whose outcome was not known is made again. 409 `conflict` if it runs or has succeeded.",
 		Errors:      []int{http.StatusConflict},
 	}, e.redrive)
+	e.mountReplay(api, tags)
+}
+
+type valueID struct {
+	ID      string `path:"id" doc:"The execution's id"`
+	Value   string `path:"value" doc:"The value's id"`
+	Pointer string `query:"pointer" maxLength:"1000" doc:"A JSON pointer to a part of it"`
+}
+
+func (e Executions) value(ctx context.Context, p account.Principal, in *valueID) (*raw, error) {
+	text, err := e.Service.Value(ctx, p, in.ID, in.Value, in.Pointer)
+	if err != nil {
+		return nil, err
+	}
+	return &raw{ContentType: mediaJSON, Body: text}, nil
 }
 
 type startedView struct {
@@ -57,6 +81,9 @@ type executionItemView struct {
 	Status     execution.Status        `json:"status" enum:"running,succeeded,failed,timed_out,stopped"`
 	StartedAt  time.Time               `json:"started_at"`
 	StartedBy  string                  `json:"started_by" doc:"Who started it: a person, an API key, the trigger" example:"owner"`
+	Trigger    string                  `json:"trigger" enum:"manual,webhook,schedule,event,replay," doc:"What started it; manual is by hand or by API"`
+	ReplayOf   string                  `json:"replay_of,omitempty" doc:"The execution that this one replays"`
+	From       string                  `json:"from,omitempty" doc:"The node from which on it does"`
 	StoppedAt  *time.Time              `json:"stopped_at" doc:"null while it runs"`
 	Error      orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
 }
@@ -64,7 +91,8 @@ type executionItemView struct {
 func viewExecutionItem(x execution.Execution) executionItemView {
 	return executionItemView{
 		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Status: x.Status,
-		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, StoppedAt: moment(x.StoppedAt), Error: orNull[execution.Error]{x.Error},
+		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, Trigger: x.Trigger, ReplayOf: x.ReplayOf, From: x.ReplayFrom,
+		StoppedAt: moment(x.StoppedAt), Error: orNull[execution.Error]{x.Error},
 	}
 }
 
@@ -76,6 +104,9 @@ type executionView struct {
 	Status     execution.Status        `json:"status" enum:"running,succeeded,failed,timed_out,stopped"`
 	StartedAt  time.Time               `json:"started_at"`
 	StartedBy  string                  `json:"started_by" doc:"Who started it: a person, an API key, the trigger" example:"owner"`
+	Trigger    string                  `json:"trigger" enum:"manual,webhook,schedule,event,replay," doc:"What started it; manual is by hand or by API"`
+	ReplayOf   string                  `json:"replay_of,omitempty" doc:"The execution that this one replays"`
+	From       string                  `json:"from,omitempty" doc:"The node from which on it does"`
 	StoppedAt  *time.Time              `json:"stopped_at" doc:"null while it runs"`
 	Input      json.RawMessage         `json:"input" doc:"What it was started with by hand, or what the trigger got"`
 	Output     json.RawMessage         `json:"output" doc:"null until it has succeeded"`
@@ -99,6 +130,7 @@ type nodeRunView struct {
 	StoppedAt   *time.Time              `json:"stopped_at" doc:"null until it has ended"`
 	Input       json.RawMessage         `json:"input" doc:"The fields with their templates filled in"`
 	Output      json.RawMessage         `json:"output" doc:"null until there is one"`
+	Reused      bool                    `json:"reused,omitempty" doc:"The service was not called: the result is that of the execution that this one replays"`
 	Error       orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
 	ApprovalURL string                  `json:"approval_url,omitempty" doc:"Where people answer, while an approval waits for them"`
 	Child       string                  `json:"execution_id,omitempty" doc:"Of a workflow node: the execution that it runs"`
@@ -109,8 +141,9 @@ type nodeRunView struct {
 func viewExecution(x execution.Execution, nodes []execution.NodeRun) executionView {
 	v := executionView{
 		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Status: x.Status,
-		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, StoppedAt: moment(x.StoppedAt),
-		Input: givenInput(x.Input), Output: x.Output, Error: orNull[execution.Error]{x.Error},
+		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, Trigger: x.Trigger, ReplayOf: x.ReplayOf, From: x.ReplayFrom,
+		StoppedAt: moment(x.StoppedAt),
+		Input:     givenInput(x.Input), Output: x.Output, Error: orNull[execution.Error]{x.Error},
 		Nodes: make([]nodeRunView, len(nodes)),
 	}
 	if parent := x.Parent; parent != nil {
@@ -126,7 +159,7 @@ func viewNodeRun(n execution.NodeRun) nodeRunView {
 	v := nodeRunView{
 		ID: n.ID, Status: n.Status, Attempts: len(n.Attempts), AttemptList: list(n.Attempts),
 		StartedAt: moment(n.StartedAt), StoppedAt: moment(n.StoppedAt),
-		Input: n.Input, Output: n.Output, Error: orNull[execution.Error]{n.Error}, ApprovalURL: n.ApprovalURL, Child: n.Child,
+		Input: n.Input, Output: n.Output, Reused: n.Reused, Error: orNull[execution.Error]{n.Error}, ApprovalURL: n.ApprovalURL, Child: n.Child,
 	}
 	for _, i := range n.Iterations {
 		one := viewNodeRun(i.NodeRun)

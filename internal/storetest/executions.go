@@ -19,7 +19,7 @@ func testExecutions(t *testing.T, open func(testing.TB) Stores) {
 	t.Run("StartAndRead", func(t *testing.T) {
 		s := open(t)
 		x := anExecution(1)
-		x.Express, x.IdempotencyKey = true, "order-1"
+		x.Express, x.IdempotencyKey, x.ReplayOf, x.ReplayFrom = true, "order-1", "exe_0", "send"
 		stored, created, err := s.Executions.StartExecution(t.Context(), x)
 		want(t, x, stored, err)
 		if !created {

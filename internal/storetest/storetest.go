@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"History", testHistory},
 		{"Records", testRecords},
 		{"Approvals", testApprovals},
+		{"Values", testValues},
 		{"Paging", testPaging},
 		{"Tenants", testTenants},
 		{"Concurrency", testConcurrency},
@@ -129,7 +130,7 @@ func aVersion(number int) workflow.Version {
 func anExecution(n int) execution.Execution {
 	return execution.Execution{
 		ID: idOf("exe", n), Account: account, Agent: idOf("agt", 1), Workflow: idOf("wf", 1), Version: 3,
-		Status: execution.Running, StartedAt: at(n), StartedBy: "key:k1", Input: asGiven(n),
+		Status: execution.Running, StartedAt: at(n), StartedBy: "key:k1", Trigger: "manual", Input: asGiven(n),
 		Parent: &execution.Parent{Execution: "exe_parent", Node: "call", Iteration: "0.1", Depth: 2},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchboard/internal/fault"
+	"switchboard/internal/value"
 )
 
 // once calls the service unless it has been called.
@@ -18,7 +19,11 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 			return nil, err
 		}
 	}
-	begun := Record{State: Begun, Input: a.input, StartedAt: a.Now()}
+	input, err := a.keepInput(ctx)
+	if err != nil {
+		return nil, err
+	}
+	begun := Record{State: Begun, Input: input, StartedAt: a.Now()}
 	stored, began, err := a.Records.Begin(ctx, a.key, begun)
 	if err != nil {
 		return nil, fmt.Errorf("writing the once-only record: %w", err)
@@ -26,7 +31,9 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 	if !began {
 		switch {
 		case stored.State == Done:
-			return stored.Output, nil
+			return a.recorded(ctx, stored.Output)
+		case stored.State == Failed:
+			return nil, &fault.Error{Code: stored.Failure.Code, Message: stored.Failure.Message, Hint: stored.Failure.Hint}
 		case !a.repeats():
 			return nil, uncertain(stored)
 		}
@@ -78,20 +85,24 @@ func (a *attempt) callService(ctx context.Context, begun Record) (json.RawMessag
 	if output == nil {
 		output = map[string]any{}
 	}
-	text, err := json.Marshal(a.redactor.Value(map[string]any(output)))
+	text, err := value.Encode(a.redactor.Value(map[string]any(output)))
 	if err != nil {
 		return nil, a.settle(ctx, begun, fault.New(fault.Internal, "The output could not be encoded.").Because(err))
 	}
-	if len(text) > MaxOutputBytes {
-		return nil, a.settle(ctx, begun, outputTooLarge(len(text)))
-	}
-	done := begun
-	done.State, done.Output = Done, text
 	// The service has done it: that must be written even if the caller has gone.
-	if err := a.Records.Put(context.WithoutCancel(ctx), a.key, done); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	done := begun
+	done.State = Done
+	if done.Output, err = a.carried(ctx, text); err != nil {
+		if fault.Is(err, fault.OutputTooLarge) {
+			return nil, a.settle(ctx, begun, fault.Of(err))
+		}
+		return nil, err
+	}
+	if err := a.Records.Put(ctx, a.key, done); err != nil {
 		return nil, fmt.Errorf("writing the once-only record: %w", err)
 	}
-	return text, nil
+	return done.Output, nil
 }
 
 // settle writes what a failed call leaves behind: released when the service did not
@@ -115,11 +126,6 @@ func (a *attempt) settle(ctx context.Context, begun Record, f *fault.Error) erro
 		return fmt.Errorf("writing the once-only record: %w", err)
 	}
 	return f
-}
-
-func outputTooLarge(size int) *fault.Error {
-	return fault.New(fault.OutputTooLarge, "The output has %d bytes; a step can hand on at most %d.", size, MaxOutputBytes).
-		WithHint("The call was made. Ask the service for less, for example by a filter or a limit.")
 }
 
 // uncertain explains why a call that may have been made is not made again. A

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/value"
 )
 
 // Key names one call that must happen once: a node of an execution, and within
@@ -26,6 +29,9 @@ const (
 	Done RecordState = "done"
 	// Released: the service did not do it; another attempt may begin, not before NotBefore.
 	Released RecordState = "released"
+	// Failed: in the execution that this one replays, the node failed for good, and the
+	// execution went on. Failure says how; no attempt is made.
+	Failed RecordState = "failed"
 )
 
 // Record is the once-only record of a call. It never holds a secret: what it
@@ -37,10 +43,30 @@ type Record struct {
 	StartedAt time.Time       `json:"started_at"`
 	NotBefore time.Time       `json:"not_before,omitzero"` // of Released
 	Reason    string          `json:"reason,omitempty"`    // of Begun, when the call is known to be unsettled: what happened
+	Failure   *Failure        `json:"failure,omitempty"`   // of Failed
 }
 
-// Records stores once-only records for 30 days. Errors are faults.
+// Failure is how a node failed.
+type Failure struct {
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+	Hint    string     `json:"hint,omitempty"`
+}
+
+// Values stores what is too large for a state, by execution and id (see value.ID),
+// and for as long as the execution is kept. Errors are faults.
+type Values interface {
+	// PutValue stores a JSON text; it is on disk when it returns. Storing it again
+	// changes nothing.
+	PutValue(ctx context.Context, account, execution, id string, text json.RawMessage) error
+	// Values reads some of an execution's. Those that are not there are not in the answer.
+	Values(ctx context.Context, account, execution string, ids []string) (value.Found, error)
+}
+
+// Records stores once-only records for 30 days, and the values that are too large to
+// be in them. Errors are faults.
 type Records interface {
+	Values
 	// Begin stores r (State Begun) if there is no record or a Released one, and is on
 	// disk when it returns. Otherwise it changes nothing and returns the stored record
 	// with began false. A Released one that is replaced is returned too, with began true.

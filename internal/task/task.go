@@ -28,6 +28,7 @@ import (
 	"switchboard/internal/schema"
 	"switchboard/internal/secret"
 	"switchboard/internal/template"
+	"switchboard/internal/value"
 	"switchboard/internal/vault"
 	"switchboard/internal/workflow"
 )
@@ -35,9 +36,6 @@ import (
 // MaxRateLimitWait is the longest that an attempt waits because a service asked for
 // it. Package compile gives the state that much more time.
 const MaxRateLimitWait = 280 * time.Second
-
-// MaxOutputBytes is the largest output that a state can carry on.
-const MaxOutputBytes = 240 << 10
 
 // Task is the payload of an action's function. Package compile writes it.
 type Task struct {
@@ -55,6 +53,8 @@ type Task struct {
 	Config         map[string]any `json:"config"`
 	TimeoutSeconds int            `json:"timeout_seconds"`
 	OnUncertain    string         `json:"on_uncertain,omitempty"`
+	// Output says what of a large output has to go along; nil is nothing.
+	Output *value.Plan `json:"output,omitempty"`
 	// Variables hold the values that the config's templates name: trigger, steps,
 	// execution, workflow and agent by path, and under vars the named ones.
 	Variables map[string]any `json:"variables,omitempty"`
@@ -84,6 +84,7 @@ type Config struct {
 type Host struct {
 	Config
 	templates templates
+	kept      kept
 }
 
 // NewHost returns a host.
@@ -135,6 +136,9 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.resolve(ctx, &t); err != nil {
+		return nil, err
+	}
 	config, err := h.render(t, action)
 	if err != nil {
 		return nil, err
@@ -153,7 +157,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	for _, text := range t.Private {
 		a.redactor.Hide(text)
 	}
-	if a.input, err = json.Marshal(a.redactor.Value(config)); err != nil {
+	if a.input, err = value.Encode(a.redactor.Value(config)); err != nil {
 		return nil, fmt.Errorf("encoding the fields: %w", err)
 	}
 	return a, nil
@@ -201,7 +205,7 @@ func (h *Host) unseal(ctx context.Context, at vault.Place, credentialType connec
 // another field, which may itself be a template: then the fields are rendered again
 // once that one is known.
 func (h *Host) render(t Task, action connector.Action) (map[string]any, error) {
-	value, err := h.templates.parse(t)
+	fields, err := h.templates.parse(t)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +213,7 @@ func (h *Host) render(t Task, action connector.Action) (map[string]any, error) {
 	known := t.Config
 	for {
 		targets := action.Input.Targets(known)
-		rendered, err := value.Render(vars, func(pointer string) template.Target {
+		rendered, err := fields.Render(vars, func(pointer string) template.Target {
 			name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 			return targets[name]
 		})

@@ -24,6 +24,7 @@ import (
 	"switchboard/internal/schema"
 	"switchboard/internal/task"
 	"switchboard/internal/template"
+	"switchboard/internal/value"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/keyfile"
 )
@@ -239,7 +240,7 @@ func TestRun(t *testing.T) {
 	t.Run("ErrOutputTooLargeIsNotCalledAgain", func(t *testing.T) {
 		r := newRoom(t)
 		r.answer = func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = w.Write(bytes.Repeat([]byte("x"), task.MaxOutputBytes+1))
+			_, _ = w.Write(bytes.Repeat([]byte("x"), value.MaxBytes+1))
 		}
 		_, err := r.Run(t.Context(), payload(t, nil))
 		wantCode(t, err, fault.OutputTooLarge)

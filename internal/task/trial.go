@@ -21,6 +21,9 @@ func (h *Host) Try(ctx context.Context, t Task) Trial {
 		return Trial{Error: asTaskFault(err)}
 	}
 	output, err := a.once(ctx)
+	if err == nil {
+		output, err = a.whole(ctx, output)
+	}
 	if err != nil {
 		return Trial{Input: a.input, Error: redacted(asTaskFault(err), a.redactor)}
 	}

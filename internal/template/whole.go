@@ -9,3 +9,26 @@ func (v *Value) Path() (Path, bool) {
 	}
 	return t.parts[0].expression.path, true
 }
+
+// Handed gives the paths of a value that is one whole {{ path }} and only hands on
+// what it finds: without filters, or with no other than default, whose arguments
+// are handed on too. Such a value may be anything that stands for another one.
+func (v *Value) Handed() ([]Path, bool) {
+	t := v.root.text
+	if t == nil || len(t.parts) != 1 || t.parts[0].expression == nil {
+		return nil, false
+	}
+	e := t.parts[0].expression
+	paths := []Path{e.path}
+	for _, call := range e.calls {
+		if call.filter.name != "default" {
+			return nil, false
+		}
+		for _, a := range call.args {
+			if a.ref >= 0 {
+				paths = append(paths, a.path)
+			}
+		}
+	}
+	return paths, true
+}

@@ -1,0 +1,327 @@
+package compile
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"switchboard/internal/asl"
+	"switchboard/internal/template"
+	"switchboard/internal/value"
+)
+
+// What nodes need of the outputs before them decides what goes along of an output
+// that is too large to be carried (see package value). A function is given all of
+// it. An expression of the state machine sees only what is carried: what it looks
+// at has to be read, what it only hands on, to a variable or to the execution's
+// output, is needed as a whole, for which a stand-in will do.
+//
+// A need travels upstream: that of {{total}} through the set node which names total
+// to the output it was taken from, that of {{item.id}} to every item of the list.
+
+// need is a part of a node's output that somebody needs.
+type need struct {
+	vertex  int
+	pointer string
+	read    bool
+}
+
+// needs gathers them.
+type needs struct {
+	c    *checker
+	ends map[int][]int // see usage.ends
+	seen map[need]bool
+}
+
+// plans says for every action what of its output is needed.
+func (u *usage) plans() map[int]*value.Plan {
+	n := &needs{c: u.c, ends: u.ends, seen: map[need]bool{}}
+	for _, v := range u.c.graph.vertices[1:] {
+		n.ofNode(v)
+	}
+	if u.c.doc.HasOutput {
+		n.take(-1, u.c.doc.Output, nil, false)
+	}
+	plans := map[int]*value.Plan{}
+	for found := range n.seen {
+		if !u.c.graph.vertices[found.vertex].kind.isAction() {
+			continue
+		}
+		p := plans[found.vertex]
+		if p == nil {
+			p = &value.Plan{}
+			plans[found.vertex] = p
+		}
+		switch {
+		case found.read:
+			p.Reads = append(p.Reads, found.pointer)
+		case found.pointer != "": // the whole always has a stand-in
+			p.Carries = append(p.Carries, found.pointer)
+		}
+	}
+	for _, p := range plans {
+		slices.Sort(p.Reads)
+		p.Reads = slices.DeleteFunc(p.Reads, func(pointer string) bool { return leadsInto(pointer, p.Reads) })
+		slices.Sort(p.Carries)
+		p.Carries = slices.DeleteFunc(p.Carries, func(pointer string) bool {
+			return slices.Contains(p.Reads, pointer) || leadsInto(pointer, p.Reads)
+		})
+	}
+	u.shareRoom(plans)
+	return plans
+}
+
+// leadsInto says whether a pointer leads into one of the others.
+func leadsInto(pointer string, others []string) bool {
+	return slices.ContainsFunc(others, func(o string) bool { return strings.HasPrefix(pointer, o+"/") })
+}
+
+// ofNode gathers what a node's own expressions need.
+func (n *needs) ofNode(v *vertex) {
+	switch {
+	case v.kind.isAction():
+		// Its function resolves stand-ins.
+	case v.kind.name == typeSet:
+		n.take(v.index, v.node.Config["values"], nil, false)
+	case v.kind.name == typeLoop:
+		// The list has to be there; each of its items is only handed on.
+		n.take(v.index, v.node.Config["items"], []string{value.Each}, false)
+	case v.kind.name == typeCondition:
+		n.c.rules[v.index].comparisons(func(r *rule) { n.ofComparison(v.index, r) })
+	default:
+		n.read(v.index, n.c.values[v.index])
+	}
+}
+
+// onlyThere are the operators that do not look into the value on their left. A
+// stand-in is there, and not empty, like what it stands for.
+var onlyThere = map[string]bool{"exists": true, "not_exists": true, "empty": true, "not_empty": true}
+
+func (n *needs) ofComparison(site int, r *rule) {
+	if path, ok := r.left.Path(); ok && onlyThere[r.op] {
+		n.add(site, path, nil, false)
+	} else {
+		n.read(site, r.left)
+	}
+	if r.hasRight {
+		n.read(site, r.right)
+	}
+}
+
+func (n *needs) read(site int, v *template.Value) {
+	if v == nil {
+		return
+	}
+	for _, ref := range v.Refs() {
+		n.add(site, ref.Path, nil, true)
+	}
+}
+
+// take notes the need of a part of a value that the site's config holds.
+func (n *needs) take(site int, config any, part []string, read bool) {
+	switch config := config.(type) {
+	case string:
+		v := configValue(config)
+		paths, handed := v.Handed()
+		if !handed {
+			n.read(site, v)
+		}
+		for _, path := range paths {
+			n.add(site, path, part, read)
+		}
+	case map[string]any:
+		for name, e := range config {
+			if len(part) == 0 {
+				n.take(site, e, nil, read)
+			} else if part[0] == name {
+				n.take(site, e, part[1:], read)
+			}
+		}
+	case []any:
+		for i, e := range config {
+			if len(part) == 0 {
+				n.take(site, e, nil, read)
+			} else if part[0] == value.Each || part[0] == strconv.Itoa(i) {
+				n.take(site, e, part[1:], read)
+			}
+		}
+	}
+}
+
+// add notes the need of what a path names at a site, or of a part of that.
+func (n *needs) add(site int, path template.Path, part []string, read bool) {
+	steps := append(segments(path.Steps), part...)
+	switch name, isVariable := variableOf(path); {
+	case path.Root == "steps":
+		n.output(n.c.graph.byID[steps[0]], steps[1:], read)
+	case path.Root == "item":
+		loop := n.c.graph.vertices[site].loop
+		n.take(loop, n.c.graph.vertices[loop].node.Config["items"], append([]string{value.Each}, steps...), read)
+	case isVariable:
+		if path.Root == "vars" {
+			steps = steps[1:]
+		}
+		for _, setter := range n.c.setters(name, site) {
+			n.output(setter, append([]string{name}, steps...), read)
+		}
+	}
+}
+
+// output notes the need of a part of a vertex's output, and of what that is made of.
+func (n *needs) output(vertex int, part []string, read bool) {
+	found := need{vertex, pointerOf(part), read}
+	if n.seen[found] {
+		return
+	}
+	n.seen[found] = true
+	v := n.c.graph.vertices[vertex]
+	switch v.kind.name {
+	case typeSet:
+		n.take(vertex, v.node.Config["values"], part, read)
+	case typeLoop: // results, the item's index, the node at the end of the body, and on
+		if len(part) > 2 {
+			if end, ok := n.c.graph.byID[part[2]]; ok {
+				n.output(end, part[3:], read)
+			}
+			return
+		}
+		for _, end := range n.ends[vertex] {
+			n.output(end, nil, read)
+		}
+	}
+}
+
+func segments(steps []template.Step) []string {
+	names := make([]string, len(steps))
+	for i, s := range steps {
+		names[i] = s.Name
+		if s.IsIndex {
+			names[i] = strconv.Itoa(s.Index)
+		}
+	}
+	return names
+}
+
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
+
+func pointerOf(part []string) string {
+	var b strings.Builder
+	for _, name := range part {
+		b.WriteByte('/')
+		b.WriteString(pointerEscaper.Replace(name))
+	}
+	return b.String()
+}
+
+// shareRoom divides the room of a state among the outputs that one state is given
+// together: the variables of a task or a set node, what branches hand over, and
+// the execution's output.
+func (u *usage) shareRoom(plans map[int]*value.Plan) {
+	share := func(together map[int]bool, others int) {
+		if len(together)+others < 2 {
+			return
+		}
+		room := value.MaxRoom / (len(together) + others)
+		for v := range together {
+			if plans[v] == nil {
+				plans[v] = &value.Plan{}
+			}
+			if plans[v].Room == 0 || room < plans[v].Room {
+				plans[v].Room = room
+			}
+		}
+	}
+	for _, v := range u.c.graph.vertices[1:] {
+		refs := u.c.configRefs(v.index)
+		others := 0
+		if slices.ContainsFunc(refs, func(r template.ValueRef) bool { return r.Path.Root == "trigger" }) {
+			others = 1
+		}
+		share(u.actionsOf(u.referenced(v.index, refs)), others)
+	}
+	share(u.actionsOf(u.outputVariables()), 0)
+	u.eachFork(u.plan.root, func(s *step) {
+		var handed []variable
+		for _, b := range s.branches {
+			handed = append(handed, slices.Collect(maps.Keys(u.exports[b]))...)
+		}
+		share(u.actionsOf(handed), 0)
+	})
+}
+
+// actionsOf gives the vertices whose outputs can be large.
+func (u *usage) actionsOf(variables []variable) map[int]bool {
+	found := map[int]bool{}
+	for _, v := range variables {
+		if !v.port && u.c.graph.vertices[v.vertex].kind.isAction() {
+			found[v.vertex] = true
+		}
+	}
+	return found
+}
+
+func (u *usage) eachFork(m *machine, visit func(*step)) {
+	for _, s := range m.steps {
+		if s.kind == stepFork {
+			visit(s)
+		}
+		for _, b := range s.branches {
+			u.eachFork(b, visit)
+		}
+	}
+}
+
+// resultsRoom is what all results of a loop may have together.
+const resultsRoom = 160 << 10
+
+// resultsRoomed says whether a loop's results can be large: whether an action is at
+// the end of its body, or of one within.
+func (b *builder) resultsRoomed(loop int) bool {
+	return slices.ContainsFunc(b.ends[loop], func(v int) bool {
+		kind := b.c.graph.vertices[v].kind
+		return kind.isAction() || kind.name == typeLoop && b.resultsRoomed(v)
+	})
+}
+
+// room is how much each item of a loop may give: how many there are, only the
+// execution knows.
+func (b *builder) room(v *vertex, items any) any {
+	whole := strconv.Itoa(resultsRoom / max(1, len(b.ends[v.index])))
+	if v.isEnd() && v.loop >= 0 {
+		whole = "$states.input.room"
+	}
+	if e, ok := items.(asl.Expr); ok {
+		return asl.Expr("$floor(" + whole + "/$count(" + string(e) + "))")
+	}
+	list, _ := items.([]any)
+	return asl.Expr("$floor(" + whole + "/" + strconv.Itoa(max(1, len(list))) + ")")
+}
+
+// outputPlan is what the task of a node is told of its output; nil is nothing.
+func (b *builder) outputPlan(v *vertex) map[string]any {
+	told := map[string]any{}
+	if p := b.outputs[v.index]; p != nil {
+		if len(p.Reads) > 0 {
+			told["reads"] = listed(p.Reads)
+		}
+		if len(p.Carries) > 0 {
+			told["carries"] = listed(p.Carries)
+		}
+		if p.Room > 0 {
+			told["room"] = p.Room
+		}
+	}
+	if v.isEnd() && v.loop >= 0 {
+		told["room"] = asl.Expr("$states.input.room")
+	}
+	return told
+}
+
+func listed(list []string) []any {
+	all := make([]any, len(list))
+	for i, text := range list {
+		all[i] = text
+	}
+	return all
+}

@@ -1,0 +1,185 @@
+package httpapi_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestReplay(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	cred := w.credential("chat_token", map[string]any{"token": goodToken})
+	w.link(agent, cred)
+	post := func(id, channel, text, more string) string {
+		return fmt.Sprintf(`{"id": %q, "type": "chat.post_message", "credential": %q, "config": {"channel": %q, "text": %q}%s}`, id, cred, channel, text, more)
+	}
+	document := func(nodes, edges string) string {
+		return `{"name": "Replayed", "trigger": {"type": "manual"}, "nodes": [` + nodes + `], "edges": [` + edges + `]}`
+	}
+	chain := func(ids ...string) string {
+		var edges []string
+		for i := 1; i < len(ids); i++ {
+			edges = append(edges, fmt.Sprintf(`{"from": %q, "to": %q}`, ids[i-1], ids[i]))
+		}
+		return strings.Join(edges, ",")
+	}
+	run := func(w *world, wf string) string {
+		w.Helper()
+		id := w.post("/v1/workflows/"+wf+"/executions", `{"input": {"who": "Ada"}}`).want(http.StatusAccepted).text("/id")
+		w.ended(id)
+		return id
+	}
+	republish := func(w *world, wf, doc string) {
+		w.Helper()
+		w.put("/v1/workflows/"+wf, doc, "If-Match", w.get("/v1/workflows/"+wf).text("/etag")).want(http.StatusOK)
+		w.post("/v1/workflows/"+wf+"/publish", nil).want(http.StatusCreated)
+	}
+	// replay replays, and gives what was posted meanwhile.
+	replay := func(w *world, id, body string) (ended response, posted []string) {
+		w.Helper()
+		before := len(w.chat.posted())
+		made := w.post("/v1/executions/"+id+"/replay", body).want(http.StatusAccepted)
+		if got := made.header.Get("Location"); got != "/v1/executions/"+made.text("/id") || made.text("/id") == id {
+			w.Errorf("Location %q of a replay of %s", got, id)
+		}
+		ended = w.ended(made.text("/id")).wantAt("/replay_of", `"`+id+`"`).wantAt("/trigger", `"replay"`)
+		return ended, w.chat.posted()[before:]
+	}
+	want := func(w *world, got []string, want ...string) {
+		w.Helper()
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			w.Errorf("posted %q, want %q", got, want)
+		}
+	}
+
+	t.Run("FromTheFailedNodeWithTheNewestVersion", func(t *testing.T) {
+		w := w.in(t)
+		edges := chain("trigger", "a", "b", "c")
+		wf, _ := w.published(agent, document(post("a", "#a", "Hi {{who}}", "")+","+post("b", "#closed", "{{steps.a.ts}}", "")+","+post("c", "#c", "bye", ""), edges))
+		failed := run(w, wf)
+		republish(w, wf, document(post("a", "#other", "not again", "")+","+post("b", "#b", "{{who}} {{steps.a.ts}}", "")+","+post("c", "#c", "bye", ""), edges))
+		ended, posted := replay(w, failed, `{"from": "b", "version": "latest"}`)
+		ended.wantAt("/status", `"succeeded"`).wantAt("/version", "2").wantAt("/from", `"b"`).wantAt("/input", `{"who":"Ada"}`).
+			wantAt("/nodes/0/reused", "true").wantAt("/nodes/0/input/text", `"Hi Ada"`).wantAt("/nodes/0/output/ts", `"1700000000.1"`).
+			wantAt("/nodes/1/reused", "")
+		want(w, posted, "#b: Ada 1700000000.1", "#c: bye")
+
+		// With the version of the execution it fails as before; by its number, too.
+		for _, body := range []string{`{"from": "b"}`, `{"from": "b", "version": "same"}`, `{"from": "b", "version": 1}`} {
+			ended, posted := replay(w, failed, body)
+			ended.wantAt("/status", `"failed"`).wantAt("/version", "1").wantAt("/error/node", `"b"`)
+			want(w, posted)
+		}
+		// The old one is as it was, and one that succeeded can be replayed: from its last node, from its trigger.
+		w.get("/v1/executions/"+failed).wantAt("/status", `"failed"`).wantAt("/replay_of", "")
+		_, posted = replay(w, ended.text("/id"), `{"from": "c"}`)
+		want(w, posted, "#c: bye")
+		_, posted = replay(w, ended.text("/id"), `{"from": "trigger"}`)
+		want(w, posted, "#other: not again", "#b: Ada 1700000000.1", "#c: bye")
+	})
+	t.Run("WhatDoesNotComeAfterIsNotDoneAgain", func(t *testing.T) {
+		w := w.in(t)
+		edges := chain("trigger", "a", "a2") + "," + chain("trigger", "b", "b2") + "," + chain("a2", "j") + "," + chain("b2", "j")
+		wf, _ := w.published(agent, document(post("a", "#a", "1", "")+","+post("a2", "#a2", "2", "")+","+post("b", "#b", "3", "")+","+post("b2", "#b2", "4", "")+","+post("j", "#j", "5", ""), edges))
+		_, posted := replay(w, run(w, wf), `{"from": "b2"}`)
+		want(w, posted, "#b2: 4", "#j: 5")
+	})
+	t.Run("Loop", func(t *testing.T) {
+		w := w.in(t)
+		wf, _ := w.published(agent, document(`{"id": "each", "type": "loop", "config": {"items": ["x", "y"]}},`+
+			post("one", "#one", "{{item}}", "")+","+post("two", "#two", "{{item}}", "")+","+post("done", "#done", "z", ""),
+			chain("trigger", "each")+`, {"from": "each", "port": "body", "to": "one"}, `+chain("one", "two")+`, {"from": "each", "port": "done", "to": "done"}`))
+		id := run(w, wf)
+		_, posted := replay(w, id, `{"from": "two"}`)
+		want(w, posted, "#two: x", "#two: y", "#done: z")
+		_, posted = replay(w, id, `{"from": "done"}`)
+		want(w, posted, "#done: z")
+		_, posted = replay(w, id, `{"from": "each"}`)
+		want(w, posted, "#one: x", "#two: x", "#one: y", "#two: y", "#done: z")
+	})
+	t.Run("WaitsThatAreOver", func(t *testing.T) {
+		w := w.in(t)
+		nodes := func(until string) string {
+			return post("a", "#a", "1", "") + `, {"id": "w", "type": "wait", "config": {"until": "` + until + `"}}, {"id": "each", "type": "loop", "config": {"items": [1, 2]}},
+				{"id": "v", "type": "wait", "config": {"until": "` + until + `"}},` + post("b", "#b", "2", "") + "," + post("c", "#c", "3", "")
+		}
+		edges := chain("trigger", "a", "w", "each") + `, {"from": "each", "port": "body", "to": "v"}, ` + chain("v", "b") + `, {"from": "each", "port": "done", "to": "c"}`
+		wf, _ := w.published(agent, document(nodes("2020-01-01T00:00:00Z"), edges))
+		id := run(w, wf)
+		republish(w, wf, document(nodes("2999-01-01T00:00:00Z"), edges))
+		ended, posted := replay(w, id, `{"from": "c", "version": "latest"}`)
+		ended.wantAt("/status", `"succeeded"`)
+		want(w, posted, "#c: 3")
+	})
+	t.Run("FailuresThatWereGoneOnAfter", func(t *testing.T) {
+		w := w.in(t)
+		wf, _ := w.published(agent, document(post("a", "#closed", "1", `, "on_error": "continue"`)+","+post("b", "#b", "{{steps.a.error.name}}", "")+","+post("c", "#c", "3", ""), chain("trigger", "a", "b", "c")))
+		ended, posted := replay(w, run(w, wf), `{"from": "b"}`)
+		ended.wantAt("/status", `"succeeded"`).wantAt("/nodes/0/status", `"failed"`).wantAt("/nodes/0/error/name", `"Connector.AuthFailed"`).wantAt("/nodes/0/reused", "true")
+		want(w, posted, "#b: Connector.AuthFailed", "#c: 3")
+	})
+	t.Run("LargeValuesOfWhichOtherPartsAreRead", func(t *testing.T) {
+		w := w.in(t)
+		w.chat.mu.Lock()
+		w.chat.archive = archiveOf(500)
+		w.chat.mu.Unlock()
+		nodes := func(n int) string {
+			return post("fetch", "#archive", "all", "") + fmt.Sprintf(`, {"id": "is", "type": "condition", "config": {"all": [{"left": "{{steps.fetch.orders[%d].total}}", "op": "eq", "right": %d}]}},`, n, 10*n) +
+				post("say", "#x", "{{steps.fetch.orders[499].id}}", "")
+		}
+		edges := chain("trigger", "fetch", "is") + `, {"from": "is", "port": "true", "to": "say"}`
+		wf, _ := w.published(agent, document(nodes(7), edges))
+		id := run(w, wf)
+		republish(w, wf, document(nodes(321), edges))
+		ended, posted := replay(w, id, `{"from": "is", "version": "latest"}`)
+		ended.wantAt("/status", `"succeeded"`)
+		want(w, posted, "#x: 499")
+		w.get(ended.text("/nodes/0/output/url")).want(http.StatusOK).wantAt("/orders/321/id", "321")
+	})
+	t.Run("IdempotencyKey", func(t *testing.T) {
+		w := w.in(t)
+		wf, _ := w.published(agent, document(post("a", "#a", "1", ""), chain("trigger", "a")))
+		id := run(w, wf)
+		again := func(key string) string {
+			return w.post("/v1/executions/"+id+"/replay", `{"from": "a"}`, "Idempotency-Key", key).want(http.StatusAccepted).text("/id")
+		}
+		first := again("k1")
+		if second, other := again("k1"), again("k2"); second != first || other == first {
+			t.Errorf("%s, %s and %s", first, second, other)
+		}
+		w.post("/v1/workflows/"+wf+"/executions", nil, "Idempotency-Key", "k1").want(http.StatusAccepted)
+		w.ended(first)
+	})
+	t.Run("Errors", func(t *testing.T) {
+		w := w.in(t)
+		wf, _ := w.published(agent, document(post("notify", "#a", "1", ""), chain("trigger", "notify")))
+		id := run(w, wf)
+		path := "/v1/executions/" + id + "/replay"
+		invalid := func(body, field string) response {
+			w.Helper()
+			return w.post(path, body).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField(field)
+		}
+		if hint := invalid(`{"from": "notfy"}`, "/from").text("/hint"); !strings.Contains(hint, `"notify"`) {
+			t.Errorf("hint %q", hint)
+		}
+		invalid(`{"from": "notify", "version": 2}`, "/version")
+		invalid(`{"from": "notify", "version": 0}`, "/version")
+		invalid(`{"from": "notify", "version": "newest"}`, "/version")
+		invalid(`{}`, "/from")
+		w.do(request{method: http.MethodPost, path: path, body: `{"from": "notify"}`, token: strangerToken}).wantProblem(http.StatusNotFound, "not_found")
+		// A version with another trigger, and one that takes another input.
+		republish(w, wf, strings.Replace(document(post("notify", "#a", "1", ""), chain("trigger", "notify")), `"manual"`, `"webhook"`, 1))
+		invalid(`{"from": "notify", "version": "latest"}`, "/version")
+		republish(w, wf, strings.Replace(document(post("notify", "#a", "1", ""), chain("trigger", "notify")), `"manual"`, `"manual", "config": {"input_schema": {"type": "object", "required": ["id"]}}`, 1))
+		invalid(`{"from": "notify", "version": "latest"}`, "/version")
+
+		held, _ := w.published(agent, document(post("notify", "#hold", "1", ""), chain("trigger", "notify")))
+		running := w.post("/v1/workflows/"+held+"/executions", nil).want(http.StatusAccepted).text("/id")
+		w.post("/v1/executions/"+running+"/replay", `{"from": "notify"}`).wantProblem(http.StatusConflict, "conflict")
+		w.post("/v1/executions/"+running+"/stop", nil).want(http.StatusOK)
+		w.delete("/v1/workflows/" + wf).want(http.StatusNoContent)
+		w.post(path, `{"from": "notify"}`).wantProblem(http.StatusNotFound, "not_found")
+	})
+}
