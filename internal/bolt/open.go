@@ -226,7 +226,7 @@ func checkSchema(tx *bbolt.Tx) (isOld bool, err error) {
 	if n > schema {
 		return false, fmt.Errorf("%w: %d, this program knows %d", ErrNewer, n, schema)
 	}
-	for _, b := range buckets() {
+	for _, b := range firstBuckets() {
 		if b.of(tx) == nil {
 			return false, fmt.Errorf("%w: it has no bucket %q", ErrCorrupt, b)
 		}

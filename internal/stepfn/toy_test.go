@@ -110,7 +110,7 @@ func local(t testing.TB, v workflow.Version, input string) (run.Result, []asl.Ev
 	// What ends beside a long wait does so when the wait has begun.
 	waiting := make(chan struct{})
 	invoke := say
-	if bytes.Contains(v.Definition, []byte(longWait)) {
+	if bytes.Contains(v.Document, []byte(longWait)) {
 		invoke = func(ctx context.Context, call run.Invocation) (json.RawMessage, error) {
 			out, err := say(ctx, call)
 			if err != nil || bytes.Contains(call.Payload, []byte(afterTheWait)) {
@@ -137,7 +137,7 @@ func local(t testing.TB, v workflow.Version, input string) (run.Result, []asl.Ev
 }
 
 // longWait is a wait that is there to be cut off.
-const longWait = `"Seconds":30`
+const longWait = `"seconds":30`
 
 type journal struct{ events []asl.Event }
 
