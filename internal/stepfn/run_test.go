@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ type bench struct {
 	store *bolt.Store
 	x     execution.Execution
 	v     workflow.Version
+	mu    sync.Mutex
 	calls []string
 }
 
@@ -36,7 +38,9 @@ func newBench(t *testing.T, express bool, a answers, change ...func(*stepfn.RunC
 	logged := answers{}
 	for name, f := range a {
 		logged[name] = func(in map[string]any) any {
+			b.mu.Lock()
 			b.calls = append(b.calls, name)
+			b.mu.Unlock()
 			return f(in)
 		}
 	}
