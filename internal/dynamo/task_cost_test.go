@@ -39,7 +39,9 @@ func bell() connector.Connector {
 	}
 }
 
-func saying(text string) map[string]any { return map[string]any{"trigger": map[string]any{"text": text}} }
+func saying(text string) map[string]any {
+	return map[string]any{"trigger": map[string]any{"text": text}}
+}
 
 // TestTaskCalls counts what a task costs in requests to DynamoDB and KMS: a read for
 // the secret and its link, two writes of the once-only record, and, while the function
