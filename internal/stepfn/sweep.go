@@ -10,12 +10,16 @@ import (
 	"sync"
 	"time"
 
+	"switchboard/internal/asl"
 	"switchboard/internal/execution"
 )
 
-// Running lists the executions of all accounts that have not ended.
+// Running is what a sweep reads of the stored executions.
 type Running interface {
+	// RunningExecutions lists those of all accounts that have not ended.
 	RunningExecutions(ctx context.Context) ([]execution.Execution, error)
+	// History gives what is stored of one: of those on Step Functions, its redrives.
+	History(ctx context.Context, account, id string) ([]asl.Event, error)
 }
 
 const (
@@ -50,17 +54,17 @@ func (r *Runner) Sweep(ctx context.Context, store Running) (Swept, error) {
 	}
 	first := rand.IntN(len(running)) //nolint:gosec // anywhere is no secret
 	todo := slices.Concat(running[first:], running[:first])
-	return r.sweep(ctx, todo)
+	return r.sweep(ctx, store, todo)
 }
 
-func (r *Runner) sweep(ctx context.Context, todo []execution.Execution) (swept Swept, err error) {
+func (r *Runner) sweep(ctx context.Context, store Running, todo []execution.Execution) (swept Swept, err error) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	next := make(chan execution.Execution)
 	for range sweepers {
 		all.Go(func() {
 			for x := range next {
-				ended, settleErr := r.Settle(ctx, x)
+				ended, settleErr := r.settle(ctx, x, func(at time.Time) (bool, error) { return r.final(ctx, store, x, at) })
 				mu.Lock()
 				swept.Asked++
 				if ended {
@@ -85,4 +89,19 @@ func (r *Runner) sweep(ctx context.Context, todo []execution.Execution) (swept S
 	all.Wait()
 	r.Log.InfoContext(ctx, "swept running executions", slog.Int("running", len(todo)), slog.Int("asked", swept.Asked), slog.Int("ended", swept.Ended))
 	return swept, err
+}
+
+// final says whether an end is not that of an earlier run of an execution which is just
+// being redriven: the store says first that it runs again, Step Functions only then.
+func (r *Runner) final(ctx context.Context, store Running, x execution.Execution, at time.Time) (bool, error) {
+	events, err := store.History(ctx, x.Account, x.ID)
+	if err != nil {
+		return false, fmt.Errorf("reading history: %w", err)
+	}
+	for _, e := range events {
+		if e.Kind == asl.ExecutionRedriven && e.At.After(at) && r.Now().Sub(e.At) < settleAfter {
+			return false, nil
+		}
+	}
+	return true, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"switchboard/internal/asl"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/stepfn"
@@ -78,6 +79,32 @@ func TestSweep(t *testing.T) {
 		b.start(t, "exe_cut_off", time.Hour)
 		b.start(t, "exe_answering", 3*time.Minute)
 		if swept, err := b.Sweep(t.Context(), b.store); err != nil || swept.Ended != 1 || b.statusOf(t, "exe_cut_off") != execution.TimedOut {
+			t.Errorf("swept %+v, %v", swept, err)
+		}
+	})
+	t.Run("LeavesARedriveAlone", func(t *testing.T) {
+		// The store has reopened it; Step Functions still tells of the end before that.
+		now := time.Now()
+		b := newBench(t, false, answers{"DescribeExecution": func(map[string]any) any {
+			return map[string]any{"executionArn": "e", "stateMachineArn": "m", "startDate": 1, "stopDate": 2, "status": "TIMED_OUT"}
+		}}, func(c *stepfn.RunConfig) { c.Now = func() time.Time { return now } })
+		b.start(t, "exe_again", time.Hour)
+		x, err := b.store.Execution(t.Context(), b.x.Account, "exe_again")
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Status, x.StoppedAt = execution.TimedOut, now
+		if err := b.store.FinishExecution(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.store.ReopenExecution(t.Context(), x.Account, x.ID, asl.Event{Kind: asl.ExecutionRedriven, At: now.UTC()}); err != nil {
+			t.Fatal(err)
+		}
+		if swept, err := b.Sweep(t.Context(), b.store); err != nil || swept.Ended != 0 || b.statusOf(t, x.ID) != execution.Running {
+			t.Errorf("swept %+v, %v", swept, err)
+		}
+		now = now.Add(time.Hour) // the redrive never got there
+		if swept, err := b.Sweep(t.Context(), b.store); err != nil || b.statusOf(t, x.ID) != execution.TimedOut {
 			t.Errorf("swept %+v, %v", swept, err)
 		}
 	})
