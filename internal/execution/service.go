@@ -353,7 +353,7 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 	order := map[string]int{}
 	for i, n := range doc.Nodes {
 		order[n.ID] = i
-		if x.Status != Running && !slices.ContainsFunc(nodes, func(r NodeRun) bool { return r.ID == n.ID }) {
+		if !h.unseen && x.Status != Running && !slices.ContainsFunc(nodes, func(r NodeRun) bool { return r.ID == n.ID }) {
 			nodes = append(nodes, NodeRun{ID: n.ID, Status: NodeSkipped})
 		}
 	}
@@ -369,6 +369,7 @@ type happened struct {
 	doc     *workflow.Document
 	nodes   []NodeRun
 	records map[task.Key]task.Record
+	unseen  bool // there is no history; see Recorded
 }
 
 // happened reads it. NotFound if the version it ran is not there any more.
@@ -389,5 +390,8 @@ func (s *Service) happened(ctx context.Context, x Execution) (h happened, err er
 		return h, fmt.Errorf("reading once-only records: %w", err)
 	}
 	h.nodes = View(x, sources, events, h.records)
+	if h.unseen = x.Express && len(events) == 0; h.unseen { // on AWS
+		h.nodes = Recorded(x, h.records)
+	}
 	return h, nil
 }
