@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"Workflows", testWorkflows},
 		{"Versions", testVersions},
 		{"Executions", testExecutions},
+		{"Awaited", testAwaited},
 		{"History", testHistory},
 		{"Records", testRecords},
 		{"Paging", testPaging},
