@@ -232,13 +232,7 @@ func Quote(s string) string {
 
 // MarshalJSON writes the machine with its keys in a fixed order, so that the same
 // machine always gives the same bytes.
-func (m *Machine) MarshalJSON() ([]byte, error) {
-	var w writer
-	if err := w.machine(m); err != nil {
-		return nil, err
-	}
-	return w.b, nil
-}
+func (m *Machine) MarshalJSON() ([]byte, error) { return write(m) }
 
 // marshal is json.Marshal without the escaping of <, > and &, which stand in
 // expressions and would make definitions hard to read.

@@ -1,17 +1,57 @@
 package asl
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 )
 
 // writer writes machines as JSON, into one buffer. encoding/json would write the
 // same bytes, but every machine within a machine anew at each level, and maps by
 // reflection: that was half the time of compiling a workflow.
-type writer struct{ b []byte }
+type writer struct {
+	b     []byte
+	keys  []string // of the objects around the place, sorted each
+	types map[reflect.Type][]member
+}
+
+// writers are kept for the next machine: a large one takes a megabyte.
+var writers = sync.Pool{New: func() any { return &writer{types: map[reflect.Type][]member{}} }}
+
+// write writes a machine.
+func write(m *Machine) ([]byte, error) {
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	w.b, w.keys = w.b[:0], w.keys[:0]
+	if err := w.machine(m); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(w.b), nil
+}
+
+// member is a field of a struct.
+type member struct {
+	head      string // `"Name":`
+	omitEmpty bool
+}
+
+func (w *writer) membersOf(t reflect.Type) []member {
+	list, ok := w.types[t]
+	if ok {
+		return list
+	}
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		list = append(list, member{`"` + name + `":`, options == "omitempty"})
+	}
+	w.types[t] = list
+	return list
+}
 
 // machine writes a machine with its keys in a fixed order.
 func (w *writer) machine(m *Machine) error {
@@ -58,13 +98,12 @@ func (w *writer) state(name string, s State) error {
 
 // members writes the fields of a struct: sep, then commas, before each.
 func (w *writer) members(s reflect.Value, sep byte) error {
-	for i := range s.NumField() {
-		name, options, _ := strings.Cut(s.Type().Field(i).Tag.Get("json"), ",")
+	for i, m := range w.membersOf(s.Type()) {
 		f := s.Field(i)
-		if options == "omitempty" && empty(f) {
+		if m.omitEmpty && empty(f) {
 			continue
 		}
-		w.b = append(append(append(w.b, sep, '"'), name...), '"', ':')
+		w.b = append(append(w.b, sep), m.head...)
 		sep = ','
 		if err := w.field(f); err != nil {
 			return err
@@ -87,10 +126,28 @@ func empty(f reflect.Value) bool {
 }
 
 func (w *writer) field(f reflect.Value) error {
-	if m, ok := reflect.TypeAssert[*Machine](f); ok && m != nil {
-		return w.machine(m)
-	}
 	switch f.Kind() {
+	case reflect.Pointer:
+		if m, ok := reflect.TypeAssert[*Machine](f); ok && m != nil {
+			return w.machine(m)
+		}
+		if n, ok := reflect.TypeAssert[*int64](f); ok && n != nil {
+			w.b = strconv.AppendInt(w.b, *n, 10)
+			return nil
+		}
+		return w.other(f.Interface())
+	case reflect.Int64:
+		w.b = strconv.AppendInt(w.b, f.Int(), 10)
+		return nil
+	case reflect.Float64:
+		if n := f.Float(); n >= 1e-6 && n < 1e21 { // or else encoding/json writes an exponent
+			w.b = strconv.AppendFloat(w.b, n, 'f', -1, 64)
+			return nil
+		}
+		return w.other(f.Interface())
+	case reflect.Bool:
+		w.b = strconv.AppendBool(w.b, f.Bool())
+		return nil
 	case reflect.Struct:
 		if err := w.members(f, '{'); err != nil {
 			return err
@@ -123,7 +180,14 @@ func (w *writer) value(v any) error {
 	case string:
 		return w.text(v)
 	case Expr:
-		return w.text("{% " + string(v) + " %}")
+		if !isPlain(string(v)) {
+			return w.other(v)
+		}
+		w.b = append(append(append(w.b, `"{% `...), v...), ` %}"`...)
+		return nil
+	case int:
+		w.b = strconv.AppendInt(w.b, int64(v), 10)
+		return nil
 	case Assign:
 		return w.object(v)
 	case map[string]any:
@@ -153,7 +217,13 @@ func (w *writer) object(v map[string]any) error {
 		return w.other(v)
 	}
 	w.b = append(w.b, '{')
-	for i, k := range slices.Sorted(maps.Keys(v)) {
+	outside := len(w.keys)
+	for k := range v {
+		w.keys = append(w.keys, k)
+	}
+	slices.Sort(w.keys[outside:])
+	for i := range len(v) {
+		k := w.keys[outside+i]
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
@@ -165,19 +235,28 @@ func (w *writer) object(v map[string]any) error {
 			return err
 		}
 	}
+	w.keys = w.keys[:outside]
 	w.b = append(w.b, '}')
 	return nil
 }
 
 // text writes a string; one with anything to escape is encoding/json's.
 func (w *writer) text(s string) error {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			return w.other(s)
-		}
+	if !isPlain(s) {
+		return w.other(s)
 	}
 	w.b = append(append(append(w.b, '"'), s...), '"')
 	return nil
+}
+
+// isPlain says whether a text is the same within quotes.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // other writes what is rare.

@@ -39,6 +39,28 @@ func TestEncodeValues(t *testing.T) {
 	}
 }
 
+func TestEncodeRetriers(t *testing.T) {
+	zero, five := int64(0), int64(5)
+	for _, r := range []asl.Retrier{
+		{ErrorEquals: []string{"a"}},
+		{ErrorEquals: []string{"a", "b"}, IntervalSeconds: 2, MaxAttempts: &zero, BackoffRate: 2, MaxDelaySeconds: 60, JitterStrategy: "FULL"},
+		{MaxAttempts: &five, BackoffRate: 1.25},
+		{BackoffRate: 1e-7},
+		{BackoffRate: 1e22},
+	} {
+		want, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &asl.Machine{StartAt: "P", States: map[string]asl.State{"P": &asl.Parallel{Branches: []*asl.Machine{}, Retry: []asl.Retrier{r}}}}
+		got, err := m.MarshalJSON()
+		wanted := `{"StartAt":"P","States":{"P":{"Type":"Parallel","Branches":[],"Retry":[` + string(want) + `]}}}`
+		if err != nil || string(got) != wanted {
+			t.Errorf("%s, %v\nwant %s", got, err, wanted)
+		}
+	}
+}
+
 func TestEncodeErrNotJSON(t *testing.T) {
 	m := &asl.Machine{StartAt: "P", States: map[string]asl.State{"P": &asl.Pass{Output: func() {}}}}
 	if got, err := m.MarshalJSON(); err == nil || !strings.Contains(err.Error(), `state "P"`) {

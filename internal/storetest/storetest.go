@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"Workflows", testWorkflows},
 		{"Versions", testVersions},
 		{"Executions", testExecutions},
+		{"Awaited", testAwaited},
 		{"History", testHistory},
 		{"Records", testRecords},
 		{"Approvals", testApprovals},
