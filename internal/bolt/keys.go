@@ -37,6 +37,7 @@ const (
 	idempotencyBucket     bucket = "idempotency"      // <account> <workflow> SHA-256 of the key: expiry, id of the execution
 	historyBucket         bucket = "history"          // <account> <execution> sequence: eventValue, input, output
 	recordBucket          bucket = "records"          // <account> <execution> <node> iteration: expiry, recordValue, input, output
+	pendingBucket         bucket = "pending_grants"   // SHA-256 of the state: expiry, oauth.Pending
 )
 
 // buckets lists them all; they are made when the file is.
@@ -47,6 +48,10 @@ func buckets() []bucket {
 		executionsEndedBucket, idempotencyBucket, historyBucket, recordBucket,
 	}
 }
+
+// laterBuckets lists those that were added without a new schema: a file that lacks
+// one has nothing to put there, and gets it when it is opened.
+func laterBuckets() []bucket { return []bucket{pendingBucket} }
 
 // mark is the value of a key that says everything itself. It is not empty: within
 // a transaction, bbolt gives an empty value that was just put as nil, as if it

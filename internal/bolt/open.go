@@ -155,6 +155,9 @@ func prepare(db *bbolt.DB, path string) error {
 		}
 		return checkSchema(tx)
 	})
+	if err == nil && !isNew {
+		err = db.Update(makeLaterBuckets)
+	}
 	if err != nil || !isNew {
 		return err
 	}
@@ -171,7 +174,20 @@ func makeBuckets(tx *bbolt.Tx) error {
 			return fmt.Errorf("making bucket %s: %w", b, err)
 		}
 	}
+	if err := makeLaterBuckets(tx); err != nil {
+		return err
+	}
 	return metaBucket.of(tx).Put([]byte("schema"), []byte(strconv.Itoa(schema)))
+}
+
+// makeLaterBuckets makes the buckets that a file of this schema may lack.
+func makeLaterBuckets(tx *bbolt.Tx) error {
+	for _, b := range laterBuckets() {
+		if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
+			return fmt.Errorf("making bucket %s: %w", b, err)
+		}
+	}
+	return nil
 }
 
 func checkSchema(tx *bbolt.Tx) error {

@@ -55,6 +55,7 @@ type key struct{ partition, sort string }
 //	HISTORY#account#execution            sequence             events
 //	IDEMPOTENCY#account#workflow#sha256  key                  the execution that was started with a key
 //	RECORD#account#execution             node#iteration       once-only record
+//	PENDING_GRANT#sha256                 grant                a grant that a person was asked for
 //
 // and the partitions of the indexes:
 //
@@ -121,6 +122,9 @@ func idempotencyKey(account, workflow, sent string) key {
 func recordKey(k task.Key) key {
 	return key{join("RECORD", k.Account, k.Execution), join(k.Node, k.Iteration)}
 }
+
+// pendingKey has the state's hash: who reads the table cannot answer for the person.
+func pendingKey(stateHash string) key { return key{join("PENDING_GRANT", stateHash), "grant"} }
 
 // chunkKey is the n-th chunk of what first names.
 func chunkKey(first key, n int) key {

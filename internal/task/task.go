@@ -75,12 +75,19 @@ type Config struct {
 	Network   *outbound.Network
 	Log       *slog.Logger
 	Now       func() time.Time
+
+	// What credentials with an OAuth grant need besides. Without Grants they can be
+	// used as long as their token holds.
+	Grants credential.Grants
+	Sealer vault.Sealer
+	App    App // the deployment's own client, if it has one
 }
 
 // Host runs the tasks of one connector. It is safe for concurrent use.
 type Host struct {
 	Config
 	templates templates
+	tokens    tokens
 }
 
 // NewHost returns a host.
@@ -147,6 +154,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{
 		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: h.Log, Now: h.Now,
 	})
+	h.keepFresh(a.call, t.Account, nil)
 	if a.input, err = json.Marshal(a.redactor.Value(config)); err != nil {
 		return nil, fmt.Errorf("encoding the fields: %w", err)
 	}
@@ -183,7 +191,7 @@ func (h *Host) unseal(ctx context.Context, at vault.Place, credentialType connec
 	if err != nil {
 		return none, fmt.Errorf("opening the credential: %w", err)
 	}
-	input, problems := credentialType.Fields.Decode(data)
+	input, problems := credentialType.Fields.Decode(h.withApp(credentialType, data))
 	if len(problems) > 0 {
 		return none, fault.New(fault.CredentialUnreadable, "The stored credential no longer fits its type.").
 			WithHint("Enter it again on the Credentials page.")
