@@ -20,7 +20,7 @@ import (
 type Draft struct {
 	ID     string        `json:"id"`
 	Type   string        `json:"type"`
-	Name   string        `json:"name,omitempty"` // "": that of the identity
+	Name   string        `json:"name,omitempty"` // "": as it is, or that of the identity
 	Hint   string        `json:"hint,omitempty"`
 	Sealed *vault.Sealed `json:"sealed,omitempty"` // nil: what is stored
 	Exists bool          `json:"exists,omitempty"` // the credential is there, and gets a new grant
@@ -55,11 +55,11 @@ func (s *Service) DraftAgain(ctx context.Context, p account.Principal, typeName,
 		return Draft{}, err
 	}
 	d := Draft{ID: c.ID, Type: c.Type, Name: strings.TrimSpace(name), Hint: c.Hint, Exists: true}
-	if d.Name == "" {
-		d.Name = c.Name
-	}
 	if data == nil {
-		return d, nil
+		if d.Name == "" {
+			return d, nil
+		}
+		return d, checkName(d.Name)
 	}
 	return s.fillDraft(ctx, p, t, d, data)
 }
@@ -114,6 +114,9 @@ func (s *Service) Grant(ctx context.Context, p account.Principal, d Draft, seale
 			return Credential{}, err
 		}
 		c.CreatedAt, c.Revision = stored.CreatedAt, stored.Revision
+		if d.Name == "" {
+			c.Name = stored.Name
+		}
 		err = s.Repository.UpdateCredential(ctx, c, &sealed)
 		if err == nil {
 			c.Revision++

@@ -52,13 +52,14 @@ func (c Credentials) Mount(api huma.API) {
 }
 
 type credentialView struct {
-	ID         string              `json:"id" example:"cred_0198f2c4a1b27d3e8f90123456789abc"`
-	Type       string              `json:"type" example:"slack_bot_token"`
-	Name       string              `json:"name" example:"Slack of the support team"`
-	Hint       string              `json:"hint" doc:"The end of one field, to tell credentials apart; may be empty" example:"4f2a"`
-	CreatedAt  time.Time           `json:"created_at"`
-	UpdatedAt  time.Time           `json:"updated_at"`
-	VerifiedAt *time.Time          `json:"verified_at" doc:"When the service last said that it works; null if never"`
+	ID         string     `json:"id" example:"cred_0198f2c4a1b27d3e8f90123456789abc"`
+	Type       string     `json:"type" example:"slack_bot_token"`
+	Name       string     `json:"name" example:"Slack of the support team"`
+	Hint       string     `json:"hint" doc:"The end of one field, to tell credentials apart; may be empty" example:"4f2a"`
+	CreatedAt  time.Time  `json:"created_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
+	VerifiedAt *time.Time `json:"verified_at" doc:"When the service last said that it works; null if never"`
+	conditionView
 	Connectors []connectorNameView `json:"connectors" nullable:"false" doc:"The connectors that take it"`
 }
 
@@ -66,7 +67,7 @@ func viewCredential(catalog *connector.Catalog) func(credential.Credential) cred
 	return func(c credential.Credential) credentialView {
 		return credentialView{
 			ID: c.ID, Type: c.Type, Name: c.Name, Hint: c.Hint,
-			CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), VerifiedAt: moment(c.VerifiedAt),
+			CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), VerifiedAt: moment(c.VerifiedAt), conditionView: viewCondition(c.Condition),
 			Connectors: accepting(catalog, c.Type),
 		}
 	}
