@@ -111,10 +111,21 @@ type source struct {
 	renewed bool // because the service refused the one before
 }
 
-// token implements Call.Token.
+// token implements Call.Token. Whatever became of the token, the action itself has
+// not been called yet, so a failure settles it.
 func (s *source) token(ctx context.Context, refused string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t, err := s.get(ctx, refused)
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Unsettled {
+		settled := *f
+		settled.Unsettled = false
+		return "", &settled
+	}
+	return t, err
+}
+
+func (s *source) get(ctx context.Context, refused string) (string, error) {
 	if refused != "" && s.renewed {
 		return "", s.hopeless(ctx)
 	}

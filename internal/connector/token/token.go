@@ -88,11 +88,11 @@ func (e Endpoint) request(ctx context.Context, form url.Values, hide ...string) 
 		Method: http.MethodPost, URL: e.OAuth.TokenURL(call.Credential), Form: form,
 	})
 	if err != nil {
-		return Token{}, settled(err, refused)
+		return Token{}, forGood(err, refused)
 	}
 	t, err := e.read(resp)
 	if err != nil {
-		return Token{}, settled(err, "")
+		return Token{}, err
 	}
 	call.Hide(t.Access)
 	call.Hide(t.Refresh)
@@ -116,18 +116,14 @@ func (e Endpoint) authorize(form url.Values) func(*http.Request, *connector.Call
 	return nil
 }
 
-// settled is a failure of the token endpoint as that of the step: the action itself
-// has not been called yet, whatever became of the token.
-func settled(err error, refused string) error {
+// forGood gives the fault of a refusal its cause.
+func forGood(err error, refused string) error {
 	f, ok := errors.AsType[*fault.Error](err)
-	if !ok {
+	if !ok || refused == "" || f.Code != fault.AuthFailed {
 		return err
 	}
 	own := *f
-	own.Unsettled = false
-	if refused != "" && own.Code == fault.AuthFailed {
-		own.Cause = ErrRefused
-	}
+	own.Cause = ErrRefused
 	return &own
 }
 
