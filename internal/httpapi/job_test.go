@@ -129,6 +129,9 @@ func TestWholeJob(t *testing.T) {
 	w.do(request{method: http.MethodPost, path: hookPath(publication.text("/webhook_url")), body: map[string]any{"name": "Ada"}, token: "-"}).
 		want(http.StatusOK).wantAt("/hello", `"Ada"`)
 
+	// Grant access in place of typing a token.
+	w.comeBack(w.grantAt(map[string]any{"data": w.mail.client(), "agent": agent})).want(http.StatusOK)
+
 	// Take it all down.
 	w.post("/v1/workflows/"+hooked+"/unpublish", nil).want(http.StatusOK).wantAt("/published_version", `null`)
 	w.delete("/v1/credentials/"+cred).wantProblem(http.StatusConflict, "credential_in_use")

@@ -33,9 +33,7 @@ func (o OAuth) Mount(api huma.API) {
 			"403": {Description: "Access was not granted", Content: map[string]*huma.MediaType{mediaHTML: {}}},
 		},
 	}, o.callback)
-	api.OpenAPI().Paths[oauth.CallbackPath].Get.Responses["default"] = &huma.Response{
-		Description: "It could not be finished", Content: map[string]*huma.MediaType{mediaHTML: {}},
-	}
+	api.OpenAPI().Paths[oauth.CallbackPath].Get.Responses["default"].Content[mediaHTML] = &huma.MediaType{}
 }
 
 type authorization struct {
