@@ -17,7 +17,7 @@
 // The nouns:
 //
 //	agent       agents
-//	connector   what a connector is; a folder each, outbound, rest and connectortest
+//	connector   what a connector is; a folder each, outbound, rest, token, letter, google and connectortest
 //	catalog     the list of connectors
 //	credential  credentials and links
 //	vault       sealing and opening secrets
@@ -29,6 +29,7 @@
 //	hook        HTTP requests that start workflows
 //	schedule    when a schedule trigger runs
 //	event       which events start a workflow
+//	oauth       granting access to a service in place of typing a key
 //
 // Technologies:
 //

@@ -75,6 +75,7 @@ func TestImportRule(t *testing.T) {
 // credential type another connector accepts too.
 var shared = map[string]bool{
 	"connector/outbound": true, "connector/rest": true, "connector/connectortest": true, "connector/twilio": true,
+	"connector/token": true, "connector/letter": true, "connector/google": true,
 }
 
 // connectorOf gives the connector that a package belongs to.

@@ -137,6 +137,7 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	}
 	stack, err := local.Open(ctx, local.Config{
 		Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log,
+		Apps: local.AppsFrom(os.Getenv),
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -22,14 +22,15 @@ func (s *Store) CreateCredential(ctx context.Context, cred credential.Credential
 			return taken(cred.ID)
 		}
 		c.store(credentialBucket, key, credentialValue(cred))
-		c.storeSealed(key, cred.Type, sealed)
+		c.storeSealed(key, sealedValue{Type: cred.Type, Condition: cred.Condition}, sealed)
 		return nil
 	})
 	return doing(err, "creating credential %s", cred.ID)
 }
 
-func (c *change) storeSealed(key []byte, credentialType string, s vault.Sealed) {
-	c.store(sealedBucket, key, sealedValue{Type: credentialType, Format: s.Format}, s.WrappedKey, s.Nonce, s.Ciphertext)
+func (c *change) storeSealed(key []byte, head sealedValue, s vault.Sealed) {
+	head.Format = s.Format
+	c.store(sealedBucket, key, head, s.WrappedKey, s.Nonce, s.Ciphertext)
 }
 
 // Credential implements credential.Repository.
@@ -46,7 +47,14 @@ func credentialIn(tx *bbolt.Tx, account, id string) (credential.Credential, erro
 	if value == nil {
 		return credential.Credential{}, noCredential(id)
 	}
-	return unpackCredential(account, id, value)
+	cred, err := unpackCredential(account, id, value)
+	if err != nil {
+		return cred, err
+	}
+	var head sealedValue
+	err = unpack(sealedBucket.of(tx).Get(under(id, account)), &head)
+	cred.Condition = head.Condition
+	return cred, err
 }
 
 // Credentials implements credential.Repository. A filter is applied to the account's
@@ -56,7 +64,11 @@ func (s *Store) Credentials(ctx context.Context, account string, f credential.Fi
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		p, err = pageOf(tx, l, q, func(id, value []byte) (credential.Credential, bool, error) {
 			cred, err := unpackCredential(account, string(id), value)
-			return cred, f.Type == "" || cred.Type == f.Type, err
+			if err != nil || f.Type != "" && cred.Type != f.Type {
+				return cred, false, err
+			}
+			cred, err = credentialIn(tx, account, cred.ID)
+			return cred, true, err
 		})
 		return err
 	})
@@ -84,7 +96,7 @@ func (s *Store) UpdateCredential(ctx context.Context, cred credential.Credential
 		next.Type, next.CreatedAt, next.Revision = stored.Type, stored.CreatedAt, stored.Revision+1
 		c.store(credentialBucket, key, credentialValue(next))
 		if sealed != nil {
-			c.storeSealed(key, stored.Type, *sealed)
+			c.storeSealed(key, sealedValue{Type: stored.Type, Condition: cred.Condition}, *sealed)
 		}
 		return nil
 	})
@@ -179,11 +191,11 @@ func (s *Store) Sealed(ctx context.Context, account, credentialType, id, agent s
 		if value == nil {
 			return noCredential(id)
 		}
-		storedType, stored, err := unpackSealed(value)
+		head, stored, err := unpackSealed(value)
 		if err != nil {
 			return err
 		}
-		if storedType != credentialType {
+		if head.Type != credentialType {
 			return fault.NotFoundf("There is no credential %s of type %s.", id, credentialType)
 		}
 		sealed = stored

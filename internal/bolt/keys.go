@@ -41,6 +41,7 @@ const (
 	approvalsByBucket     bucket = "approvals_by"     // <account> <agent or ""> <state or ""> asked_at id: key of the approval
 	recordBucket          bucket = "records"          // <account> <execution> <node> iteration: expiry, recordValue, input, output
 	largeBucket           bucket = "large"            // <account> <execution> id: expiry, value
+	pendingBucket         bucket = "pending_grants"   // SHA-256 of the state: expiry, oauth.Pending
 )
 
 // buckets lists them all; they are made when the file is.
@@ -57,7 +58,7 @@ func firstBuckets() []bucket {
 // laterBuckets lists those that were added without a new schema: a file that lacks
 // one has nothing to put there, and gets it when it is opened.
 func laterBuckets() []bucket {
-	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket}
+	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket}
 }
 
 // mark is the value of a key that says everything itself. It is not empty: within

@@ -37,7 +37,9 @@ type (
 		CreatedAt  time.Time `json:"created_at"`
 		UpdatedAt  time.Time `json:"updated_at"`
 		VerifiedAt time.Time `json:"verified_at,omitzero"`
-		Revision   int64     `json:"revision"`
+		// Condition is in the sealedValue.
+		Condition credential.Condition `json:"-"`
+		Revision  int64                `json:"revision"`
 	}
 
 	workflowValue struct {
@@ -109,8 +111,10 @@ type (
 	}
 
 	sealedValue struct {
-		Type   string `json:"type"` // of the credential: reading a secret is one read
-		Format int    `json:"format"`
+		Type      string               `json:"type"` // of the credential: reading a secret is one read
+		Format    int                  `json:"format"`
+		Condition credential.Condition `json:"condition,omitzero"`
+		Claimed   time.Time            `json:"claimed,omitzero"` // until when somebody alone may renew it
 	}
 )
 
@@ -179,11 +183,10 @@ func unpackCredential(account, id string, value []byte) (credential.Credential, 
 	return credential.Credential(v), err
 }
 
-func unpackSealed(value []byte) (credentialType string, s vault.Sealed, err error) {
-	var v sealedValue
+func unpackSealed(value []byte) (v sealedValue, s vault.Sealed, err error) {
 	err = unpack(value, &v, &s.WrappedKey, &s.Nonce, &s.Ciphertext)
 	s.Format = v.Format
-	return v.Type, s, err
+	return v, s, err
 }
 
 func unpackWorkflow(account, id string, value []byte) (workflow.Workflow, error) {

@@ -9,6 +9,8 @@ import (
 	"switchboard/internal/connector/discord"
 	"switchboard/internal/connector/freshdesk"
 	"switchboard/internal/connector/github"
+	"switchboard/internal/connector/gmail"
+	"switchboard/internal/connector/google_sheets"
 	"switchboard/internal/connector/http"
 	"switchboard/internal/connector/hubspot"
 	"switchboard/internal/connector/jira"
@@ -17,6 +19,7 @@ import (
 	"switchboard/internal/connector/notion"
 	"switchboard/internal/connector/openai"
 	"switchboard/internal/connector/pipedrive"
+	"switchboard/internal/connector/salesforce"
 	"switchboard/internal/connector/sendgrid"
 	"switchboard/internal/connector/servicenow"
 	"switchboard/internal/connector/slack"
@@ -35,6 +38,7 @@ import (
 func New() (*connector.Catalog, error) {
 	return connector.NewCatalog(
 		slack.New(),
+		gmail.New(),
 		smtp.New(),
 		sendgrid.New(),
 		twilio.New(),
@@ -44,6 +48,7 @@ func New() (*connector.Catalog, error) {
 		discord.New(),
 		teams.New(),
 		hubspot.New(),
+		salesforce.New(),
 		pipedrive.New(),
 		jira.New(),
 		zendesk.New(),
@@ -55,6 +60,7 @@ func New() (*connector.Catalog, error) {
 		thingsboard.New(),
 		httpconnector.New(),
 		webhook.New(),
+		googlesheets.New(),
 		notion.New(),
 		airtable.New(),
 		openai.New(),

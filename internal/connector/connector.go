@@ -57,6 +57,8 @@ type Connector struct {
 	CredentialTypes []CredentialType
 	// CredentialOptional is set where actions work without one.
 	CredentialOptional bool
+	// Scopes are what its actions need of a grant, beyond CredentialType.OAuth's own.
+	Scopes []string
 
 	Actions []Action
 }
@@ -74,6 +76,8 @@ type CredentialType struct {
 	// anything there. nil where the service has no way to ask. A refusal is a
 	// fault with code AuthFailed.
 	Verify func(context.Context, *Call) (Identity, error)
+	// OAuth is set where requests carry an access token that is got with the credential.
+	OAuth *OAuth
 }
 
 // Identity says whose credential it is.
@@ -160,6 +164,12 @@ type Call struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Upstream replaces scheme, host and path prefix of the service's base where it is set.
 	Upstream *url.URL
+
+	// Token gives the access token to send, where the credential's type has OAuth; else
+	// it is nil. refused is a token that the service has just answered 401 to, "" for
+	// none: then the token is renewed, once in a call. Errors are faults. Package rest
+	// uses it by itself.
+	Token func(ctx context.Context, refused string) (string, error)
 
 	// Hide adds a value derived from a secret (an encoded header, a token that was
 	// exchanged for it) to what is removed from outputs, errors and records.

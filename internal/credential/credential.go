@@ -20,6 +20,10 @@ type Credential struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	VerifiedAt time.Time // zero: never
+	// Condition is how the sealed data fare. It is stored beside them, where connectors
+	// may write: CreateCredential stores it, UpdateCredential only together with new
+	// data, and Mark whenever it changes.
+	Condition Condition
 	// Revision counts changes; an update names the one it was made from.
 	Revision int64
 }
@@ -52,7 +56,42 @@ type Repository interface {
 	// LinkedAgents lists the ids of the agents that a credential is linked to, sorted.
 	LinkedAgents(ctx context.Context, account, credential string) ([]string, error)
 
+	Grants
+}
+
+// Status is what is known of a stored secret.
+type Status string
+
+// The statuses.
+const (
+	OK             Status = "" // as far as is known
+	NeedsReconnect Status = "needs_reconnect"
+	Failing        Status = "failing"
+)
+
+// Condition is a status, why, and since when. The zero value is OK.
+type Condition struct {
+	Status Status    `json:"status,omitempty" dynamodbav:"status,omitempty"`
+	Detail string    `json:"detail,omitempty" dynamodbav:"detail,omitempty"` // for people, without secrets
+	At     time.Time `json:"at,omitzero" dynamodbav:"at,omitempty"`
+}
+
+// Grants is what keeps a grant fresh, and does so once at a time: a service may take
+// a refresh token only once, and one that comes twice for a stolen one. Sealed data
+// are named by themselves, for no two are alike: of is what was read, and where
+// something else is stored by now, nothing happens.
+type Grants interface {
 	Secrets
+	// Claim gives the caller alone the right to renew the data until a time. It is false
+	// while another has it, or where the data are no longer those.
+	Claim(ctx context.Context, at vault.Place, of vault.Sealed, now, until time.Time) (bool, error)
+	// Release gives the right back that was claimed until a time.
+	Release(ctx context.Context, at vault.Place, of vault.Sealed, until time.Time) error
+	// Renew replaces the data, with the condition OK and no claim. Conflict where the
+	// data are no longer those; NotFound where there is no such credential.
+	Renew(ctx context.Context, at vault.Place, of, fresh vault.Sealed) error
+	// Mark notes the condition of the data. It is no error where they are no longer those.
+	Mark(ctx context.Context, at vault.Place, of vault.Sealed, c Condition) error
 }
 
 // Secrets is what a running task reads: in one read.

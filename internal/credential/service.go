@@ -72,6 +72,7 @@ type Verification struct {
 	OK       bool
 	Detail   string // for people: what is wrong, or that it works
 	Hint     string
+	Refused  bool // not OK, because the service refuses the credential
 	Identity *connector.Identity
 }
 
@@ -95,6 +96,7 @@ func (s *Service) Create(ctx context.Context, p account.Principal, typeName, nam
 	c.Hint = hint(t, input)
 	c.CreatedAt = s.Now().UTC()
 	c.UpdatedAt = c.CreatedAt
+	c.Condition = s.atFirst(t, input)
 	sealed, err := s.seal(ctx, c, data)
 	if err != nil {
 		return Credential{}, err
@@ -146,7 +148,7 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, na
 		if err != nil {
 			return Credential{}, err
 		}
-		c.Hint, c.VerifiedAt, sealed = hint(t, input), time.Time{}, &fresh
+		c.Hint, c.VerifiedAt, c.Condition, sealed = hint(t, input), time.Time{}, s.atFirst(t, input), &fresh
 	} else if err := checkName(c.Name); err != nil {
 		return Credential{}, err
 	}
@@ -242,8 +244,14 @@ func (s *Service) VerifyStored(ctx context.Context, p account.Principal, id stri
 		return Verification{}, fmt.Errorf("reading credential: %w", err)
 	}
 	v, err := s.verify(ctx, c, sealed)
-	if err != nil || !v.OK || v.Identity == nil {
+	if err != nil {
 		return v, err
+	}
+	if err := s.noteCondition(ctx, c, sealed, v); err != nil {
+		return v, err
+	}
+	if !v.OK || v.Identity == nil {
+		return v, nil
 	}
 	c.VerifiedAt = s.Now().UTC()
 	if err := s.Repository.UpdateCredential(ctx, c, nil); err != nil && !fault.Is(err, fault.Conflict) {
@@ -266,7 +274,7 @@ func (s *Service) verify(ctx context.Context, c Credential, sealed vault.Sealed)
 		return Verification{}, err
 	}
 	s.Log.InfoContext(ctx, "credential refused", "account", c.Account, "type", c.Type, "error", f.Code)
-	return Verification{Detail: f.Message, Hint: f.Hint}, nil
+	return Verification{Detail: f.Message, Hint: f.Hint, Refused: f.Code == fault.AuthFailed}, nil
 }
 
 // verifiedBy gives the connector that can verify a type.

@@ -20,7 +20,9 @@ type credentialItem struct {
 	CreatedAt  time.Time `dynamodbav:"created_at"`
 	UpdatedAt  time.Time `dynamodbav:"updated_at"`
 	VerifiedAt time.Time `dynamodbav:"verified_at"`
-	Revision   int64     `dynamodbav:"revision"`
+	// Condition is in the secret's item, where the connectors may write.
+	Condition credential.Condition `dynamodbav:"-"`
+	Revision  int64                `dynamodbav:"revision"`
 }
 
 // sealedItem is what a connector may read: the sealed data.
@@ -35,7 +37,8 @@ type sealedItem struct {
 // since when. A map, and no set, so that one agent can be asked for.
 type secretItem struct {
 	sealedItem
-	Links map[string]linkedAgent `dynamodbav:"links"`
+	Condition credential.Condition   `dynamodbav:"condition"`
+	Links     map[string]linkedAgent `dynamodbav:"links"`
 }
 
 type linkedAgent struct {
@@ -51,7 +54,7 @@ func (s *Store) CreateCredential(ctx context.Context, c credential.Credential, s
 		write{key: credentialKey(c.Account, c.ID), put: credentialItem(c), when: notExists, fails: otherwise(taken(c.ID))},
 		write{
 			key:  secretKey(c.Account, c.Type, c.ID),
-			put:  secretItem{sealedItem: sealedItem(sealed), Links: map[string]linkedAgent{}},
+			put:  secretItem{sealedItem: sealedItem(sealed), Condition: c.Condition, Links: map[string]linkedAgent{}},
 			when: notExists, fails: otherwise(taken(c.ID)),
 		})
 	return doing(err, "creating credential %s", c.ID)
@@ -60,6 +63,9 @@ func (s *Store) CreateCredential(ctx context.Context, c credential.Credential, s
 // Credential implements credential.Repository.
 func (s *Store) Credential(ctx context.Context, account, id string) (credential.Credential, error) {
 	c, err := s.credential(ctx, account, id)
+	if err == nil {
+		err = s.readConditions(ctx, &c)
+	}
 	return c, doing(err, "reading credential %s", id)
 }
 
@@ -80,8 +86,9 @@ func (s *Store) credential(ctx context.Context, account, id string) (credential.
 // credentials one by one: they are as many as people enter by hand.
 func (s *Store) Credentials(ctx context.Context, account string, f credential.Filter, q page.Query) (page.Of[credential.Credential], error) {
 	l := listing{name: "credentials", partition: credentialKey(account, "").partition, filtered: f.Type != ""}
-	p, err := pageOf(ctx, s, l, q, func(_ context.Context, items []item) ([]*credential.Credential, error) {
+	p, err := pageOf(ctx, s, l, q, func(ctx context.Context, items []item) ([]*credential.Credential, error) {
 		found := make([]*credential.Credential, len(items))
+		var all []*credential.Credential
 		for n, i := range items {
 			var v credentialItem
 			if err := unmarshal(i, &v); err != nil {
@@ -89,9 +96,10 @@ func (s *Store) Credentials(ctx context.Context, account string, f credential.Fi
 			}
 			if f.Type == "" || v.Type == f.Type {
 				found[n] = (*credential.Credential)(&v)
+				all = append(all, found[n])
 			}
 		}
-		return found, nil
+		return found, s.readConditions(ctx, all...)
 	})
 	return p, doing(err, "listing credentials")
 }
@@ -122,11 +130,7 @@ func (s *Store) updateCredential(ctx context.Context, c credential.Credential, s
 			return err
 		}
 		writes = append(writes, write{
-			key:    secretKey(c.Account, stored.Type, c.ID),
-			update: "SET #format = :format, #wrapped_key = :wrapped_key, #nonce = :nonce, #ciphertext = :ciphertext",
-			values: values{
-				":format": sealed.Format, ":wrapped_key": sealed.WrappedKey, ":nonce": sealed.Nonce, ":ciphertext": sealed.Ciphertext,
-			},
+			key: secretKey(c.Account, stored.Type, c.ID), update: replaceSealed, values: sealedValues(*sealed, c.Condition),
 			when: exists, fails: otherwise(noCredential(c.ID)),
 		})
 	}

@@ -59,6 +59,7 @@ type key struct{ partition, sort string }
 //	APPROVAL#account#execution           node#iteration       approval; indexed for the account's lists
 //	APPROVAL_TOKEN#sha256                approval             the approval of a link's token
 //	RECORD#account#execution#value       id, id#n             value that is too large for a state, and its chunks
+//	PENDING_GRANT#sha256                 grant                a grant that a person was asked for
 //
 // and the partitions of the indexes:
 //
@@ -147,6 +148,9 @@ func approvalList(account string, state approval.State) string {
 func valueKey(account, execution, id string) key {
 	return key{join("RECORD", account, execution, "value"), join(id)}
 }
+
+// pendingKey has the state's hash: who reads the table cannot answer for the person.
+func pendingKey(stateHash string) key { return key{join("PENDING_GRANT", stateHash), "grant"} }
 
 // chunkKey is the n-th chunk of what first names.
 func chunkKey(first key, n int) key {

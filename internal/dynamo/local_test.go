@@ -218,6 +218,6 @@ func TestStores(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Stores {
 		c := newClock()
 		s := openNew(t, dynamo.Options{Now: c.Now})
-		return storetest.Stores{Agents: s, Credentials: s, Workflows: s, Executions: s, Records: s, Approvals: s, Advance: c.Advance}
+		return storetest.Stores{Agents: s, Credentials: s, Workflows: s, Executions: s, Records: s, Approvals: s, Pending: s, Advance: c.Advance}
 	})
 }

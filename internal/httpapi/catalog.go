@@ -9,11 +9,15 @@ import (
 	"switchboard/internal/account"
 	"switchboard/internal/connector"
 	"switchboard/internal/fault"
+	"switchboard/internal/oauth"
 	"switchboard/internal/spelling"
 )
 
 // Catalog serves the connectors and the credential types that there are.
-type Catalog struct{ Connectors *connector.Catalog }
+type Catalog struct {
+	Connectors *connector.Catalog
+	Grants     *oauth.Service // for what a person is told before access is asked for
+}
 
 // Mount adds the routes.
 func (c Catalog) Mount(api huma.API) {
@@ -125,6 +129,7 @@ type credentialTypeView struct {
 	Title      string              `json:"title" example:"Slack bot token"`
 	Summary    string              `json:"summary"`
 	Fields     map[string]any      `json:"fields" doc:"JSON Schema of data. Members that begin with x- say how a form shows it; what is writeOnly is secret"`
+	OAuth      *oauthView          `json:"oauth,omitempty" doc:"How access is granted, where a person is asked for it"`
 	Verifiable bool                `json:"verifiable" doc:"There is a way to ask the service whether a credential works"`
 	Connectors []connectorNameView `json:"connectors" nullable:"false" doc:"The connectors that take it"`
 }
@@ -132,7 +137,7 @@ type credentialTypeView struct {
 func (c Catalog) view(t connector.CredentialType) credentialTypeView {
 	return credentialTypeView{
 		Type: t.Name, Title: t.Title, Summary: t.Summary, Fields: t.Fields.JSONSchema(),
-		Verifiable: c.verifiable(t.Name), Connectors: accepting(c.Connectors, t.Name),
+		OAuth: c.oauth(t), Verifiable: c.verifiable(t.Name), Connectors: accepting(c.Connectors, t.Name),
 	}
 }
 

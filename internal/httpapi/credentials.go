@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -52,14 +53,17 @@ func (c Credentials) Mount(api huma.API) {
 }
 
 type credentialView struct {
-	ID         string              `json:"id" example:"cred_0198f2c4a1b27d3e8f90123456789abc"`
-	Type       string              `json:"type" example:"slack_bot_token"`
-	Name       string              `json:"name" example:"Slack of the support team"`
-	Hint       string              `json:"hint" doc:"The end of one field, to tell credentials apart; may be empty" example:"4f2a"`
-	CreatedAt  time.Time           `json:"created_at"`
-	UpdatedAt  time.Time           `json:"updated_at"`
-	VerifiedAt *time.Time          `json:"verified_at" doc:"When the service last said that it works; null if never"`
-	Connectors []connectorNameView `json:"connectors" nullable:"false" doc:"The connectors that take it"`
+	ID           string              `json:"id" example:"cred_0198f2c4a1b27d3e8f90123456789abc"`
+	Type         string              `json:"type" example:"slack_bot_token"`
+	Name         string              `json:"name" example:"Slack of the support team"`
+	Hint         string              `json:"hint" doc:"The end of one field, to tell credentials apart; may be empty" example:"4f2a"`
+	CreatedAt    time.Time           `json:"created_at"`
+	UpdatedAt    time.Time           `json:"updated_at"`
+	VerifiedAt   *time.Time          `json:"verified_at" doc:"When the service last said that it works; null if never"`
+	Status       string              `json:"status" enum:"ok,needs_reconnect,failing" doc:"needs_reconnect: access has to be granted again. failing: the service refuses it. Verifying, rotating or reconnecting it ends either"`
+	StatusDetail string              `json:"status_detail,omitempty" doc:"Why, for people"`
+	StatusAt     *time.Time          `json:"status_at" doc:"Since when; null while it is ok"`
+	Connectors   []connectorNameView `json:"connectors" nullable:"false" doc:"The connectors that take it"`
 }
 
 func viewCredential(catalog *connector.Catalog) func(credential.Credential) credentialView {
@@ -67,6 +71,7 @@ func viewCredential(catalog *connector.Catalog) func(credential.Credential) cred
 		return credentialView{
 			ID: c.ID, Type: c.Type, Name: c.Name, Hint: c.Hint,
 			CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), VerifiedAt: moment(c.VerifiedAt),
+			Status: cmp.Or(string(c.Condition.Status), "ok"), StatusDetail: c.Condition.Detail, StatusAt: moment(c.Condition.At),
 			Connectors: accepting(catalog, c.Type),
 		}
 	}

@@ -116,7 +116,7 @@ func TestIntegrationsListTheWholeCatalog(t *testing.T) {
 	for _, a := range integrations.object()["available"].([]any) {
 		names = append(names, a.(map[string]any)["name"].(string))
 	}
-	if !slices.Equal(names, []string{"chat", "http", "webhook"}) {
+	if !slices.Equal(names, []string{"chat", "http", "webhook", "mail"}) {
 		t.Errorf("available = %v", names)
 	}
 	integrations.wantAt("/available/1/credential_optional", `true`).wantAt("/available/0/credential_optional", `false`)

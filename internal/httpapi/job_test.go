@@ -137,6 +137,8 @@ func TestWholeJob(t *testing.T) {
 	w.byLink(http.MethodPost, link, `{"decision": "approved"}`).want(http.StatusOK)
 	w.ended(waiting).wantAt("/status", `"succeeded"`)
 	w.delete("/v1/workflows/" + asks).want(http.StatusNoContent)
+	// Grant access in place of typing a token.
+	w.comeBack(w.grantAt(map[string]any{"data": w.mail.client(), "agent": agent})).want(http.StatusOK)
 
 	// Take it all down.
 	w.post("/v1/workflows/"+hooked+"/unpublish", nil).want(http.StatusOK).wantAt("/published_version", `null`)

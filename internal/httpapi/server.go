@@ -31,6 +31,7 @@ import (
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
+	"switchboard/internal/oauth"
 	"switchboard/internal/workflow"
 )
 
@@ -43,6 +44,7 @@ type Config struct {
 	Hooks       *hook.Service
 	Approvals   *approval.Service
 	Events      event.Bus
+	OAuth       *oauth.Service
 	Catalog     *connector.Catalog
 
 	// Authenticate tells who holds a bearer token. Fault: Unauthorized.
@@ -55,7 +57,7 @@ type Config struct {
 // New serves the whole API.
 func New(c Config) http.Handler {
 	return Serve(Options{Authenticate: c.Authenticate, PublicURL: c.PublicURL, Health: c.Health, Log: c.Log},
-		Catalog{c.Catalog},
+		Catalog{Connectors: c.Catalog, Grants: c.OAuth},
 		Agents{c.Agents},
 		Credentials{c.Credentials},
 		Integrations{c.Credentials},
@@ -65,6 +67,7 @@ func New(c Config) http.Handler {
 		Hooks{c.Hooks},
 		Approvals{Service: c.Approvals, Authenticate: c.Authenticate},
 		Events{c.Events},
+		OAuth{c.OAuth},
 	)
 }
 
@@ -156,9 +159,10 @@ func (s *server) health(w http.ResponseWriter, r *http.Request) {
 }
 
 // route answers a request: below /v1 only to callers with a token, whether or not
-// there is anything at the address.
+// there is anything at the address. Where a browser is sent back to from a service,
+// the state in the address says whose it is.
 func (s *server) route(w http.ResponseWriter, r *http.Request, pattern string) {
-	if strings.HasPrefix(r.URL.Path, "/v1/") {
+	if strings.HasPrefix(r.URL.Path, "/v1/") && r.URL.Path != oauth.CallbackPath {
 		caller, err := s.authenticate(r)
 		if err != nil {
 			writeProblem(w, r, err)

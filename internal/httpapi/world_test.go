@@ -30,6 +30,7 @@ import (
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
 	"switchboard/internal/local"
+	"switchboard/internal/oauth"
 	"switchboard/internal/task"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/keyfile"
@@ -51,6 +52,7 @@ type world struct {
 	url     string
 	handler http.Handler
 	chat    *chatService
+	mail    *mailService
 	cfg     httpapi.Config
 	log     *logBuffer
 	spec    *description
@@ -59,7 +61,7 @@ type world struct {
 // newWorld starts one. change may change what the API is made of.
 func newWorld(t testing.TB, change ...func(*httpapi.Config)) *world {
 	t.Helper()
-	w := &world{TB: t, chat: newChatService(t), log: &logBuffer{}}
+	w := &world{TB: t, chat: newChatService(t), mail: newMailService(t), log: &logBuffer{}}
 	w.cfg = w.wire(t)
 	for _, c := range change {
 		c(&w.cfg)
@@ -93,14 +95,16 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 		}
 	})
 	secrets := vault.New(must(keyfile.Open(filepath.Join(dir, "key")))(t))
-	offered := must(connector.NewCatalog(chatConnector(), httpconnector.New(), webhook.New()))(t)
+	offered := must(connector.NewCatalog(chatConnector(), httpconnector.New(), webhook.New(), mailConnector()))(t)
 	upstream := must(url.Parse(w.chat.url))(t)
-	network := must(outbound.New(outbound.Config{Upstreams: map[string]*url.URL{"chat": upstream}}))(t)
+	upstreams := map[string]*url.URL{"chat": upstream, "mail": must(url.Parse(w.mail.url))(t)}
+	network := must(outbound.New(outbound.Config{Upstreams: upstreams}))(t)
 	t.Cleanup(network.CloseIdleConnections)
 	hosts := functions{}
 	for _, con := range offered.All() {
 		hosts[con.Name] = task.NewHost(task.Config{
 			Connector: con, Records: store, Secrets: store, Opener: secrets, Network: network, Log: log, Now: time.Now,
+			Grants: store, Sealer: secrets,
 		})
 	}
 	ends := execution.NewEnds(store)
@@ -134,6 +138,10 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	})
 	return httpapi.Config{
 		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: triggers, Catalog: offered,
+		OAuth: oauth.NewService(oauth.Config{
+			Repository: store, Credentials: credentials, Agents: agents, Sealer: secrets, Functions: hosts, Catalog: offered,
+			PublicURL: publicURL, Upstreams: upstreams, Now: time.Now,
+		}),
 		Authenticate: authenticate, PublicURL: publicURL, Log: log,
 	}
 }
@@ -167,6 +175,14 @@ func (f functions) Notify(ctx context.Context, name string, t task.Task) error {
 	}
 	_, err = f[name].Run(ctx, payload)
 	return err
+}
+
+func (f functions) Authorize(ctx context.Context, name string, q task.Authorization) (string, error) {
+	return f[name].Authorize(ctx, q)
+}
+
+func (f functions) Exchange(ctx context.Context, name string, x task.Exchange) (task.Exchanged, error) {
+	return f[name].Exchange(ctx, x)
 }
 
 // logBuffer keeps the log.

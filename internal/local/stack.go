@@ -31,6 +31,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
+	"switchboard/internal/oauth"
 	"switchboard/internal/page"
 	"switchboard/internal/spelling"
 	"switchboard/internal/task"
@@ -52,6 +53,7 @@ type Config struct {
 	PublicURL string // what webhook URLs start with
 	Upstreams map[string]*url.URL
 	AllowNets []netip.Prefix
+	Apps      map[string]task.App // the deployment's OAuth clients, by provider
 	Log       *slog.Logger
 }
 
@@ -177,6 +179,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	for _, con := range offered.All() {
 		hosts[con.Name] = task.NewHost(task.Config{
 			Connector: con, Records: s.store, Secrets: s.store, Opener: v, Network: s.network, Log: cfg.Log, Now: now,
+			Grants: s.store, Sealer: v, App: appOf(con, cfg.Apps),
 		})
 	}
 	ends := execution.NewEnds(s.store)
@@ -204,6 +207,10 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
 	s.Handler = httpapi.New(httpapi.Config{
 		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: s.triggers, Catalog: offered,
+		OAuth: oauth.NewService(oauth.Config{
+			Repository: s.store, Credentials: credentials, Agents: agents, Sealer: v, Functions: hosts, Catalog: offered,
+			PublicURL: cfg.PublicURL, Apps: providers(cfg.Apps), Upstreams: cfg.Upstreams, Now: now,
+		}),
 		Authenticate: ownerOnly(s.Token), PublicURL: cfg.PublicURL, Log: cfg.Log,
 		Health: func(ctx context.Context) error {
 			_, err := s.store.RunningExecutions(ctx)

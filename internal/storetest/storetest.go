@@ -22,6 +22,7 @@ import (
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/oauth"
 	"switchboard/internal/page"
 	"switchboard/internal/task"
 	"switchboard/internal/vault"
@@ -36,6 +37,7 @@ type Stores struct {
 	Executions  execution.Repository
 	Records     task.Records
 	Approvals   approval.Repository
+	Pending     oauth.Repository
 	// Advance moves the clock of the stores; where it is nil, nothing is tested that
 	// takes 30 days.
 	Advance func(time.Duration)
@@ -51,6 +53,9 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"Agents", testAgents},
 		{"Credentials", testCredentials},
 		{"Links", testLinks},
+		{"Conditions", testConditions},
+		{"Grants", testGrants},
+		{"Pending", testPending},
 		{"Workflows", testWorkflows},
 		{"Versions", testVersions},
 		{"Executions", testExecutions},

@@ -78,6 +78,12 @@ type Config struct {
 	Network   *outbound.Network
 	Log       *slog.Logger
 	Now       func() time.Time
+
+	// What credentials with an OAuth grant need besides. Without Grants they can be
+	// used as long as their token holds.
+	Grants credential.Grants
+	Sealer vault.Sealer
+	App    App // the deployment's own client, if it has one
 }
 
 // Host runs the tasks of one connector. It is safe for concurrent use.
@@ -85,6 +91,7 @@ type Host struct {
 	Config
 	templates templates
 	kept      kept
+	tokens    tokens
 }
 
 // NewHost returns a host.
@@ -157,6 +164,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	for _, text := range t.Private {
 		a.redactor.Hide(text)
 	}
+	h.keepFresh(a.call, t.Account, nil)
 	if a.input, err = value.Encode(a.redactor.Value(config)); err != nil {
 		return nil, fmt.Errorf("encoding the fields: %w", err)
 	}
@@ -193,7 +201,7 @@ func (h *Host) unseal(ctx context.Context, at vault.Place, credentialType connec
 	if err != nil {
 		return none, fmt.Errorf("opening the credential: %w", err)
 	}
-	input, problems := credentialType.Fields.Decode(data)
+	input, problems := credentialType.Fields.Decode(h.withApp(credentialType, data))
 	if len(problems) > 0 {
 		return none, fault.New(fault.CredentialUnreadable, "The stored credential no longer fits its type.").
 			WithHint("Enter it again on the Credentials page.")

@@ -6,6 +6,7 @@ import (
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/outbound"
 	"switchboard/internal/fault"
+	"switchboard/internal/secret"
 	"switchboard/internal/vault"
 )
 
@@ -31,7 +32,12 @@ func (h *Host) Verify(ctx context.Context, v Verification) (connector.Identity, 
 		return connector.Identity{}, asTaskFault(err)
 	}
 	call, redactor := h.Network.NewCall(h.Connector, outbound.Task{Credential: cred, Log: h.Log, Now: h.Now})
-	identity, err := credentialType.Verify(ctx, call)
+	h.keepFresh(call, v.Account, &v.Sealed)
+	return identify(ctx, credentialType, call, redactor)
+}
+
+func identify(ctx context.Context, t connector.CredentialType, call *connector.Call, redactor *secret.Redactor) (connector.Identity, error) {
+	identity, err := t.Verify(ctx, call)
 	if err != nil {
 		return connector.Identity{}, redacted(asTaskFault(err), redactor)
 	}

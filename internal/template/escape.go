@@ -14,11 +14,12 @@ type output struct {
 	text   []byte
 	json   jsonPlace
 	url    urlPlace
+	soql   soqlPlace
 }
 
 func (t Target) known() bool {
 	switch t {
-	case TargetText, TargetPathSegment, TargetURL, TargetHTML, TargetJSON, TargetHeader, TargetSlack:
+	case TargetText, TargetPathSegment, TargetURL, TargetHTML, TargetJSON, TargetHeader, TargetSlack, TargetSOQL:
 		return true
 	}
 	return false
@@ -32,6 +33,8 @@ func (o *output) literal(s string) error {
 		o.json.advance(s)
 	case TargetURL:
 		return o.url.advance(s, false)
+	case TargetSOQL:
+		o.soql.advance(s)
 	}
 	return nil
 }
@@ -45,6 +48,8 @@ func (o *output) value(v any) error {
 		return o.jsonValue(v)
 	case TargetURL:
 		return o.urlValue(textOf(v))
+	case TargetSOQL:
+		return o.soqlValue(textOf(v))
 	default:
 		s, err := escapeText(textOf(v), o.target)
 		if err != nil {

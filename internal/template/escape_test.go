@@ -28,6 +28,13 @@ func TestEscaping(t *testing.T) {
 			"<@U2> {{slack | upper}}": `"<@U2> &lt;@U1&gt; &amp; &lt;!CHANNEL&gt;"`,
 			"{{slack}}":               `"&lt;@U1&gt; &amp; &lt;!channel&gt;"`,
 		},
+		template.TargetSOQL: {
+			"SELECT Id FROM Lead WHERE Name = '{{html}}' LIMIT {{n}}": `"SELECT Id FROM Lead WHERE Name = '<b>\\\"a\\\" & \\'b\\'</b>' LIMIT 5"`,
+			`WHERE A = 'it\'s {{quote}}'`:                             `"WHERE A = 'it\\'s say \\\"hi\\\"\\\\\\n\u0001'"`,
+			"WHERE A = {{host}}":                                      `"WHERE A = eu-1"`,
+			"WHERE A = {{html}}":                                      "Template.Invalid: {{html}}: outside of quotes a query takes only a name, a number or a date; put single quotes around it",
+			"WHERE A = {{empty}} ":                                    "Template.Invalid: {{empty}}: outside of quotes a query takes only a name, a number or a date; put single quotes around it",
+		},
 		template.TargetHeader: {
 			"Bearer {{html}}": `"Bearer <b>\"a\" & 'b'</b>"`,
 			"x {{header}}":    "Template.Invalid: {{header}}: a header cannot hold line breaks or NUL",

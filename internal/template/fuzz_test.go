@@ -55,7 +55,7 @@ func FuzzParse(f *testing.F) {
 }
 
 var targets = []template.Target{
-	template.TargetText, template.TargetPathSegment, template.TargetURL, template.TargetHTML, template.TargetJSON, template.TargetHeader, template.TargetSlack,
+	template.TargetText, template.TargetPathSegment, template.TargetURL, template.TargetHTML, template.TargetJSON, template.TargetHeader, template.TargetSlack, template.TargetSOQL,
 }
 
 func FuzzRender(f *testing.F) {

@@ -170,6 +170,7 @@ const (
 	complaintEmptySegment = "the first segment of a path cannot be empty"
 	complaintHeader       = "a header cannot hold line breaks or NUL"
 	complaintJSONPlace    = "a value cannot stand within an escape sequence of JSON"
+	complaintSOQL         = "outside of quotes a query takes only a name, a number or a date; put single quotes around it"
 )
 
 const hintMissing = "Look at what the step before gave, or say with | default: ... what stands in."

@@ -14,4 +14,5 @@ const (
 	TargetJSON        Target = "json"         // JSON text: inside quotes as string content, outside as a value
 	TargetHeader      Target = "header"       // one line: CR, LF and NUL are refused
 	TargetSlack       Target = "slack"        // Slack mrkdwn: & < > only
+	TargetSOQL        Target = "soql"         // Salesforce's query language: inside quotes as string content, outside as one word
 )

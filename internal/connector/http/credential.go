@@ -9,7 +9,7 @@ import (
 	"switchboard/internal/schema"
 )
 
-// The credential types. None can be verified: what they open is named by the step.
+// The credential types. These cannot be verified: what they open is named by the step.
 var (
 	bearerType = connector.CredentialType{
 		Name:      "http_bearer",
@@ -99,7 +99,7 @@ func authorize(r *http.Request, call *connector.Call) {
 // credentialHeader gives the header that the credential will set, "" for none.
 func credentialHeader(c connector.Credential) string {
 	switch c.Type {
-	case bearerType.Name, basicType.Name:
+	case bearerType.Name, basicType.Name, oauth2Type.Name:
 		return "Authorization"
 	case headerType.Name:
 		return c.Data.Text(headerName)

@@ -32,7 +32,7 @@ func New() connector.Connector {
 		SetupGuide:         setupGuide,
 		Icon:               icon,
 		AnyHost:            true,
-		CredentialTypes:    []connector.CredentialType{bearerType, basicType, headerType, queryType},
+		CredentialTypes:    []connector.CredentialType{bearerType, basicType, headerType, queryType, oauth2Type},
 		CredentialOptional: true,
 		Actions:            []connector.Action{request},
 	}

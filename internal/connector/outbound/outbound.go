@@ -143,13 +143,17 @@ type Task struct {
 func (n *Network) NewCall(con connector.Connector, task Task) (*connector.Call, *secret.Redactor) {
 	n.dropStale()
 	redactor := secret.NewRedactor()
-	if t, ok := con.CredentialType(task.Credential.Type); ok {
+	t, ok := con.CredentialType(task.Credential.Type)
+	if ok {
 		redactor = secret.NewRedactor(t.Secrets(task.Credential.Data)...)
 	}
 	call := &connector.Call{
 		Input: task.Input, Credential: task.Credential, Key: task.Key,
 		HTTP: n.Client(con, task.Credential), Dial: n.Dialer(con, task.Credential), Upstream: n.upstreams[con.Name].url,
 		Hide: redactor.Hide, Redact: redactor.Text, Log: task.Log, Now: task.Now,
+	}
+	if t.OAuth != nil {
+		call.Token = storedToken(task.Credential)
 	}
 	if call.Log == nil {
 		call.Log = slog.New(slog.DiscardHandler)
@@ -158,6 +162,12 @@ func (n *Network) NewCall(con connector.Connector, task Task) (*connector.Call, 
 		call.Now = time.Now
 	}
 	return call, redactor
+}
+
+// storedToken gives the access token that the credential holds, as it is. Whoever
+// can renew it puts something better in its place.
+func storedToken(c connector.Credential) func(context.Context, string) (string, error) {
+	return func(context.Context, string) (string, error) { return c.Data.Text(connector.AccessToken), nil }
 }
 
 // Client gives an HTTP client that reaches what the connector may reach with this

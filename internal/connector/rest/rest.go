@@ -42,7 +42,8 @@ type Service struct {
 	// host. Call.Upstream replaces either.
 	Base   string
 	BaseOf func(connector.Credential) string
-	// Authorize puts the credential on a request. nil sends none.
+	// Authorize puts the credential on a request. nil sends none. An access token that
+	// is got by OAuth goes by itself.
 	Authorize func(*http.Request, *connector.Call)
 	// Header is sent with every request, such as an API version.
 	Header map[string]string
@@ -87,9 +88,20 @@ type Response struct {
 // a task; Unsettled is set where the service may have acted and its answer
 // did not come whole.
 func (s Service) Do(ctx context.Context, call *connector.Call, r Request) (Response, error) {
+	if call.Token != nil {
+		return s.withToken(ctx, call, r)
+	}
+	return s.send(ctx, call, r, "")
+}
+
+// send sends the request once, with the access token, if there is one.
+func (s Service) send(ctx context.Context, call *connector.Call, r Request, token string) (Response, error) {
 	req, err := s.build(ctx, call, r)
 	if err != nil {
 		return Response{}, err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	client := call.HTTP
 	if s.KeepRedirects {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"switchboard/internal/connector/letter"
 	"switchboard/internal/fault"
 )
 
@@ -31,7 +32,7 @@ func (s *session) deliver(ctx context.Context, msg message) error {
 		if !ok || reply.Code == shuttingDown {
 			return s.explain(ctx, addressing, err)
 		}
-		refused = append(refused, refusal{recipient: r, reply: reply})
+		refused = append(refused, refusal{Recipient: r, reply: reply})
 	}
 	if len(refused) > 0 {
 		_ = s.client.Reset() // the fault is the same whether or not the server forgets the others
@@ -54,7 +55,7 @@ func (s *session) checkFit(msg message) error {
 			WithHint("Use an address in ASCII, or a mail server with SMTPUTF8.")
 		for _, r := range msg.recipients {
 			if !isASCII(r.Address.Address) {
-				f = f.At(r.pointer, fmt.Sprintf("%s has other characters than ASCII before the @.", r.Address.Address))
+				f = f.At(r.Pointer, fmt.Sprintf("%s has other characters than ASCII before the @.", r.Address.Address))
 			}
 		}
 		return f
@@ -94,7 +95,7 @@ func (s *session) transfer(ctx context.Context, content []byte) error {
 
 // refusal is the answer to one recipient.
 type refusal struct {
-	recipient
+	letter.Recipient
 	reply *textproto.Error
 }
 
@@ -106,12 +107,12 @@ func (s *session) refusedRecipients(refused []refusal, of int) *fault.Error {
 	var fields []fault.Field
 	for _, r := range refused {
 		names = append(names, fmt.Sprintf("%s (%s)", r.Address.Address, s.said(r.reply)))
-		fields = append(fields, fault.Field{Pointer: r.pointer, Message: fmt.Sprintf("%s was refused: %s", r.Address.Address, s.said(r.reply))})
+		fields = append(fields, fault.Field{Pointer: r.Pointer, Message: fmt.Sprintf("%s was refused: %s", r.Address.Address, s.said(r.reply))})
 		if worse, why := s.meaning(addressing, r.reply.Code); code == fault.ServiceUnavailable {
 			code, hint = worse, why
 		}
 	}
-	f := fault.New(code, "The mail server refused %d of %d recipients, so nothing was sent: %s.", len(refused), of, strings.Join(atMost(names), "; ")).
+	f := fault.New(code, "The mail server refused %d of %d recipients, so nothing was sent: %s.", len(refused), of, strings.Join(letter.AtMost(names), "; ")).
 		WithHint("%s", hint)
 	f.Fields = fields
 	return f

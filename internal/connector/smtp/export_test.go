@@ -8,10 +8,3 @@ import (
 
 // NewTrusting declares the connector for servers that these roots certify.
 func NewTrusting(roots *x509.CertPool) connector.Connector { return mailer{roots: roots}.declare() }
-
-// What is tested on its own.
-var (
-	ParseAddress   = parseAddress
-	SplitAddresses = splitAddresses
-	PlainText      = plainText
-)

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"switchboard/internal/connector"
+	"switchboard/internal/connector/letter"
 	"switchboard/internal/schema"
-	"switchboard/internal/template"
 )
 
 func (m mailer) sendEmail() connector.Action {
@@ -13,7 +13,7 @@ func (m mailer) sendEmail() connector.Action {
 		Name:    "send_email",
 		Title:   "Send an email",
 		Summary: "Send a message as plain text or HTML, with attachments.",
-		Input:   schema.Fields{to, cc, bcc, replyTo, subject, body, bodyType, attachments},
+		Input:   letter.Fields(),
 		Output:  schema.Fields{messageID, accepted},
 		Run:     m.send,
 		Examples: []connector.Example{{
@@ -52,62 +52,8 @@ func (m mailer) sendEmail() connector.Action {
 	}
 }
 
-// The fields of send_email. Addresses and names become lines of the header or of
-// a command, where a line break would start another one.
+// What send_email gives.
 var (
-	to = schema.Field{
-		Name: "to", Kind: schema.List, Title: "To", Required: true, Personal: true, Escape: template.TargetHeader,
-		Help:        "One address or several, such as Ann Lee <ann@example.com>.",
-		Placeholder: "ann@example.com, Bob Ray <bob@example.com>",
-	}
-	cc = schema.Field{
-		Name: "cc", Kind: schema.List, Title: "Cc", Personal: true, Escape: template.TargetHeader,
-		Help: "Who gets a copy that everybody sees.",
-	}
-	bcc = schema.Field{
-		Name: "bcc", Kind: schema.List, Title: "Bcc", Personal: true, Escape: template.TargetHeader,
-		Help: "Who gets a copy that nobody else sees.",
-	}
-	replyTo = schema.Field{
-		Name: "reply_to", Kind: schema.List, Title: "Reply to", Personal: true, Escape: template.TargetHeader, Advanced: true,
-		Help: "Where answers go, if not to the sender.",
-	}
-	subject = schema.Field{
-		Name: "subject", Kind: schema.Text, Title: "Subject", Required: true, Personal: true, Escape: template.TargetHeader,
-		Help: "One line.", MaxLength: longestLine,
-	}
-	body = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Body", Personal: true,
-		Help: "The message. As HTML, a plain text version is made from it and sent along.",
-		EscapeBy: func(config map[string]any) template.Target {
-			if config["body_type"] == bodyHTML {
-				return template.TargetHTML
-			}
-			return template.TargetText
-		},
-	}
-	bodyType = schema.Field{
-		Name: "body_type", Kind: schema.Choice, Title: "Body type", Choices: []string{bodyText, bodyHTML}, Default: bodyText,
-		Help: "How the body is written: plain text, or HTML.",
-	}
-	attachments = schema.Field{
-		Name: "attachments", Kind: schema.Items, Title: "Attachments", MaxLength: 50,
-		Help:   "Files to send along, at most 10 MB together.",
-		Fields: schema.Fields{filename, contentType, contentBase64},
-	}
-	filename = schema.Field{
-		Name: "filename", Kind: schema.Text, Title: "File name", Required: true, Escape: template.TargetHeader, MaxLength: 255,
-		Help: "The name that the reader sees.", Placeholder: "invoice.pdf",
-	}
-	contentType = schema.Field{
-		Name: "content_type", Kind: schema.Text, Title: "Content type", Escape: template.TargetHeader, MaxLength: 255,
-		Help: "The media type. Empty means that it follows from the file name.", Placeholder: "application/pdf",
-	}
-	contentBase64 = schema.Field{
-		Name: "content_base64", Kind: schema.Text, Title: "Content", Required: true,
-		Help: "The file's content in base64.",
-	}
-
 	messageID = schema.Field{
 		Name: "message_id", Kind: schema.Text, Title: "Message ID",
 		Help: "The Message-ID header. It is the same in every attempt of one step.",
@@ -116,12 +62,6 @@ var (
 		Name: "accepted", Kind: schema.List, Title: "Accepted", Personal: true,
 		Help: "The addresses that the mail server took the message for.",
 	}
-)
-
-// Kinds of body.
-const (
-	bodyText = "text"
-	bodyHTML = "html"
 )
 
 // send checks and builds the whole message before it connects, so that bad input

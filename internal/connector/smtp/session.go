@@ -14,6 +14,7 @@ import (
 	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"switchboard/internal/connector"
+	"switchboard/internal/connector/letter"
 	"switchboard/internal/connector/rest"
 	"switchboard/internal/fault"
 )
@@ -113,7 +114,7 @@ func (m mailer) greet(ctx context.Context, s *session, sender mail.Address) erro
 	s.client = client
 	// A name of our own would tell where we run, and some servers refuse
 	// "localhost"; the sender's domain is true and is in the message anyway.
-	_, domain := split(sender)
+	_, domain := letter.Split(sender)
 	if err := client.Hello(domain); err != nil {
 		return s.explain(ctx, greeting, err)
 	}

@@ -1,11 +1,11 @@
-package smtp_test
+package letter_test
 
 import (
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"switchboard/internal/connector/smtp"
+	"switchboard/internal/connector/letter"
 )
 
 func TestPlainText(t *testing.T) {
@@ -29,7 +29,7 @@ func TestPlainText(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := smtp.PlainText(test.html); got != test.want {
+			if got := letter.PlainText(test.html); got != test.want {
 				t.Errorf("PlainText(%q) = %q, want %q", test.html, got, test.want)
 			}
 		})
@@ -41,7 +41,7 @@ func FuzzPlainText(f *testing.F) {
 	f.Add("<a href=mailto:><li><td></a></script><script>")
 	f.Add("<title>&#0;<!--><br><br/><a></p")
 	f.Fuzz(func(t *testing.T, html string) {
-		got := smtp.PlainText(html)
+		got := letter.PlainText(html)
 		if utf8.ValidString(html) && !utf8.ValidString(got) {
 			t.Errorf("PlainText(%q) = %q, which is not UTF-8", html, got)
 		}

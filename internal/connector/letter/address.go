@@ -1,4 +1,4 @@
-package smtp
+package letter
 
 import (
 	"errors"
@@ -23,16 +23,16 @@ const (
 // addressHint says how addresses are written.
 const addressHint = `Write name@example.com or Name <name@example.com>, with a comma between two addresses and double quotes around a name that has a comma in it.`
 
-// recipient is an address, and where in the config it stands.
-type recipient struct {
+// Recipient is an address, and where in the config it stands.
+type Recipient struct {
 	mail.Address
-	pointer string
+	Pointer string
 }
 
 // addresses reads a field that is one text or a list, where each text holds one
 // address or several with commas between them. Every bad one is reported.
-func addresses(in schema.Input, field schema.Field) ([]recipient, []fault.Field) {
-	var good []recipient
+func addresses(in schema.Input, field schema.Field) ([]Recipient, []fault.Field) {
+	var good []Recipient
 	var bad []fault.Field
 	texts := in.List(field)
 	for i, text := range texts {
@@ -41,22 +41,22 @@ func addresses(in schema.Input, field schema.Field) ([]recipient, []fault.Field)
 			pointer = fmt.Sprintf("%s/%d", pointer, i)
 		}
 		for _, one := range splitAddresses(text) {
-			address, err := parseAddress(one)
+			address, err := ParseAddress(one)
 			if err != nil {
 				bad = append(bad, fault.Field{
 					Pointer: pointer, Message: fmt.Sprintf("%q is not an email address: %v.", short(one), err), Hint: addressHint,
 				})
 				continue
 			}
-			good = append(good, recipient{Address: address, pointer: pointer})
+			good = append(good, Recipient{Address: address, Pointer: pointer})
 		}
 	}
 	return good, bad
 }
 
-// parseAddress reads one address as RFC 5322 writes it. The domain comes back in
+// ParseAddress reads one address as RFC 5322 writes it. The domain comes back in
 // ASCII, because that is the form which every mail server understands.
-func parseAddress(text string) (mail.Address, error) {
+func ParseAddress(text string) (mail.Address, error) {
 	if len(text) > longestLine {
 		return mail.Address{}, fmt.Errorf("it is longer than %d characters", longestLine)
 	}
@@ -71,7 +71,7 @@ func parseAddress(text string) (mail.Address, error) {
 	if strings.ContainsFunc(parsed.Name+parsed.Address, unicode.IsControl) {
 		return mail.Address{}, errors.New("its name hides a line break or another control character")
 	}
-	local, name := split(*parsed)
+	local, name := Split(*parsed)
 	domain := name
 	if !strings.HasPrefix(name, "[") {
 		if domain, err = idna.Lookup.ToASCII(name); err != nil || domain == "" {
@@ -122,15 +122,10 @@ func splitAddresses(text string) []string {
 	return parts
 }
 
-// split gives the two sides of an address; a quoted left side may hold an @ too.
-func split(address mail.Address) (local, domain string) {
+// Split gives the two sides of an address; a quoted left side may hold an @ too.
+func Split(address mail.Address) (local, domain string) {
 	at := strings.LastIndexByte(address.Address, '@')
 	return address.Address[:at], address.Address[at+1:]
-}
-
-// envelope writes an address as the MAIL and RCPT commands take it.
-func envelope(address mail.Address) string {
-	return (&mail.Address{Address: address.Address}).String()
 }
 
 // short is the beginning of a text, to name it in a message.
@@ -140,9 +135,4 @@ func short(text string) string {
 		return string(runes[:most]) + "…"
 	}
 	return text
-}
-
-// isASCII says whether a server without SMTPUTF8 can take the text.
-func isASCII(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }

@@ -1,4 +1,4 @@
-package smtp_test
+package letter_test
 
 import (
 	"net/mail"
@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode"
 
-	"switchboard/internal/connector/smtp"
+	"switchboard/internal/connector/letter"
 )
 
 func TestSplitAddresses(t *testing.T) {
@@ -23,7 +23,7 @@ func TestSplitAddresses(t *testing.T) {
 		`open "quote, b@x.org`:                  {`open "quote, b@x.org`},
 	}
 	for text, want := range tests {
-		if got := smtp.SplitAddresses(text); !slices.Equal(got, want) {
+		if got := letter.SplitAddresses(text); !slices.Equal(got, want) {
 			t.Errorf("SplitAddresses(%q) = %q, want %q", text, got, want)
 		}
 	}
@@ -37,7 +37,7 @@ func FuzzParseAddress(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := smtp.ParseAddress(text)
+		got, err := letter.ParseAddress(text)
 		if err != nil {
 			return
 		}

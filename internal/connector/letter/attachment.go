@@ -1,4 +1,4 @@
-package smtp
+package letter
 
 import (
 	"encoding/base64"
@@ -29,7 +29,7 @@ type file struct {
 // readFiles decodes the attachments and reports every one that can't be sent.
 func readFiles(in schema.Input) (files []file, bad []fault.Field) {
 	size := 0
-	for i, item := range in.Items(attachments) {
+	for i, item := range in.Items(Attachments) {
 		refuse := func(field schema.Field, message, hint string) {
 			bad = append(bad, fault.Field{Pointer: fmt.Sprintf("/attachments/%d/%s", i, field.Name), Message: message, Hint: hint})
 		}

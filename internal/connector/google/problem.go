@@ -1,0 +1,65 @@
+package google
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"switchboard/internal/connector/rest"
+	"switchboard/internal/fault"
+)
+
+// refusal is how Google's APIs say no, in their new form and in the old one.
+// Source: https://google.aip.dev/193
+type refusal struct {
+	Error struct {
+		Message string `json:"message"`
+		Status  string `json:"status"`
+		Errors  []struct {
+			Reason string `json:"reason"`
+		} `json:"errors"`
+		Details []struct {
+			Reason string `json:"reason"`
+		} `json:"details"`
+	} `json:"error"`
+}
+
+// Explain reads a refusal.
+func Explain(r rest.Response) rest.Problem {
+	var said refusal
+	if json.Unmarshal(r.Body, &said) != nil || said.Error.Message == "" {
+		return rest.CommonProblem(r)
+	}
+	p := rest.Problem{Message: said.Error.Message}
+	is := func(reasons ...string) bool {
+		return slices.ContainsFunc(reasons, func(reason string) bool { return said.has(reason) })
+	}
+	switch {
+	case is("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "RATE_LIMIT_EXCEEDED"):
+		p.Code = fault.RateLimited
+		p.Hint = "Google limits how much an account and a project may do. Run fewer executions at once, or ask for a higher quota in the Google Cloud console."
+	case is("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"):
+		p.Hint = "The credential was not granted what this needs. Reconnect it from this connector's card: Google then asks for the missing permission, and keeps the others."
+	case is("SERVICE_DISABLED", "accessNotConfigured"):
+		p.Hint = "Turn this API on in the Google Cloud console, in the project of the OAuth client, and wait a few minutes."
+	case is("domainPolicy", "ACCOUNT_STATE_INVALID"):
+		p.Hint = "An administrator of the Google Workspace has switched this service off, or does not allow the app."
+	case r.Status == 401:
+		p.Hint = "Reconnect the credential: access was revoked or has expired."
+	}
+	return p
+}
+
+func (r refusal) has(reason string) bool {
+	for _, e := range r.Error.Errors {
+		if strings.EqualFold(e.Reason, reason) {
+			return true
+		}
+	}
+	for _, d := range r.Error.Details {
+		if strings.EqualFold(d.Reason, reason) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,4 @@
+package googlesheets
+
+// QuoteRange is tested on its own.
+var QuoteRange = quoteRange

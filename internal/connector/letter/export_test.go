@@ -1,0 +1,7 @@
+package letter
+
+// What is tested on its own.
+var (
+	SplitAddresses = splitAddresses
+	PlainText      = plainText
+)
