@@ -41,6 +41,7 @@ type Config struct {
 	Executions  *execution.Service
 	Hooks       *hook.Service
 	Events      event.Bus
+	Options     *credential.Options
 	Catalog     *connector.Catalog
 
 	// Authenticate tells who holds a bearer token. Fault: Unauthorized.
@@ -62,6 +63,7 @@ func New(c Config) http.Handler {
 		Trials{c.Executions},
 		Hooks{c.Hooks},
 		Events{c.Events},
+		FieldOptions{c.Options},
 	)
 }
 
