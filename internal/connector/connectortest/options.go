@@ -88,7 +88,7 @@ func (s *suite) checkOptions(context.Context) error {
 				continue
 			}
 			used[field.Options] = true
-			f.expect(slices.Contains([]schema.Kind{schema.Text, schema.List}, field.Kind), "%s, field %s: it lists values, but one of kind %s could not take another", a.Name, field.Name, field.Kind)
+			f.expect(slices.Contains([]schema.Kind{schema.Text, schema.List, schema.Integer}, field.Kind), "%s, field %s: it lists values, but one of kind %s could not take another", a.Name, field.Name, field.Kind)
 			_, _, err := s.loader(a.Name, field.Name)
 			f.expect(err == nil, "%w", err)
 		}
@@ -163,4 +163,34 @@ func (s *suite) failListing(ctx context.Context, a connector.Action, field schem
 		_, err := load(ctx, call, connector.OptionQuery{Search: "a"})
 		return err
 	}, want)
+}
+
+// Held wraps a handler: what it is asked, and what it answers, has to be as the
+// contract says.
+func (c *Contract) Held(t testing.TB, answer http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		recorded := httptest.NewRecorder()
+		answer(recorded, r)
+		target, _ := strings.CutPrefix(r.RequestURI, prefix)
+		body := recorded.Body.Bytes()
+		if err := c.check(r, target, nil, recorded); err != nil {
+			t.Errorf("%s %s: %v", r.Method, target, err)
+		}
+		maps.Copy(w.Header(), recorded.Header())
+		w.WriteHeader(recorded.Code)
+		_, _ = w.Write(body) // the client reads it, or the test has failed
+	}
+}
+
+// Pages answers each target, path and query, with the JSON that is given for it;
+// any other is a mistake.
+func Pages(t testing.TB, answers map[string]string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		target, _ := strings.CutPrefix(r.RequestURI, prefix)
+		answer, ok := answers[target]
+		if !ok {
+			t.Errorf("the service was asked for %s", target)
+		}
+		write(w, connector.ExampleResponse{Body: answer, Header: map[string]string{"Content-Type": "application/json"}})
+	}
 }
