@@ -6,6 +6,7 @@ import (
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/airtable"
 	"switchboard/internal/connector/anthropic"
+	"switchboard/internal/connector/aws_iot"
 	"switchboard/internal/connector/discord"
 	"switchboard/internal/connector/freshdesk"
 	"switchboard/internal/connector/github"
@@ -57,6 +58,7 @@ func New() (*connector.Catalog, error) {
 		freshdesk.New(),
 		servicenow.New(),
 		mqtt.New(),
+		awsiot.New(),
 		thingsboard.New(),
 		httpconnector.New(),
 		webhook.New(),

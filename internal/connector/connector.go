@@ -61,6 +61,8 @@ type Connector struct {
 	Scopes []string
 
 	Actions []Action
+	// Options load the values of fields, by the names that fields call them by.
+	Options map[string]OptionLoader
 }
 
 // CredentialType is the shape of a secret. Connectors that accept the same type

@@ -38,6 +38,10 @@ func (c Catalog) Mount(api huma.API) {
 		OperationID: "get-credential-type", Method: http.MethodGet, Path: "/v1/credential-types/{type}",
 		Summary: "Read a credential type", Description: "Its fields are what a form asks for.", Tags: tags,
 	}, c.credentialType)
+	register(api, huma.Operation{
+		OperationID: "import-curl", Method: http.MethodPost, Path: "/v1/connectors/http/import-curl",
+		Summary: "Read a curl command into the config of a node", Description: "Nothing is stored. A secret in the command does not become part of the config; the answer says which credential to make.", Tags: tags,
+	}, c.importCurl)
 }
 
 // connectorNameView names a connector where no more is needed.

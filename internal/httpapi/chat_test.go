@@ -3,8 +3,10 @@ package httpapi_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync"
 	"testing"
 
@@ -24,7 +26,8 @@ const (
 var (
 	chatToken   = schema.Field{Name: "token", Kind: schema.Secret, Title: "Token", Required: true, MinLength: 8}
 	chatTeam    = schema.Field{Name: "team", Kind: schema.Text, Title: "Team"}
-	chatChannel = schema.Field{Name: "channel", Kind: schema.Text, Title: "Channel", Required: true}
+	chatChannel = schema.Field{Name: "channel", Kind: schema.Text, Title: "Channel", Required: true, Options: "channels"}
+	chatThread  = schema.Field{Name: "thread", Kind: schema.Text, Title: "Thread", Options: "threads", OptionsDepend: []string{"channel"}}
 	chatText    = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true}
 	chatAPI     = rest.Service{Title: "Chat", Base: "https://chat.example", Authorize: rest.Bearer(chatToken)}
 )
@@ -41,9 +44,10 @@ func chatConnector() connector.Connector {
 				return connector.Identity{Name: me.Name}, err
 			},
 		}},
+		Options: map[string]connector.OptionLoader{"channels": chatOptions, "threads": chatOptions},
 		Actions: []connector.Action{{
 			Name: "post_message", Title: "Post a message", Summary: "Post a message to a channel.",
-			Input:  schema.Fields{chatChannel, chatText},
+			Input:  schema.Fields{chatChannel, chatText, chatThread},
 			Output: schema.Fields{{Name: "ts", Kind: schema.Text, Required: true}}, OpenOutput: true,
 			Run: func(ctx context.Context, call *connector.Call) (connector.Output, error) {
 				var posted connector.Output
@@ -56,6 +60,19 @@ func chatConnector() connector.Connector {
 	}
 }
 
+// chatOptions hands everything that it is asked on to the service, so that a test
+// sees it there.
+func chatOptions(ctx context.Context, call *connector.Call, q connector.OptionQuery) (connector.OptionPage, error) {
+	var listed struct {
+		Items []connector.Option
+		Next  string
+	}
+	_, err := chatAPI.JSON(ctx, call, rest.Request{
+		Path: rest.Path("list"), Query: url.Values{"q": {q.Search}, "cursor": {q.Cursor}, "channel": {call.Input.Text(chatChannel)}},
+	}, &listed)
+	return connector.OptionPage{Items: listed.Items, Next: listed.Next}, err
+}
+
 // chatService is the service behind it.
 type chatService struct {
 	url string
@@ -65,6 +82,7 @@ type chatService struct {
 
 	mu      sync.Mutex
 	posts   []string
+	lists   []string       // the queries of those who list
 	archive map[string]any // what a post to #archive is answered with
 }
 
@@ -80,6 +98,14 @@ func newChatService(t testing.TB) *chatService {
 		}
 		if r.URL.Path == "/me" {
 			_, _ = w.Write([]byte(`{"name": "Acme"}`))
+			return
+		}
+		if r.URL.Path == "/list" {
+			c.mu.Lock()
+			c.lists = append(c.lists, r.URL.RawQuery)
+			n := len(c.lists)
+			c.mu.Unlock()
+			_, _ = fmt.Fprintf(w, `{"items": [{"value": "C%d", "label": "general of %s"}], "next": "page-2"}`, n, r.Header.Get("Authorization"))
 			return
 		}
 		var message struct{ Channel, Text string }
@@ -114,6 +140,13 @@ func newChatService(t testing.TB) *chatService {
 	t.Cleanup(func() { close(ended) })
 	c.url = server.URL
 	return c
+}
+
+// listed gives how it was asked for lists.
+func (c *chatService) listed() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.lists...)
 }
 
 // posted gives what was posted.

@@ -15,11 +15,11 @@ import (
 
 // contract is the routes that clients rely on, as they are promised.
 var contract = []string{
-	"GET /v1/connectors", "GET /v1/connectors/{name}",
+	"GET /v1/connectors", "GET /v1/connectors/{name}", "POST /v1/connectors/http/import-curl",
 	"GET /v1/credential-types", "GET /v1/credential-types/{type}",
 	"POST /v1/agents", "GET /v1/agents", "GET /v1/agents/{id}", "PATCH /v1/agents/{id}", "DELETE /v1/agents/{id}",
 	"POST /v1/credentials", "GET /v1/credentials", "GET /v1/credentials/{id}", "PATCH /v1/credentials/{id}", "DELETE /v1/credentials/{id}",
-	"POST /v1/credentials/verify", "POST /v1/credentials/{id}/verify",
+	"POST /v1/credentials/verify", "POST /v1/credentials/{id}/verify", "GET /v1/credentials/{id}/options",
 	"GET /v1/agents/{id}/integrations",
 	"PUT /v1/agents/{id}/links/{credential}", "DELETE /v1/agents/{id}/links/{credential}",
 	"POST /v1/agents/{id}/workflows", "GET /v1/agents/{id}/workflows",

@@ -70,6 +70,8 @@ func TestWholeJob(t *testing.T) {
 	w.link(agent, cred)
 	w.get("/v1/agents/"+agent+"/integrations").want(http.StatusOK).
 		wantAt("/connected/0/id", `"`+cred+`"`).wantAt("/ready_to_link", `[]`).wantAt("/available/0/connected", `true`)
+	w.get("/v1/credentials/"+cred+"/options?connector=chat&action=post_message&field=channel&query=gen").want(http.StatusOK).wantAt("/items/0/value", `"C1"`)
+	w.post("/v1/connectors/http/import-curl", map[string]any{"curl": "curl https://api.example.com"}).want(http.StatusOK).wantAt("/type", `"http.request"`)
 	mended := orderAlert(cred, "trigger.input.total")
 	w.post("/v1/workflows/check?agent="+agent, mended).want(http.StatusOK).wantAt("/diagnostics", `[]`)
 	w.put("/v1/workflows/"+wf, mended, "If-Match", etag).want(http.StatusOK).wantAt("/diagnostics", `[]`)

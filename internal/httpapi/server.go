@@ -45,6 +45,7 @@ type Config struct {
 	Approvals   *approval.Service
 	Events      event.Bus
 	OAuth       *oauth.Service
+	Options     *credential.Options
 	Catalog     *connector.Catalog
 
 	// Authenticate tells who holds a bearer token. Fault: Unauthorized.
@@ -68,6 +69,7 @@ func New(c Config) http.Handler {
 		Approvals{Service: c.Approvals, Authenticate: c.Authenticate},
 		Events{c.Events},
 		OAuth{c.OAuth},
+		FieldOptions{c.Options},
 	)
 }
 

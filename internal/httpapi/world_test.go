@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,12 +57,15 @@ type world struct {
 	cfg     httpapi.Config
 	log     *logBuffer
 	spec    *description
+	passed  *atomic.Int64 // by how much the clock of what is kept is ahead
 }
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.passed.Load())) }
 
 // newWorld starts one. change may change what the API is made of.
 func newWorld(t testing.TB, change ...func(*httpapi.Config)) *world {
 	t.Helper()
-	w := &world{TB: t, chat: newChatService(t), mail: newMailService(t), log: &logBuffer{}}
+	w := &world{TB: t, chat: newChatService(t), mail: newMailService(t), log: &logBuffer{}, passed: &atomic.Int64{}}
 	w.cfg = w.wire(t)
 	for _, c := range change {
 		c(&w.cfg)
@@ -136,8 +140,9 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	hooks := hook.NewService(hook.Config{
 		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, MaxWait: 10 * time.Second,
 	})
+	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: hosts, Catalog: offered, Now: w.now})
 	return httpapi.Config{
-		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: triggers, Catalog: offered,
+		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: triggers, Catalog: offered, Options: options,
 		OAuth: oauth.NewService(oauth.Config{
 			Repository: store, Credentials: credentials, Agents: agents, Sealer: secrets, Functions: hosts, Catalog: offered,
 			PublicURL: publicURL, Upstreams: upstreams, Now: time.Now,
@@ -162,6 +167,13 @@ type functions map[string]*task.Host
 
 func (f functions) Verify(ctx context.Context, name string, at vault.Place, sealed vault.Sealed) (connector.Identity, error) {
 	return f[name].Verify(ctx, task.Verification{Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed})
+}
+
+func (f functions) Options(ctx context.Context, name string, at vault.Place, sealed vault.Sealed, q credential.OptionQuestion, values map[string]any) (connector.OptionPage, error) {
+	return f[name].Options(ctx, task.OptionsQuestion{
+		Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed,
+		Action: q.Action, Field: q.Field, Search: q.Search, Cursor: q.Cursor, Values: values,
+	})
 }
 
 func (f functions) Try(ctx context.Context, name string, t task.Task) (task.Trial, error) {

@@ -205,8 +205,9 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	s.triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
+	options := credential.NewOptions(credential.OptionsConfig{Repository: s.store, Loader: hosts, Catalog: offered, Now: now})
 	s.Handler = httpapi.New(httpapi.Config{
-		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: s.triggers, Catalog: offered,
+		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: s.triggers, Catalog: offered, Options: options,
 		OAuth: oauth.NewService(oauth.Config{
 			Repository: s.store, Credentials: credentials, Agents: agents, Sealer: v, Functions: hosts, Catalog: offered,
 			PublicURL: cfg.PublicURL, Apps: providers(cfg.Apps), Upstreams: cfg.Upstreams, Now: now,

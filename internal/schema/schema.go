@@ -54,9 +54,11 @@ type Field struct {
 	Escape   template.Target
 	EscapeBy func(config map[string]any) template.Target
 
-	// Options names the loader of values from the service; typing one by hand
-	// always works too. "" for none.
-	Options string
+	// Options names the loader of values from the service, one of its connector;
+	// typing one by hand always works too. "" for none. The loader is given the
+	// values of the fields that OptionsDepend names.
+	Options       string
+	OptionsDepend []string
 }
 
 // Fields is a list of fields in the order in which a form shows them.

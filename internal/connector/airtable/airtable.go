@@ -37,6 +37,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{createRecord, listRecords},
+		Options: map[string]connector.OptionLoader{"bases": listBases, "tables": listTables},
 	}
 }
 
@@ -53,12 +54,12 @@ var token = schema.Field{
 // The fields that say which table a step is about.
 var (
 	baseID = schema.Field{
-		Name: "base_id", Kind: schema.Text, Title: "Base", Required: true, MaxLength: 64, Placeholder: "appXXXXXXXXXXXXXX",
+		Name: "base_id", Kind: schema.Text, Options: "bases", Title: "Base", Required: true, MaxLength: 64, Placeholder: "appXXXXXXXXXXXXXX",
 		Help:    "The base's id. It begins with app and stands in the address when the base is open.",
 		Pattern: `\s*app[A-Za-z0-9]+\s*`, PatternHint: "Only the part that begins with app, such as appLkNDICXNqxSDhG.",
 	}
 	table = schema.Field{
-		Name: "table", Kind: schema.Text, Title: "Table", Required: true, MaxLength: 255, Placeholder: "Orders",
+		Name: "table", Kind: schema.Text, Options: "tables", OptionsDepend: []string{baseID.Name}, Title: "Table", Required: true, MaxLength: 255, Placeholder: "Orders",
 		Help: "The table's name or its id, which begins with tbl. The id stays when the table is renamed.",
 	}
 )

@@ -41,6 +41,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{complete, classify},
+		Options: map[string]connector.OptionLoader{"models": listModels},
 	}
 }
 
@@ -60,7 +61,7 @@ var apiKey = schema.Field{
 // The fields and the outputs that both actions have.
 var (
 	model = schema.Field{
-		Name: "model", Kind: schema.Text, Title: "Model", Required: true, MaxLength: 255, Placeholder: "claude-haiku-4-5",
+		Name: "model", Kind: schema.Text, Options: "models", Title: "Model", Required: true, MaxLength: 255, Placeholder: "claude-haiku-4-5",
 		Help:    "The model's name, such as claude-haiku-4-5. Small models cost a fraction of large ones and are enough for most steps.",
 		Pattern: `[!-~]+`, PatternHint: "A name has no spaces, such as claude-haiku-4-5.",
 	}

@@ -137,6 +137,7 @@ func (s *suite) checks() []check {
 			checks = append(checks, s.verifyChecks(t)...)
 		}
 	}
+	checks = append(checks, s.optionChecks()...)
 	for _, a := range s.con.Actions {
 		if a.Run == nil || len(a.Examples) == 0 {
 			continue // the declaration checks have said so

@@ -39,6 +39,7 @@ func (s *suite) declarationChecks() []check {
 		{"declaration/guide", s.checkGuide},
 		{"declaration/icon", func(context.Context) error { return checkIcon(s.con.Icon) }},
 		{"declaration/credentials", s.checkCredentialTypes},
+		{"declaration/options", s.checkOptions},
 	}
 	for _, a := range s.con.Actions {
 		checks = append(checks,

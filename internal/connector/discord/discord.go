@@ -41,6 +41,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{sendMessage},
+		Options: map[string]connector.OptionLoader{"channels": listChannels},
 	}
 }
 

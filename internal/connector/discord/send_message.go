@@ -31,7 +31,7 @@ var mentions = map[string][]string{
 // The fields of the action.
 var (
 	channelID = schema.Field{
-		Name: "channel_id", Kind: schema.Text, Title: "Channel", Required: true, Escape: template.TargetPathSegment, MaxLength: 32,
+		Name: "channel_id", Kind: schema.Text, Options: "channels", Title: "Channel", Required: true, Escape: template.TargetPathSegment, MaxLength: 32,
 		Help:        "The id of a channel or thread. Turn on Developer Mode in Discord's advanced settings, then right-click the channel and copy its id.",
 		Placeholder: "1234567890123456789",
 		Pattern:     `[0-9]+`, PatternHint: "The id of a channel is a long number, such as 1234567890123456789. Its name is not enough.",

@@ -15,15 +15,26 @@ import (
 	"switchboard/internal/connector/rest"
 )
 
+// How an answer is read.
+const (
+	responseAuto   = "auto"
+	responseJSON   = "json"
+	responseText   = "text"
+	responseBase64 = "base64"
+)
+
 // output makes the output of an answer.
-func output(r rest.Response) connector.Output {
+func output(r rest.Response, as string) (connector.Output, error) {
 	out := connector.Output{"status": r.Status, "headers": joinHeaders(r.Header)}
-	value, encoding := decodeBody(r)
+	value, encoding, err := decodeBody(r, as)
+	if err != nil {
+		return nil, err
+	}
 	out["body"] = value
 	if encoding != "" {
 		out["body_encoding"] = encoding
 	}
-	return out
+	return out, nil
 }
 
 // joinHeaders gives one text per name.
@@ -39,28 +50,42 @@ func joinHeaders(h http.Header) map[string]any {
 	return joined
 }
 
-// decodeBody reads JSON as a value, text as text and the rest as base64. What
-// calls itself JSON and is not is given as text, for the workflow to judge.
-func decodeBody(r rest.Response) (value any, encoding string) {
+// decodeBody reads an answer as its author wants it. Where that is left open, JSON
+// becomes a value, text a text and the rest base64; what calls itself JSON and is
+// not is given as text, for the workflow to judge.
+func decodeBody(r rest.Response, as string) (value any, encoding string, err error) {
 	media, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if media == "application/json" || strings.HasSuffix(media, "+json") || media == "" || media == "text/json" {
-		if v, err := parse(r.Body); err == nil {
-			return v, ""
+	switch as {
+	case responseBase64:
+		return base64.StdEncoding.EncodeToString(r.Body), responseBase64, nil
+	case responseJSON:
+		r.Body = bytes.TrimPrefix(r.Body, byteOrderMark)
+		return value, "", r.Decode(&value)
+	case responseAuto:
+		if media == "application/json" || strings.HasSuffix(media, "+json") || media == "" || media == "text/json" {
+			if v, err := parse(r.Body); err == nil {
+				return v, "", nil
+			}
 		}
 	}
 	switch charset := strings.ToLower(params["charset"]); {
 	case strings.HasPrefix(media, "text/") && (charset == "iso-8859-1" || charset == "latin1"):
-		return fromLatin1(r.Body), ""
-	case utf8.Valid(r.Body) && bytes.IndexByte(r.Body, 0) < 0:
-		return string(bytes.TrimPrefix(r.Body, []byte("\ufeff"))), ""
+		return fromLatin1(r.Body), "", nil
+	case utf8.Valid(r.Body) && (bytes.IndexByte(r.Body, 0) < 0 || as == responseText):
+		return string(bytes.TrimPrefix(r.Body, byteOrderMark)), "", nil
+	case as == responseText:
+		return strings.ToValidUTF8(string(r.Body), "\ufffd"), "", nil
 	default:
-		return base64.StdEncoding.EncodeToString(r.Body), "base64"
+		return base64.StdEncoding.EncodeToString(r.Body), responseBase64, nil
 	}
 }
 
+// byteOrderMark may come before a text and is no part of it.
+var byteOrderMark = []byte("\ufeff")
+
 // parse reads one JSON value; numbers keep their digits.
 func parse(b []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(b, byteOrderMark)))
 	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {

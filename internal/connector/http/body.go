@@ -14,10 +14,11 @@ import (
 
 // How a body is written.
 const (
-	bodyJSON = "json"
-	bodyForm = "form"
-	bodyText = "text"
-	bodyNone = "none"
+	bodyJSON      = "json"
+	bodyForm      = "form"
+	bodyMultipart = "multipart"
+	bodyText      = "text"
+	bodyNone      = "none"
 )
 
 // bodyTarget says what a variable in the body becomes part of. Only a body that
@@ -46,6 +47,8 @@ func encodeBody(in schema.Input) (content []byte, contentType string, err error)
 	case bodyForm:
 		form, err := encodeForm(value)
 		return []byte(form), "application/x-www-form-urlencoded", err
+	case bodyMultipart:
+		return encodeMultipart(value)
 	default:
 		content, err := encodeJSON(value)
 		return content, "application/json", err
@@ -88,8 +91,10 @@ func encodeForm(value any) (string, error) {
 	return form.Encode(), nil
 }
 
-func wrongBody(message, hint string) error {
-	return fault.New(fault.InvalidInput, "%s", message).WithHint("%s", hint).At("/body", message)
+func wrongBody(message, hint string) error { return wrongBodyAt("/body", message, hint) }
+
+func wrongBodyAt(pointer, message, hint string) error {
+	return fault.New(fault.InvalidInput, "%s", message).WithHint("%s", hint).At(pointer, message)
 }
 
 // scalar writes a value as text: as templates do, numbers as in JSON and anything

@@ -83,4 +83,48 @@ var examples = []connector.Example{
 			"body_encoding": "base64",
 		},
 	},
+	{
+		Title: "Send a file in a multipart form",
+		Config: map[string]any{
+			"method": "POST", "url": "https://api.example.com/files", "body_type": "multipart",
+			"body": map[string]any{
+				"title": "Terms",
+				"file":  map[string]any{"filename": "terms.txt", "content_type": "text/plain", "content_base64": "SGVsbG8u"},
+			},
+		},
+		Request: connector.ExampleRequest{
+			Method: "POST", Path: "/files",
+			Header: map[string]string{"Content-Type": "multipart/form-data; boundary=6341ca672d703a883883813ccb54623dec49fc0cb64f7824"},
+			Body: "--6341ca672d703a883883813ccb54623dec49fc0cb64f7824\r\nContent-Disposition: form-data; name=\"file\"; filename=\"terms.txt\"\r\nContent-Type: text/plain\r\n\r\nHello.\r\n" +
+				"--6341ca672d703a883883813ccb54623dec49fc0cb64f7824\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nTerms\r\n--6341ca672d703a883883813ccb54623dec49fc0cb64f7824--\r\n",
+		},
+		Response: connector.ExampleResponse{
+			Status: 201,
+			Header: map[string]string{"Content-Type": "application/json", "Date": "Fri, 02 Jan 2026 03:04:05 GMT"},
+			Body:   `{"id": 7}`,
+		},
+		Output: map[string]any{
+			"status":  201,
+			"headers": map[string]any{"content-type": "application/json", "content-length": "9", "date": "Fri, 02 Jan 2026 03:04:05 GMT"},
+			"body":    map[string]any{"id": 7},
+		},
+	},
+	{
+		Title: "Read all pages of a list",
+		Config: map[string]any{
+			"url": "https://api.example.com/v1/customers", "pagination": "cursor",
+			"page_items": "data", "page_cursor": "meta.next", "page_parameter": "after", "max_pages": 20,
+		},
+		Request: connector.ExampleRequest{Method: "GET", Path: "/v1/customers"},
+		Response: connector.ExampleResponse{
+			Header: map[string]string{"Content-Type": "application/json", "Date": "Fri, 02 Jan 2026 03:04:05 GMT"},
+			Body:   `{"data": [{"id": 1}, {"id": 2}], "meta": {"next": null}}`,
+		},
+		Output: map[string]any{
+			"status":  200,
+			"headers": map[string]any{"content-type": "application/json", "content-length": "56", "date": "Fri, 02 Jan 2026 03:04:05 GMT"},
+			"body":    []any{map[string]any{"id": 1}, map[string]any{"id": 2}},
+			"pages":   1, "more": false,
+		},
+	},
 }

@@ -41,5 +41,11 @@ func New() connector.Connector {
 // service speaks to whatever host the step names; messages call it by that name.
 var service = rest.Service{Authorize: authorize, Explain: explain}
 
+// methods are those that a request to a service can have. CONNECT asks a proxy for
+// a tunnel, and TRACE asks for the request back with its credential; neither calls an API.
+var methods = []string{
+	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions,
+}
+
 // repeatableMethods may be sent twice without doing more than once (RFC 9110, 9.2.2).
 var repeatableMethods = []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete}

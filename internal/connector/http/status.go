@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"switchboard/internal/connector/rest"
 	"switchboard/internal/fault"
@@ -12,7 +13,11 @@ import (
 const (
 	oneStatus     = `\s*[1-5](?:[0-9]{2}|[xX]{2}|[0-9]{2}\s*-\s*[1-5][0-9]{2})\s*`
 	statusPattern = oneStatus + `(?:,` + oneStatus + `)*`
+	statusHint    = "A status (200), a class (2xx), a range (200-204) or several of them with commas between."
 )
+
+// success is what a step expects that names no statuses.
+var success = statuses{ranges: [][2]int{{200, 299}}, text: "2xx"}
 
 // statuses is a set of status ranges, with the text that it was read from.
 type statuses struct {
@@ -35,9 +40,6 @@ func readStatuses(texts []string) statuses {
 			s.ranges = append(s.ranges, [2]int{low, high})
 		}
 	}
-	if len(s.ranges) == 0 {
-		return statuses{ranges: [][2]int{{200, 299}}, text: "2xx"}
-	}
 	return s
 }
 
@@ -57,5 +59,16 @@ func (s statuses) hint(r rest.Response, err error) error {
 		return err
 	}
 	f.Hint = strings.TrimSpace(f.Hint + " This step takes " + s.text + " for a success. Name other statuses in its expect_status.")
+	return f
+}
+
+// retried makes of a refusal the passing fault that the step's retry settings are about.
+func (s statuses) retried(r rest.Response, now time.Time, err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Code.Means().Passing {
+		return err
+	}
+	f.Code, f.RetryAfter = fault.ServiceUnavailable, rest.RetryAfter(r.Header, now)
+	f.Hint = "This step's retry_status takes " + s.text + " for \"not yet\", so it is tried again as often as its retry settings say."
 	return f
 }

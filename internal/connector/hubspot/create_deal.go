@@ -15,11 +15,11 @@ var (
 	dealName = schema.Field{Name: "dealname", Kind: schema.Text, Title: "Deal name", Required: true, MaxLength: 1000, Help: "What the deal is called.", Placeholder: "Order A-100"}
 	amount   = schema.Field{Name: "amount", Kind: schema.Number, Title: "Amount", Help: "What the deal is worth, in the account's currency unless a property says otherwise.", Placeholder: "1200.50"}
 	pipeline = schema.Field{
-		Name: "pipeline", Kind: schema.Text, Title: "Pipeline", MaxLength: 255, Placeholder: "default",
+		Name: "pipeline", Kind: schema.Text, Options: "pipelines", Title: "Pipeline", MaxLength: 255, Placeholder: "default",
 		Help: "The pipeline's id, as Settings, Objects, Deals, Pipelines shows it. Empty means the account's default pipeline.",
 	}
 	stage = schema.Field{
-		Name: "dealstage", Kind: schema.Text, Title: "Stage", MaxLength: 255, Placeholder: "appointmentscheduled",
+		Name: "dealstage", Kind: schema.Text, Options: "stages", OptionsDepend: []string{pipeline.Name}, Title: "Stage", MaxLength: 255, Placeholder: "appointmentscheduled",
 		Help: "The stage's id, not its name; the settings of the pipeline show it under </>.",
 	}
 	dealContact = schema.Field{

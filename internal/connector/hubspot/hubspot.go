@@ -41,6 +41,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{createContact, updateContact, findContact, createDeal, addNote},
+		Options: map[string]connector.OptionLoader{"pipelines": listPipelines, "stages": listStages},
 	}
 }
 

@@ -13,9 +13,9 @@ import (
 
 // The fields of the action.
 var (
-	project   = schema.Field{Name: "project", Kind: schema.Text, Title: "Project", Required: true, MaxLength: 255, Placeholder: "ENG", Help: "The project's key or id."}
+	project   = schema.Field{Name: "project", Kind: schema.Text, Options: "projects", Title: "Project", Required: true, MaxLength: 255, Placeholder: "ENG", Help: "The project's key or id."}
 	issueType = schema.Field{
-		Name: "issue_type", Kind: schema.Text, Title: "Issue type", Required: true, MaxLength: 255, Placeholder: "Task", Choices: []string{"Task", "Bug", "Story", "Epic"},
+		Name: "issue_type", Kind: schema.Text, Options: "issue_types", OptionsDepend: []string{project.Name}, Title: "Issue type", Required: true, MaxLength: 255, Placeholder: "Task", Choices: []string{"Task", "Bug", "Story", "Epic"},
 		Help: "The name of a type that the project has, or its id.",
 	}
 	summary = schema.Field{
@@ -27,7 +27,7 @@ var (
 		Name: "description", Kind: schema.JSON, Title: "Description", EscapeBy: documentTarget("description"),
 		Help: "Text: empty lines part paragraphs, lines that begin with - or 1. become lists, and addresses and [text](https://...) become links. Or a document in Atlassian Document Format.",
 	}
-	priority = schema.Field{Name: "priority", Kind: schema.Text, Title: "Priority", MaxLength: 255, Placeholder: "High", Help: "The name of a priority, or its id. Empty means the project's default."}
+	priority = schema.Field{Name: "priority", Kind: schema.Text, Options: "priorities", Title: "Priority", MaxLength: 255, Placeholder: "High", Help: "The name of a priority, or its id. Empty means the project's default."}
 	labels   = schema.Field{
 		Name: "labels", Kind: schema.List, Title: "Labels", MaxLength: 100,
 		Help: "Labels for the issue; those that do not exist are made.", Pattern: `\S{1,255}`, PatternHint: "A label has no spaces; give a list of several.",

@@ -42,6 +42,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{createIssue, addComment, transitionIssue, searchIssues},
+		Options: map[string]connector.OptionLoader{"projects": listProjects, "issue_types": listIssueTypes, "priorities": listPriorities, "transitions": listTransitions},
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // The fields of the action.
 var (
 	transition = schema.Field{
-		Name: "transition", Kind: schema.Text, Title: "Transition", Required: true, MaxLength: 255, Placeholder: "Done",
+		Name: "transition", Kind: schema.Text, Options: "transitions", OptionsDepend: []string{issue.Name}, Title: "Transition", Required: true, MaxLength: 255, Placeholder: "Done",
 		Help: "The name of a transition, or of the status that it leads to, or its id. It has to be open from the issue's present status.",
 	}
 	screenFields = schema.Field{

@@ -11,7 +11,7 @@ import (
 // The fields of the action.
 var (
 	teamID = schema.Field{
-		Name: "team_id", Kind: schema.Text, Title: "Team", Required: true, MaxLength: 64, Placeholder: "9cfb482a-81e3-4154-b5b9-2c805e70a02d",
+		Name: "team_id", Kind: schema.Text, Options: "teams", Title: "Team", Required: true, MaxLength: 64, Placeholder: "9cfb482a-81e3-4154-b5b9-2c805e70a02d",
 		Help: "The team's id: in Linear, open the team's settings, press Ctrl+K or Cmd+K and choose Copy model UUID.",
 	}
 	title       = schema.Field{Name: "title", Kind: schema.Text, Title: "Title", Required: true, Help: "What the issue is about, in one line.", Placeholder: "Checkout fails for order A-100"}
@@ -21,7 +21,7 @@ var (
 		Help: "0 is none, 1 urgent, 2 high, 3 medium and 4 low.",
 	}
 	labelIDs = schema.Field{
-		Name: "label_ids", Kind: schema.List, Title: "Labels", MaxLength: 50,
+		Name: "label_ids", Kind: schema.List, Options: "labels", OptionsDepend: []string{teamID.Name}, Title: "Labels", MaxLength: 50,
 		Help: "Ids of labels of the workspace or the team.",
 	}
 	assigneeID = schema.Field{

@@ -41,6 +41,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{createIssue, commentIssue},
+		Options: map[string]connector.OptionLoader{"teams": listTeams, "labels": listLabels},
 	}
 }
 

@@ -43,6 +43,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{createPage, queryDatabase},
+		Options: map[string]connector.OptionLoader{"databases": listDatabases},
 	}
 }
 

@@ -23,9 +23,13 @@ var (
 		Name: "person_id", Kind: schema.Integer, Title: "Person", Min: schema.Limit(1), Placeholder: "715",
 		Help: "The id of the person that the deal is with, as create_person gives it.",
 	}
+	pipeline = schema.Field{
+		Name: "pipeline_id", Kind: schema.Integer, Options: "pipelines", Title: "Pipeline", Advanced: true, Min: schema.Limit(1), Placeholder: "1",
+		Help: "The id of the pipeline to put the deal into. Empty means the default pipeline, or that of the stage.",
+	}
 	stage = schema.Field{
-		Name: "stage_id", Kind: schema.Integer, Title: "Stage", Advanced: true, Min: schema.Limit(1), Placeholder: "3",
-		Help: "The id of the stage to put the deal into. Empty means the first stage of the default pipeline.",
+		Name: "stage_id", Kind: schema.Integer, Options: "stages", OptionsDepend: []string{pipeline.Name}, Title: "Stage", Advanced: true, Min: schema.Limit(1), Placeholder: "3",
+		Help: "The id of the stage to put the deal into. Empty means the first stage of the pipeline.",
 	}
 )
 
@@ -34,13 +38,13 @@ var createDeal = connector.Action{
 	Name:    "create_deal",
 	Title:   "Create a deal",
 	Summary: "Open a deal, with a person if you like.",
-	Input:   schema.Fields{title, value, currency, person, organization, stage},
+	Input:   schema.Fields{title, value, currency, person, organization, pipeline, stage},
 	Output:  schema.Fields{idOutput},
 	Run:     runCreateDeal,
 	Examples: []connector.Example{{
 		Title:    "Open a deal for an order",
-		Config:   map[string]any{"title": "Order A-100", "value": "1200.5", "currency": "eur", "person_id": 715, "org_id": 17, "stage_id": 3},
-		Request:  connector.ExampleRequest{Method: http.MethodPost, Path: "/api/v2/deals", Body: `{"title": "Order A-100", "value": 1200.5, "currency": "EUR", "person_id": 715, "org_id": 17, "stage_id": 3}`},
+		Config:   map[string]any{"title": "Order A-100", "value": "1200.5", "currency": "eur", "person_id": 715, "org_id": 17, "pipeline_id": 1, "stage_id": 3},
+		Request:  connector.ExampleRequest{Method: http.MethodPost, Path: "/api/v2/deals", Body: `{"title": "Order A-100", "value": 1200.5, "currency": "EUR", "person_id": 715, "org_id": 17, "pipeline_id": 1, "stage_id": 3}`},
 		Response: connector.ExampleResponse{Status: http.StatusCreated, Body: `{"success": true, "data": {"id": 4021, "title": "Order A-100"}}`},
 		Output:   map[string]any{"id": 4021},
 	}},
@@ -53,6 +57,7 @@ type newDeal struct {
 	Currency string   `json:"currency,omitempty"`
 	PersonID int      `json:"person_id,omitempty"`
 	OrgID    int      `json:"org_id,omitempty"`
+	Pipeline int      `json:"pipeline_id,omitempty"`
 	StageID  int      `json:"stage_id,omitempty"`
 }
 
@@ -60,7 +65,7 @@ func runCreateDeal(ctx context.Context, call *connector.Call) (connector.Output,
 	in := call.Input
 	deal := newDeal{
 		Title: in.Text(title), Currency: strings.ToUpper(in.Text(currency)),
-		PersonID: in.Int(person), OrgID: in.Int(organization), StageID: in.Int(stage),
+		PersonID: in.Int(person), OrgID: in.Int(organization), Pipeline: in.Int(pipeline), StageID: in.Int(stage),
 	}
 	if in.Has(value) {
 		worth := in.Float(value)

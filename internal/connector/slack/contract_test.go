@@ -29,7 +29,7 @@ import (
 var description = filepath.Join("..", "..", "..", "..", "shared", "specs", "slack.json")
 
 // methods are those that this connector calls.
-var methods = []string{"/auth.test", "/chat.postMessage", "/chat.update", "/reactions.add", "/users.lookupByEmail"}
+var methods = []string{"/auth.test", "/chat.postMessage", "/chat.update", "/reactions.add", "/users.lookupByEmail", "/conversations.list"}
 
 // operation is what the description says of one method, as far as it matters here.
 type operation struct {

@@ -20,7 +20,7 @@ const mostBlocks = 50
 // The fields that say what a message holds, and which one is meant.
 var (
 	channel = schema.Field{
-		Name: "channel", Kind: schema.Text, Title: "Channel", Required: true, MaxLength: 255,
+		Name: "channel", Kind: schema.Text, Title: "Channel", Required: true, MaxLength: 255, Options: "channels",
 		Help:        "A channel (#orders, or its id C...), or the id of a person (U...) for a direct message.",
 		Placeholder: "#orders",
 	}

@@ -46,6 +46,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{postMessage, updateMessage, addReaction, findUserByEmail},
+		Options: map[string]connector.OptionLoader{"channels": listChannels},
 	}
 }
 

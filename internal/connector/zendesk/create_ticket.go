@@ -50,7 +50,7 @@ var createTicket = connector.Action{
 	Name:    "create_ticket",
 	Title:   "Create a ticket",
 	Summary: "Open a ticket, in the name of a customer if you like.",
-	Input:   schema.Fields{subject, description, priority, requesterEmail, requesterName, tags, customFields},
+	Input:   schema.Fields{subject, description, priority, requesterEmail, requesterName, tags, group, customFields},
 	Output: schema.Fields{
 		{Name: "id", Kind: schema.Integer, Title: "Id", Required: true, Help: "The ticket's number."},
 		{Name: "url", Kind: schema.Text, Title: "Link", Required: true, Help: "Where agents open the ticket in a browser."},
@@ -64,12 +64,12 @@ var createTicket = connector.Action{
 		Title: "Open a ticket for a customer",
 		Config: map[string]any{
 			"subject": "Order A-100 has not arrived", "comment": "It was due on Friday.", "priority": "high",
-			"requester_email": "ada@example.com", "requester_name": "Ada Lovelace", "tags": []any{"order", "late"},
+			"requester_email": "ada@example.com", "requester_name": "Ada Lovelace", "tags": []any{"order", "late"}, "group_id": 360000954391,
 			"custom_fields": map[string]any{"27642": "745", "100": true},
 		},
 		Request: connector.ExampleRequest{
 			Method: http.MethodPost, Path: "/api/v2/tickets.json", Header: map[string]string{"Idempotency-Key": "01890a5d-ac96-774b-bcce-b302099a8057"},
-			Body: `{"ticket": {"subject": "Order A-100 has not arrived", "comment": {"body": "It was due on Friday."}, "priority": "high", "requester": {"name": "Ada Lovelace", "email": "ada@example.com"}, "tags": ["order", "late"], "custom_fields": [{"id": 100, "value": true}, {"id": 27642, "value": "745"}]}}`,
+			Body: `{"ticket": {"subject": "Order A-100 has not arrived", "comment": {"body": "It was due on Friday."}, "priority": "high", "requester": {"name": "Ada Lovelace", "email": "ada@example.com"}, "tags": ["order", "late"], "group_id": 360000954391, "custom_fields": [{"id": 100, "value": true}, {"id": 27642, "value": "745"}]}}`,
 		},
 		Response: connector.ExampleResponse{
 			Status: http.StatusCreated, Header: map[string]string{"X-Idempotency-Lookup": "miss"},
@@ -86,6 +86,7 @@ type newTicket struct {
 	Priority     string        `json:"priority,omitempty"`
 	Requester    *requester    `json:"requester,omitempty"`
 	Tags         []string      `json:"tags,omitempty"`
+	GroupID      int           `json:"group_id,omitempty"`
 	CustomFields []customField `json:"custom_fields,omitempty"`
 }
 
@@ -120,7 +121,7 @@ func runCreateTicket(ctx context.Context, call *connector.Call) (connector.Outpu
 		Header: http.Header{"Idempotency-Key": {call.Key}},
 		JSON: map[string]newTicket{"ticket": {
 			Subject: in.Text(subject), Comment: comment{Body: in.Text(description)}, Priority: in.Text(priority),
-			Requester: who, Tags: in.List(tags), CustomFields: custom,
+			Requester: who, Tags: in.List(tags), GroupID: in.Int(group), CustomFields: custom,
 		}},
 	}, &made)
 	if err != nil {

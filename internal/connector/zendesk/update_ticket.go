@@ -26,8 +26,8 @@ var (
 var updateTicket = connector.Action{
 	Name:    "update_ticket",
 	Title:   "Update a ticket",
-	Summary: "Set status, priority or tags of a ticket.",
-	Input:   schema.Fields{ticketID, status, priority, newTags},
+	Summary: "Set status, priority, tags or group of a ticket.",
+	Input:   schema.Fields{ticketID, status, priority, newTags, group},
 	Output:  schema.Fields{{Name: "id", Kind: schema.Integer, Title: "Id", Required: true, Help: "The ticket's number."}},
 	// It sets values; setting them again changes nothing.
 	Repeatable: func(schema.Input) bool { return true },
@@ -43,14 +43,14 @@ var updateTicket = connector.Action{
 
 func runUpdateTicket(ctx context.Context, call *connector.Call) (connector.Output, error) {
 	changes := map[string]any{}
-	for _, f := range []schema.Field{status, priority, newTags} {
+	for _, f := range []schema.Field{status, priority, newTags, group} {
 		if call.Input.Has(f) {
 			changes[f.Name] = call.Input.Any(f)
 		}
 	}
 	if len(changes) == 0 {
 		const missing = "There is nothing to change."
-		return nil, fault.New(fault.InvalidInput, missing).WithHint("Fill in status, priority or tags.").At("/status", missing)
+		return nil, fault.New(fault.InvalidInput, missing).WithHint("Fill in status, priority, tags or group.").At("/status", missing)
 	}
 	var changed ticket
 	_, err := service.JSON(ctx, call, rest.Request{

@@ -40,6 +40,7 @@ func New() connector.Connector {
 			Verify:    verify,
 		}},
 		Actions: []connector.Action{createTicket, updateTicket, addComment},
+		Options: map[string]connector.OptionLoader{"groups": listGroups},
 	}
 }
 
@@ -91,6 +92,10 @@ var (
 	priority = schema.Field{
 		Name: "priority", Kind: schema.Choice, Title: "Priority", Choices: []string{"low", "normal", "high", "urgent"},
 		Help: "How urgent the ticket is.",
+	}
+	group = schema.Field{
+		Name: "group_id", Kind: schema.Integer, Options: "groups", Title: "Group", Advanced: true, Min: schema.Limit(1), Placeholder: "360000954391",
+		Help: "The id of the group of agents that takes care of the ticket. Empty leaves that to Zendesk.",
 	}
 )
 

@@ -60,7 +60,7 @@ func TestInputIsRefused(t *testing.T) {
 		},
 		"ErrNothing": {
 			"update_ticket", map[string]any{"id": 1},
-			connectortest.Refusal{Code: fault.InvalidInput, Message: "There is nothing to change.", Pointer: "/status", Hint: "status, priority or tags"},
+			connectortest.Refusal{Code: fault.InvalidInput, Message: "There is nothing to change.", Pointer: "/status", Hint: "status, priority, tags or group"},
 		},
 	}
 	for name, tt := range tests {
