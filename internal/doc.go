@@ -36,5 +36,6 @@
 //	vault/awskms    data keys under a key of AWS KMS
 //	stepfn          executions on AWS Step Functions
 //	httpapi         the HTTP API
+//	lambdahost      what every Lambda function has in common
 //	local           everything in one process
 package internal
