@@ -84,7 +84,10 @@ func TestRequest(t *testing.T) {
 		{"BinaryBody", func(e *events.APIGatewayV2HTTPRequest) {
 			e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte{0xff, 0}), true
 		},
-			func(r *http.Request) any { b, err := io.ReadAll(r.Body); return fmt.Sprintf("% x %d %v", b, r.ContentLength, err) }, "ff 00 2 <nil>"},
+			func(r *http.Request) any {
+				b, err := io.ReadAll(r.Body)
+				return fmt.Sprintf("% x %d %v", b, r.ContentLength, err)
+			}, "ff 00 2 <nil>"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got any
