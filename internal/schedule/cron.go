@@ -14,7 +14,6 @@ import (
 type cron struct {
 	minutes, hours, days, months, weekdays set
 	anyDay, anyWeekday                     bool
-	fields                                 []string
 }
 
 // set has a bit for every value that fits.
@@ -43,7 +42,7 @@ func parseCron(text string) (c *cron, problem string) {
 	if len(fields) != 5 {
 		return nil, fmt.Sprintf("A cron expression has five fields (minute, hour, day of month, month, day of week); this has %d.", len(fields))
 	}
-	c = &cron{fields: fields, anyDay: isAny(fields[2]), anyWeekday: isAny(fields[4])}
+	c = &cron{anyDay: isAny(fields[2]), anyWeekday: isAny(fields[4])}
 	for i, f := range []struct {
 		into      *set
 		name      string
@@ -158,33 +157,3 @@ func (w wall) carried() wall {
 	t := w.utc()
 	return wall{t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute()}
 }
-
-// expression writes six fields as EventBridge has them: weekdays count from 1 for
-// Sunday, and one of the two days must be "?".
-func (c *cron) expression() string {
-	day, weekday := c.fields[2], c.eventBridgeWeekdays()
-	switch {
-	case c.anyWeekday:
-		weekday = "?"
-	case c.anyDay:
-		day = "?"
-	}
-	if isAny(day) && weekday == "?" {
-		day = "*"
-	}
-	return fmt.Sprintf("cron(%s %s %s %s %s *)", c.fields[0], c.fields[1], day, strings.ToUpper(c.fields[3]), weekday)
-}
-
-func (c *cron) eventBridgeWeekdays() string {
-	var names []string
-	for d := range 7 {
-		if c.weekdays.has(d) {
-			names = append(names, strings.ToUpper(weekdayNames[d]))
-		}
-	}
-	return strings.Join(names, ",")
-}
-
-// BothDays says whether days of the month and of the week are both restricted, which
-// EventBridge cannot say in one expression.
-func (s *Schedule) BothDays() bool { return s.cron != nil && !s.cron.anyDay && !s.cron.anyWeekday }

@@ -3,8 +3,24 @@
 //
 // A cron time is one that a clock on the wall shows. Where clocks are put forward,
 // times that are skipped do not run; where they are put back, a time that is shown
-// twice runs once, the first time. EventBridge Scheduler, which runs schedules on
-// AWS, does the same; Expression writes a schedule in its form.
+// twice runs once, the first time.
+//
+// On AWS, EventBridge Scheduler runs schedules, by what Expressions writes. Its user
+// guide ("Schedule types", "Daylight savings time") has the same rules, which are
+// compared here point by point:
+//
+//	                           here                       EventBridge Scheduler
+//	a time that is skipped     does not run               "your schedule invocation is skipped"
+//	a time shown twice         runs once, the first time  "runs only once and does not repeat its invocation"
+//	zones                      IANA names, Go's tables    IANA names
+//	a rate of days             of 24 hours                "a 24-hour duration on the clock"
+//	a rate's first run         a rate after publication   at once, or at StartDate, which we set
+//	precision                  the minute, at its start   within the minute ("60 second precision")
+//	both days restricted       either one fits            not possible in one expression: we write two
+//	weekdays                   0 or 7 is Sunday           1 is Sunday: we write names
+//
+// What its guide leaves open is at which of the two moments a doubled time runs. It
+// makes no difference to what an execution sees, but to when: up to an hour.
 package schedule
 
 import (
@@ -170,26 +186,6 @@ func (s *Schedule) Last(after, now, published time.Time) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-// Expression writes the schedule as EventBridge Scheduler has it: cron(...) of six
-// fields, or rate(...).
-func (s *Schedule) Expression() string {
-	if s.cron == nil {
-		for _, unit := range []struct {
-			of   time.Duration
-			name string
-		}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
-			if s.rate%unit.of == 0 {
-				n := int(s.rate / unit.of)
-				if n == 1 {
-					return "rate(1 " + unit.name + ")"
-				}
-				return fmt.Sprintf("rate(%d %ss)", n, unit.name)
-			}
-		}
-	}
-	return s.cron.expression()
 }
 
 // Timezone is the IANA name of the schedule's zone.
