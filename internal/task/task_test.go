@@ -74,10 +74,7 @@ func bell() connector.Connector {
 	}
 	return connector.Connector{
 		Name: "bell", Title: "Bell", Base: "https://bell.example",
-		CredentialTypes: []connector.CredentialType{{
-			Name: "bell_token", Title: "Bell token", Fields: schema.Fields{fieldToken},
-			Verify: func(context.Context, *connector.Call) (connector.Identity, error) { return connector.Identity{Name: "belfry"}, nil },
-		}},
+		CredentialTypes: []connector.CredentialType{{Name: "bell_token", Title: "Bell token", Fields: schema.Fields{fieldToken}}},
 		Actions: []connector.Action{
 			{Name: "ring", Title: "Ring", Input: schema.Fields{fieldText, fieldKind}, Run: run},
 			{Name: "look", Title: "Look", Input: schema.Fields{fieldText, fieldKind}, Run: run, Repeatable: func(schema.Input) bool { return true }},
