@@ -35,6 +35,9 @@
 //	vault/keyfile   data keys under a key in a file
 //	vault/awskms    data keys under a key of AWS KMS
 //	stepfn          executions on AWS Step Functions
+//	eventbridge     schedules and events on Amazon EventBridge
+//	lambdainvoke    asking the connectors' functions on AWS Lambda
+//	awscall         how calls to AWS are tried again; mototest runs moto for tests
 //	httpapi         the HTTP API
 //	lambdahost      what every Lambda function has in common
 //	local           everything in one process

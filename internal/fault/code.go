@@ -110,6 +110,12 @@ func (c Code) Means() Meaning {
 	return meanings[Internal]
 }
 
+// Known says whether the code is in the table.
+func (c Code) Known() bool {
+	_, ok := meanings[c]
+	return ok
+}
+
 // Passing lists the codes that are retried by default, in the table's terms of a
 // state machine; sorted, so that definitions are stable.
 func Passing() []Code { return []Code{RateLimited, ServiceUnavailable, Internal, Unavailable} }
