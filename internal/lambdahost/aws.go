@@ -5,22 +5,16 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-)
 
-// attempts is how often the SDK makes a call that is throttled or fails in passing;
-// it pauses with jitter between them.
-const attempts = 5
+	"switchboard/internal/awscall"
+)
 
 // AWS gives what clients of the SDK are made from. Lambda has region and credentials
 // in the environment, so the SDK's config package, which looks in many more places,
 // is not needed; nothing is called.
 func (h *Host) AWS() aws.Config {
 	cfg := aws.Config{
-		Region:           h.Setting("AWS_REGION"),
-		Credentials:      h.credentials(),
-		RetryMode:        aws.RetryModeStandard,
-		RetryMaxAttempts: attempts,
-		ConfigSources:    []any{endpoints(h.Optional)},
+		Region: h.Setting("AWS_REGION"), Credentials: h.credentials(), Retryer: awscall.Retryer, ConfigSources: []any{endpoints(h.Optional)},
 	}
 	if all := h.Optional("AWS_ENDPOINT_URL"); all != "" {
 		cfg.BaseEndpoint = aws.String(all)

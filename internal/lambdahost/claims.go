@@ -36,6 +36,7 @@ func Authenticate(ctx context.Context, _ string) (account.Principal, error) {
 	}
 	for _, name := range accountClaims {
 		if id := claims[name]; id != "" {
+			ForAccount(ctx, id)
 			return principalOf(id, claims[subjectClaim])
 		}
 	}

@@ -31,11 +31,13 @@ const (
 	ConnectorPrefix = "SWITCHBOARD_CONNECTOR_PREFIX"
 	// ScheduleGroup is the name of the EventBridge Scheduler group of schedule triggers.
 	ScheduleGroup = "SWITCHBOARD_SCHEDULE_GROUP"
-	// ScheduleRole is the ARN of the role that schedules and rules invoke the triggers
-	// function with.
+	// ScheduleRole is the ARN of the role that schedules invoke the triggers function with.
 	ScheduleRole = "SWITCHBOARD_SCHEDULE_ROLE"
 	// TriggersFunction is the ARN of the function that schedules and events start.
 	TriggersFunction = "SWITCHBOARD_TRIGGERS_FUNCTION"
+	// DeadLetters is the ARN of the queue for schedules and events that could not be
+	// delivered.
+	DeadLetters = "SWITCHBOARD_DEAD_LETTERS"
 	// EventBus is the name of the EventBridge bus of the accounts' events.
 	EventBus = "SWITCHBOARD_EVENT_BUS"
 	// PublicURL is what the URLs of webhooks start with: where the HTTP API is reached.

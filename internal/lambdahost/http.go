@@ -2,6 +2,7 @@ package lambdahost
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -9,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -126,9 +126,18 @@ func encode(ctx context.Context, answer events.APIGatewayV2HTTPResponse) ([]byte
 			WithHint("Ask for less at once, for example with limit.")))
 	}
 	if i := invocationOf(ctx); i != nil && answer.StatusCode >= http.StatusInternalServerError {
-		i.fail(strconv.Itoa(answer.StatusCode))
+		i.fail(failureIn(answer))
 	}
 	return text, nil
+}
+
+// failureIn names a failure of ours by its code, which the answer tells.
+func failureIn(answer events.APIGatewayV2HTTPResponse) string {
+	var p struct {
+		Code string `json:"code"`
+	}
+	_ = json.Unmarshal([]byte(answer.Body), &p)
+	return cmp.Or(p.Code, string(fault.Internal))
 }
 
 // problem is the answer for what goes wrong around the handler, as the API words its

@@ -99,6 +99,9 @@ func (f function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, failureOf(err)
 	}
+	if answer == nil {
+		answer = []byte("null") // an answer is JSON
+	}
 	return answer, nil
 }
 
