@@ -16,7 +16,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 )
@@ -31,7 +30,7 @@ const (
 
 // Retryer is how clients try again: the SDK's standard retryer, whose waits double and
 // are random up to their bound.
-func Retryer() aws.Retryer {
+func Retryer() *retry.Standard {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = MaxAttempts, maxBackoff
 	})

@@ -129,13 +129,12 @@ func newConnectors(t *testing.T, limit time.Duration, first ...http.HandlerFunc)
 	})}
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
-	retryer := awscall.Retryer().(*retry.Standard)
 	client := lambda.New(lambda.Options{
 		Region: "eu-central-1", BaseEndpoint: aws.String(server.URL),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
-		Retryer: impatient{retryer},
+		Retryer: impatient{awscall.Retryer()},
 	})
 	return lambdainvoke.New(lambdainvoke.Config{Client: client, Function: lambdainvoke.Named("sb-", []string{"bell", "gong"}), Limit: limit}), api, v
 }

@@ -111,7 +111,7 @@ func (d *Deployer) update(ctx context.Context, machine string, v workflow.Versio
 }
 
 func (d *Deployer) create(ctx context.Context, v workflow.Version) (version string, err error) {
-	name, err := d.Machines.name(v.Account, v.Workflow, v.Express)
+	name, err := d.Machines.Name(v.Account, v.Workflow, v.Express)
 	if err != nil {
 		return "", err
 	}

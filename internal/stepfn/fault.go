@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
-	"github.com/aws/smithy-go"
 
+	"switchboard/internal/awscall"
 	"switchboard/internal/fault"
 )
 
@@ -21,11 +18,7 @@ func faultOf(err error) error {
 		return fault.New(fault.Unavailable, "Step Functions cannot be reached right now.").
 			WithHint("Try again in a moment.").Because(err)
 	}
-	code := ""
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		code = api.ErrorCode()
-	}
-	switch code {
+	switch awscall.Code(err) {
 	case "ConflictException":
 		return fault.New(fault.Conflict, "Somebody else changes this workflow right now.").
 			WithHint("Try again in a moment.").Because(err)
@@ -50,21 +43,9 @@ func faultOf(err error) error {
 	}
 }
 
-// passing says whether the same call may succeed later. It asks the SDK's own
-// tables, so that it agrees with what was retried before.
+// passing says whether the same call may succeed later.
 func passing(err error) bool {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return true
-	}
-	api, answered := errors.AsType[smithy.APIError](err)
-	if !answered || api.ErrorFault() == smithy.FaultServer {
-		return true // without an answer nothing is known to be wrong for good
-	}
-	if api.ErrorCode() == (*types.ExecutionLimitExceeded)(nil).ErrorCode() {
-		return true
-	}
-	return retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool() ||
-		retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
+	return awscall.Passing(err) || awscall.Code(err) == (*types.ExecutionLimitExceeded)(nil).ErrorCode()
 }
 
 // missing says that what was named is not there.
@@ -74,36 +55,14 @@ func missing(err error) bool {
 	return machine || resource
 }
 
-// Two writers who get into each other's way settle within a second.
-const (
-	conflictAttempts = 6
-	conflictPause    = 40 * time.Millisecond
-)
-
 // settled repeats do while another writer is in its way.
 func settled(ctx context.Context, doing string, do func() error) error {
-	for attempt := 1; ; attempt++ {
-		err := do()
-		if err == nil {
-			return nil
-		}
-		if _, conflict := errors.AsType[*types.ConflictException](err); !conflict || attempt == conflictAttempts {
-			return fmt.Errorf("%s: %w", doing, faultOf(err))
-		}
-		if err := pause(ctx, conflictPause<<attempt); err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
+	err := awscall.Settle(ctx, func(err error) bool {
+		_, conflict := errors.AsType[*types.ConflictException](err)
+		return conflict
+	}, do)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, faultOf(err))
 	}
-}
-
-// pause lets a random part of d pass, at least half of it.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d/2 + rand.N(d/2+1)) //nolint:gosec // jitter is no secret
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return nil
 }

@@ -41,8 +41,13 @@ import (
 )
 
 // Machines says where the state machines are, and what they are called:
-// <prefix>-<account>-<workflow>, for Express with -x behind it. Step Functions takes
-// 80 characters, so a prefix has at most five with ids of the usual length.
+// <prefix>-<account>-<workflow>, for Express with -x behind it, with ids in their short
+// form. Step Functions takes 80 characters. Our ids leave a prefix 19 of them; an
+// account that is a UUID, as Cognito makes them, leaves 12; any other account has to fit
+// with the prefix into 48. What is too long is refused when it is published.
+//
+// The prefix is the deployment's: two stages in one AWS account keep apart by it, and
+// by policies that fence to arn:...:stateMachine:<prefix>-*.
 type Machines struct {
 	Partition string // aws, aws-cn, aws-us-gov
 	Region    string
@@ -57,12 +62,15 @@ var (
 	validWorkflow = regexp.MustCompile(`^[A-Za-z0-9_]{2,}$`) // so that -x is never one
 )
 
-func (m Machines) name(account, workflow string, express bool) (string, error) {
-	name := m.Prefix + "-" + account + "-" + workflow
+// Name is what a workflow's state machine is called.
+func (m Machines) Name(account, workflow string, express bool) (string, error) {
+	shortAccount, accountOK := shortened(account)
+	shortWorkflow, workflowOK := shortened(workflow)
+	name := m.Prefix + "-" + shortAccount + "-" + shortWorkflow
 	if express {
 		name += expressSuffix
 	}
-	if account == "" || !validWorkflow.MatchString(workflow) || !validName.MatchString(name) {
+	if account == "" || !accountOK || !workflowOK || !validWorkflow.MatchString(workflow) || !validName.MatchString(name) {
 		return "", fault.New(fault.Internal, "No state machine can be named for this workflow.").
 			WithHint("An operator has to shorten the prefix, or give the account an id of letters, digits, - and _.").
 			Because(fmt.Errorf("the name would be %q", name))
@@ -77,7 +85,9 @@ func (m Machines) owner(name string) (account, workflow string, ok bool) {
 	if !ours || at <= 0 || !validWorkflow.MatchString(rest[at+1:]) {
 		return "", "", false
 	}
-	return rest[:at], rest[at+1:], true
+	account, accountOK := lengthened(rest[:at])
+	workflow, workflowOK := lengthened(rest[at+1:])
+	return account, workflow, accountOK && workflowOK
 }
 
 func (m Machines) arn(kind string, names ...string) string {
@@ -85,7 +95,7 @@ func (m Machines) arn(kind string, names ...string) string {
 }
 
 func (m Machines) machine(account, workflow string, express bool) (arn string, err error) {
-	name, err := m.name(account, workflow, express)
+	name, err := m.Name(account, workflow, express)
 	if err != nil {
 		return "", err
 	}
@@ -102,7 +112,7 @@ func (m Machines) startable(v workflow.Version) (arn string, err error) {
 }
 
 func (m Machines) execution(x execution.Execution) (arn string, err error) {
-	name, err := m.name(x.Account, x.Workflow, x.Express)
+	name, err := m.Name(x.Account, x.Workflow, x.Express)
 	if err != nil {
 		return "", err
 	}

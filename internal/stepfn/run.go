@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"switchboard/internal/asl"
+	"switchboard/internal/awscall"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/workflow"
@@ -203,7 +204,7 @@ func (r *Runner) Wait(ctx context.Context, x execution.Execution) error {
 		if err != nil || ended {
 			return err
 		}
-		if err := pause(ctx, next); err != nil {
+		if err := awscall.Pause(ctx, next); err != nil {
 			return err
 		}
 	}

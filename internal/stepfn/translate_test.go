@@ -80,7 +80,7 @@ func TestMachineNames(t *testing.T) {
 	for _, account := range []string{"acc_0198f2c4a1b27d3e8f90123456789abc", "2f1a6c1e-9f5b-4f1e-8f55-0d0e5a3a9b11", "x"} {
 		for _, express := range []bool{false, true} {
 			const workflow = "wf_0198f2c4a1b27d3e8f90123456789abc"
-			name, err := m.name(account, workflow, express)
+			name, err := m.Name(account, workflow, express)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func TestMachineNames(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"", "sb", "sb-", "sb-acc_1", "sb--wf_1", "sb-acc_1-", "other-acc_1-wf_1"} {
+	for _, name := range []string{"", "sb", "sb-", "sb-acc_1", "sb--wf_1", "sb-acc_1-", "other-acc_1-wf_1", "sb-acc_1-wf_zzzzzzzzzzzzzzzzzzzzzzzzz"} {
 		if a, w, ok := m.owner(name); ok {
 			t.Errorf("%s belongs to %s and %s", name, a, w)
 		}

@@ -140,14 +140,20 @@ func (s *Service) Delete(ctx context.Context, p account.Principal, id string) er
 	if err != nil {
 		return err
 	}
-	if err := s.Repository.DeleteWorkflow(ctx, p.Account, id); err != nil {
-		return fmt.Errorf("deleting workflow: %w", err)
+	// The workflow itself goes last: what fails before that can be done again.
+	if w.Published != 0 {
+		if err := s.Repository.Serve(ctx, p.Account, id, 0); err != nil {
+			return fmt.Errorf("changing what serves: %w", err)
+		}
 	}
 	if err := s.Triggers.Serve(ctx, w, nil); err != nil {
 		return fmt.Errorf("removing the trigger: %w", err)
 	}
 	if err := s.Deployer.Delete(ctx, w); err != nil {
 		return fmt.Errorf("removing what was deployed: %w", err)
+	}
+	if err := s.Repository.DeleteWorkflow(ctx, p.Account, id); err != nil {
+		return fmt.Errorf("deleting workflow: %w", err)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchboard/internal/fault"
+	"switchboard/internal/mototest"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/awskms"
 )
@@ -76,7 +77,7 @@ func wantOpened(t *testing.T, v vault.Opener, s vault.Sealed) {
 }
 
 func TestOnMoto(t *testing.T) {
-	client := newClient(startMoto(t))
+	client := newClient(mototest.Start(t))
 	calls := &counter{Client: client}
 	key := newKey(t, client)
 

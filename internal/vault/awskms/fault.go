@@ -1,14 +1,11 @@
 package awskms
 
 import (
-	"context"
-	"errors"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
-	"github.com/aws/smithy-go"
 
+	"switchboard/internal/awscall"
 	"switchboard/internal/fault"
 	"switchboard/internal/vault"
 )
@@ -23,24 +20,17 @@ const (
 // keys. KMS answers IncorrectKey; where the role may not use the key that the
 // ciphertext names, it answers AccessDenied before it looks any further.
 func underAnotherKey(err error) bool {
-	return slices.Contains([]string{(*types.IncorrectKeyException)(nil).ErrorCode(), accessDenied}, codeOf(err))
-}
-
-func codeOf(err error) string {
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return api.ErrorCode()
-	}
-	return ""
+	return slices.Contains([]string{(*types.IncorrectKeyException)(nil).ErrorCode(), accessDenied}, awscall.Code(err))
 }
 
 // faultOf words an error of KMS for people. lasting is the code of what does not
 // pass by itself: opening fails with CredentialUnreadable, sealing with Internal.
 func faultOf(err error, lasting fault.Code) error {
-	if passing(err) {
+	if awscall.Passing(err) {
 		return fault.New(fault.Unavailable, "The key service cannot be reached right now.").
 			WithHint("Try again in a moment.").Because(err)
 	}
-	switch codeOf(err) {
+	switch awscall.Code(err) {
 	case "InvalidCiphertextException", "IncorrectKeyException", validation:
 		if lasting == fault.CredentialUnreadable {
 			return vault.Unreadable().Because(err)
@@ -60,18 +50,4 @@ func faultOf(err error, lasting fault.Code) error {
 	}
 	return fault.New(lasting, "The key service refused the request.").
 		WithHint("An operator finds its answer in the log.").Because(err)
-}
-
-// passing says whether the same call may succeed later. It asks the SDK's own
-// tables, so that it agrees with what was retried before.
-func passing(err error) bool {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return true
-	}
-	api, answered := errors.AsType[smithy.APIError](err)
-	if !answered || api.ErrorFault() == smithy.FaultServer {
-		return true // without an answer nothing is known to be wrong for good
-	}
-	return retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool() ||
-		retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
 }
