@@ -14,7 +14,8 @@ import (
 // is not needed; nothing is called.
 func (h *Host) AWS() aws.Config {
 	cfg := aws.Config{
-		Region: h.Setting("AWS_REGION"), Credentials: h.credentials(), Retryer: awscall.Retryer, ConfigSources: []any{endpoints(h.Optional)},
+		Region: h.Setting("AWS_REGION"), Credentials: h.credentials(), ConfigSources: []any{endpoints(h.Optional)},
+		Retryer: func() aws.Retryer { return awscall.Retryer() },
 	}
 	if all := h.Optional("AWS_ENDPOINT_URL"); all != "" {
 		cfg.BaseEndpoint = aws.String(all)

@@ -1,4 +1,4 @@
-package console_test
+package ui_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchboard/functions/console"
+	"switchboard/functions/console/ui"
 )
 
 // fakePrograms puts programs of these texts on the path, and nothing else.
@@ -32,7 +32,7 @@ func fakePrograms(t *testing.T, programs map[string]string) {
 func page(t *testing.T, cache string) (status int, body string, log string) {
 	t.Helper()
 	var said strings.Builder
-	l := console.Start(t.Context(), &said, cache)
+	l := ui.Start(t.Context(), &said, cache)
 	<-l.Done()
 	got := get(t.Context(), l, "GET", "/agents")
 	return got.Code, got.Body.String(), said.String()
@@ -90,7 +90,7 @@ func TestLocalAnswersWhileItBuilds(t *testing.T) {
 	cache := t.TempDir()
 	fakePrograms(t, map[string]string{"node": "echo v22.12.0", "npm": "exec /bin/sleep 600"})
 	ctx, cancel := context.WithCancel(t.Context())
-	l := console.Start(ctx, io.Discard, cache)
+	l := ui.Start(ctx, io.Discard, cache)
 	got := get(t.Context(), l, "GET", "/")
 	if got.Code != http.StatusServiceUnavailable || !strings.Contains(got.Body.String(), `http-equiv="refresh"`) {
 		t.Errorf("%d %s", got.Code, got.Body)

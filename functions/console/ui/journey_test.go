@@ -1,4 +1,4 @@
-package console_test
+package ui_test
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"sync"
 	"testing"
 
-	"switchboard/functions/console"
+	"switchboard/functions/console/ui"
 	"switchboard/internal/local"
 )
 
@@ -38,7 +38,7 @@ func node(t *testing.T) string {
 	if err != nil {
 		missing(t, "Node.js is not installed")
 	}
-	if _, err := os.Stat(filepath.Join("ui", "node_modules", "playwright-core")); err != nil {
+	if _, err := os.Stat(filepath.Join("node_modules", "playwright-core")); err != nil {
 		missing(t, "the console's packages are not installed: run npm ci in functions/console/ui")
 	}
 	return path
@@ -64,7 +64,6 @@ func TestLogic(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), path, arguments...)
-			cmd.Dir = "ui"
 			if said, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, said)
 			}
@@ -77,11 +76,11 @@ func TestLogic(t *testing.T) {
 // page in both themes.
 func TestJourney(t *testing.T) {
 	path, browser := node(t), chromium(t)
-	files, err := console.Build(t.Context(), t.Output(), "dist")
+	files, err := ui.Build(t.Context(), t.Output(), "dist")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := console.Handler(files)
+	pages, err := ui.Handler(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +98,6 @@ func TestJourney(t *testing.T) {
 			slack := startSlack(t)
 			address, token := startStack(t, pages, slack.URL)
 			cmd := exec.CommandContext(t.Context(), path, filepath.Join("e2e", tt.script))
-			cmd.Dir = "ui"
 			cmd.Env = append(os.Environ(), "CONSOLE_URL="+address, "CONSOLE_TOKEN="+token, "CONSOLE_CHROMIUM="+browser, "CONSOLE_SHOTS="+shots)
 			said, err := cmd.CombinedOutput()
 			t.Logf("%s", said)
@@ -116,11 +114,11 @@ func TestJourney(t *testing.T) {
 // TestFirstLoad holds what a browser loads before it shows anything to 300 kB.
 func TestFirstLoad(t *testing.T) {
 	node(t)
-	files, err := console.Build(t.Context(), t.Output(), "dist")
+	files, err := ui.Build(t.Context(), t.Output(), "dist")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := console.Handler(files)
+	pages, err := ui.Handler(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +152,7 @@ func startStack(t *testing.T, pages http.Handler, slack string) (address, token 
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Config.Handler = console.Beside(stack.Handler, pages)
+	server.Config.Handler = ui.Beside(stack.Handler, pages)
 	server.Start()
 	t.Cleanup(func() {
 		server.CloseClientConnections()

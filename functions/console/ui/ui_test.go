@@ -1,4 +1,4 @@
-package console_test
+package ui_test
 
 import (
 	"compress/gzip"
@@ -10,14 +10,14 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"switchboard/functions/console"
+	"switchboard/functions/console/ui"
 )
 
 const script = "assets/index-AbCdEf12.js"
 
 func handler(t *testing.T) http.Handler {
 	t.Helper()
-	h, err := console.Handler(fstest.MapFS{
+	h, err := ui.Handler(fstest.MapFS{
 		"index.html": {Data: []byte("<!doctype html><title>Switchboard</title>")},
 		script:       {Data: []byte(strings.Repeat("export const a = 1;\n", 200))},
 	})
@@ -50,7 +50,7 @@ func TestHandler(t *testing.T) {
 		{"Head", "HEAD", "/", 200, "text/html; charset=utf-8", "no-cache"},
 		{"ErrAssetOfAnotherBuild", "GET", "/assets/index-00000000.js", 404, "text/plain; charset=utf-8", ""},
 		{"ErrNoSuchFile", "GET", "/robots.txt", 404, "text/plain; charset=utf-8", ""},
-		{"ErrOutside", "GET", "/../console.go", 404, "text/plain; charset=utf-8", ""},
+		{"ErrOutside", "GET", "/../main.go", 404, "text/plain; charset=utf-8", ""},
 		{"ErrMethod", "POST", "/", 405, "text/plain; charset=utf-8", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestHandlerKnowsWhatTheBrowserHas(t *testing.T) {
 }
 
 func TestHandlerErrNoPage(t *testing.T) {
-	if _, err := console.Handler(fstest.MapFS{"other.html": {}}); err == nil {
+	if _, err := ui.Handler(fstest.MapFS{"other.html": {}}); err == nil {
 		t.Error("files without index.html were taken")
 	}
 }
@@ -101,7 +101,7 @@ func TestBeside(t *testing.T) {
 	answering := func(text string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
 	}
-	h := console.Beside(answering("api"), answering("console"))
+	h := ui.Beside(answering("api"), answering("console"))
 	for _, tt := range []struct{ method, path, want string }{
 		{"GET", "/", "console"},
 		{"GET", "/agents/agt_1/workflows", "console"},

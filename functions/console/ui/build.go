@@ -1,4 +1,4 @@
-package console
+package ui
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 // source is what the console is built from. It goes with the program, so that it
 // builds wherever the program runs.
 //
-//go:embed ui/index.html ui/package.json ui/package-lock.json ui/tsconfig.json ui/vite.config.ts ui/src
+//go:embed index.html package.json package-lock.json tsconfig.json vite.config.ts src
 var source embed.FS
 
 // minNode is the oldest Node.js that the build tool runs on, as package.json says, too.
@@ -150,7 +150,7 @@ func isBuilt(dir string) bool {
 
 // walkSource visits the files that are built, in order. Tests are not.
 func walkSource(visit func(name string, content []byte) error) error {
-	return fs.WalkDir(source, "ui", func(name string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(source, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, ".test.ts") {
 			return err
 		}
@@ -158,7 +158,7 @@ func walkSource(visit func(name string, content []byte) error) error {
 		if err != nil {
 			return err
 		}
-		return visit(strings.TrimPrefix(name, "ui/"), content)
+		return visit(name, content)
 	})
 }
 

@@ -1,11 +1,12 @@
-// Package console serves the web console: a single-page application that talks to
-// the public HTTP API and to nothing else. Its source is in ui, its design notes
-// in ui/README.md.
+// Package ui is the web console: a single-page application that talks to the public
+// HTTP API and to nothing else. Its source is beside this file, its design notes are
+// in README.md.
 //
 // The built files are not in the repository. Build makes them where Node.js is
-// installed; Local does so beside a running API and says meanwhile what is going
-// on. What a browser may do with the pages is said once, in setHeaders.
-package console
+// installed; Local does so beside a running API and says meanwhile what is going on.
+// For AWS, sam build has the Makefile one folder up put them beside the function's
+// program. What a browser may do with the pages is said once, in setHeaders.
+package ui
 
 import (
 	"bytes"
@@ -19,6 +20,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -37,14 +39,14 @@ type file struct {
 	contentType string
 	etag        string
 	plain       []byte
-	gzipped     []byte // nil where it would not be smaller
-	immutable   bool   // its name changes with its content
+	gzipped     func() []byte // once somebody asks for it; nil where it is not text
+	immutable   bool          // its name changes with its content
 }
 
 type handler map[string]*file // by path without the first slash
 
-// Handler serves built files. They are read and compressed once; later changes of
-// files are not seen. An address that is no file gets the application's page, which
+// Handler serves built files. They are read at once, and compressed when they are
+// first asked for; later changes of files are not seen. An address that is no file gets the application's page, which
 // knows what to show there.
 func Handler(files fs.FS) (http.Handler, error) {
 	h := handler{}
@@ -77,29 +79,23 @@ func read(files fs.FS, name string) (*file, error) {
 	if f.contentType == "" {
 		f.contentType = "application/octet-stream"
 	}
-	compressed, err := compress(content)
-	if err != nil {
-		return nil, fmt.Errorf("compressing %s: %w", name, err)
-	}
-	if len(compressed) < len(content)*9/10 {
-		f.gzipped = compressed
+	if isText(f.contentType) {
+		f.gzipped = sync.OnceValue(func() []byte { return compress(content) })
 	}
 	return f, nil
 }
 
-func compress(content []byte) ([]byte, error) {
+func isText(contentType string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	return strings.HasPrefix(mediaType, "text/") || mediaType == "image/svg+xml" || mediaType == "application/json"
+}
+
+func compress(content []byte) []byte {
 	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(content); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // a level that there is
+	_, _ = w.Write(content)                               // a buffer takes whatever is written
+	_ = w.Close()
+	return b.Bytes()
 }
 
 // ServeHTTP sends a file.
@@ -135,7 +131,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 		header.Set("Vary", "Accept-Encoding")
 		if takesGzip(r.Header.Get("Accept-Encoding")) {
 			header.Set("Content-Encoding", "gzip")
-			content, etag = f.gzipped, f.etag+"-gz"
+			content, etag = f.gzipped(), f.etag+"-gz"
 		}
 	}
 	header.Set("ETag", `"`+etag+`"`)
