@@ -32,6 +32,7 @@
 //
 //	bolt            all repositories on an embedded database; storetest is what any store has to pass
 //	dynamo          the same on Amazon DynamoDB
+//	dynamotest      Amazon's DynamoDB Local, for tests
 //	vault/keyfile   data keys under a key in a file
 //	vault/awskms    data keys under a key of AWS KMS
 //	stepfn          executions on AWS Step Functions
