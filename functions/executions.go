@@ -13,6 +13,7 @@ import (
 	"switchboard/internal/dynamo"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/inputschema"
 	"switchboard/internal/lambdahost"
 	"switchboard/internal/lambdainvoke"
 	"switchboard/internal/stepfn"
@@ -38,7 +39,7 @@ func Executions(h *lambdahost.Host, store *dynamo.Store, tester execution.Tester
 	}
 	return execution.NewService(execution.Config{
 		Repository: stepfn.NewHistories(store, runner), Workflows: store, Records: store, Runner: runner,
-		Credentials: store, Tester: tester, Now: time.Now,
+		Credentials: store, Tester: tester, CheckInput: inputschema.Validate, Now: time.Now,
 	}), nil
 }
 

@@ -21,6 +21,7 @@
 //	credential  credentials and links
 //	vault       sealing and opening secrets
 //	workflow    documents, versions, triggers
+//	inputschema the input of a manual start
 //	compile     from documents to state machines
 //	task        one step of an execution, inside a connector's function
 //	execution   executions, their history and the view of it

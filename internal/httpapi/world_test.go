@@ -28,6 +28,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
+	"switchboard/internal/inputschema"
 	"switchboard/internal/local"
 	"switchboard/internal/task"
 	"switchboard/internal/vault"
@@ -116,7 +117,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	credentials := credential.NewService(credential.Config{
 		Repository: store, Agents: agents, Sealer: secrets, Verifier: hosts, Usage: workflows, Catalog: offered, Log: log, Now: time.Now,
 	})
-	executions := execution.NewService(execution.Config{Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, Now: time.Now})
+	executions := execution.NewService(execution.Config{Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, CheckInput: inputschema.Validate, Now: time.Now})
 	triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{

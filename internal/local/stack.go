@@ -29,6 +29,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
+	"switchboard/internal/inputschema"
 	"switchboard/internal/page"
 	"switchboard/internal/spelling"
 	"switchboard/internal/task"
@@ -187,7 +188,8 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 		Repository: s.store, Agents: agents, Sealer: v, Verifier: hosts, Usage: workflows, Catalog: offered, Log: cfg.Log, Now: now,
 	})
 	executions := execution.NewService(execution.Config{
-		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Now: now,
+		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts,
+		CheckInput: inputschema.Validate, Now: now,
 	})
 	s.triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
