@@ -20,19 +20,23 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// MaxAttempts counts the first one too. With waits of up to 0.5, 1, 2 and 2 seconds
-// between them, a burst of throttling is ridden out, and the caller of an API's
-// function, who waits 29 seconds at most, still gets an answer.
+// MaxAttempts counts the first one too. Between them are waits of up to 0.5, 1, 2 and 2
+// seconds: a burst of throttling is ridden out, and the caller of an API's function, who
+// waits 29 seconds at most, still gets an answer.
 const (
-	MaxAttempts = 5
-	maxBackoff  = 2 * time.Second
+	MaxAttempts  = 5
+	firstBackoff = 500 * time.Millisecond
+	maxBackoff   = 2 * time.Second
 )
 
-// Retryer is how clients try again: the SDK's standard retryer, whose waits double and
-// are random up to their bound.
+// Retryer is how clients try again: as the SDK's standard retryer does, but for the
+// waits. Ours are random in whole; the SDK's are not once they have reached their bound.
 func Retryer() *retry.Standard {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = MaxAttempts, maxBackoff
+		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+			return rand.N(min(firstBackoff<<max(attempt-1, 0), maxBackoff)), nil //nolint:gosec // jitter is no secret
+		})
 	})
 }
 

@@ -351,7 +351,7 @@ func invalidSchedule(f fault.Field) Diagnostic {
 func bothDays() Diagnostic {
 	return Diagnostic{
 		Severity: warning, Code: CodeInvalidSchedule, Message: "The schedule names days of the month and days of the week: it runs on either.",
-		Hint: "EventBridge cannot say that in one schedule. Leave one of them as *, or make two workflows.", Pointer: "/trigger/config/cron",
+		Hint: "That is what cron means by it. Leave one of them as * if only the other counts.", Pointer: "/trigger/config/cron",
 	}
 }
 

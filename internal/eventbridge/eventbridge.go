@@ -36,10 +36,12 @@
 //
 // # Limits
 //
-// Scheduler takes a million schedules per account and region; EventBridge takes 300
-// rules per bus unless more is agreed on, 10 MB of events a second, and 256 KB per event.
-// A rule's pattern has at most 4096 characters. What exceeds them is refused with a
-// fault that says so.
+// Scheduler takes a million schedules per account and region, EventBridge 300 rules per
+// bus; both can be raised. An event has at most 256 KB, a rule's pattern 4096 characters.
+// What exceeds them is refused with a fault that says so.
+//
+// Sources: "Quotas" of the EventBridge user guide and of the EventBridge Scheduler user
+// guide.
 package eventbridge
 
 import (

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -148,8 +149,10 @@ func TestServeFaults(t *testing.T) {
 			if c.trigger == orders {
 				config.Scheduler = nothingScheduled{config.Scheduler}
 			}
-			err := us.NewTriggers(config).Serve(t.Context(), serving, w.version(id, 1))
-			wantFault(t, err, c.want)
+			version := w.version(id, 1)
+			synctest.Test(t, func(t *testing.T) {
+				wantFault(t, us.NewTriggers(config).Serve(t.Context(), serving, version), c.want)
+			})
 		})
 	}
 	t.Run("ErrName", func(t *testing.T) {

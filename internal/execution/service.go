@@ -303,11 +303,15 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 	if err != nil {
 		return x, nil, fmt.Errorf("reading once-only records: %w", err)
 	}
+	unseen := x.Express && len(events) == 0 // on AWS; see Recorded
 	nodes := View(x, sources, events, records)
+	if unseen {
+		nodes = Recorded(x, records)
+	}
 	order := map[string]int{}
 	for i, n := range doc.Nodes {
 		order[n.ID] = i
-		if x.Status != Running && !slices.ContainsFunc(nodes, func(r NodeRun) bool { return r.ID == n.ID }) {
+		if !unseen && x.Status != Running && !slices.ContainsFunc(nodes, func(r NodeRun) bool { return r.ID == n.ID }) {
 			nodes = append(nodes, NodeRun{ID: n.ID, Status: NodeSkipped})
 		}
 	}

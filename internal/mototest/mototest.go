@@ -96,7 +96,7 @@ func run(t testing.TB, command func(port string) *exec.Cmd) (address string) {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func awaitAnswer(t testing.TB, url string) {
 			t.Fatal(err)
 		}
 		if res, err := http.DefaultClient.Do(req); err == nil {
-			res.Body.Close()
+			_ = res.Body.Close()
 			return
 		}
 		select {

@@ -112,32 +112,6 @@ func TestLast(t *testing.T) {
 	}
 }
 
-func TestExpression(t *testing.T) {
-	for cron, want := range map[string]string{
-		"0 9 * * mon-fri": "cron(0 9 ? * MON,TUE,WED,THU,FRI *)",
-		"*/5 * * * *":     "cron(*/5 * * * ? *)",
-		"0 0 1 jan *":     "cron(0 0 1 JAN ? *)",
-		"0 0 * * 0":       "cron(0 0 ? * SUN *)",
-	} {
-		s, err := schedule.Parse(cron, "", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := s.Expression(); got != want {
-			t.Errorf("%s is %s, want %s", cron, got, want)
-		}
-	}
-	for rate, want := range map[string]string{"1 minute": "rate(1 minute)", "120 minutes": "rate(2 hours)", "48 hours": "rate(2 days)"} {
-		s, err := schedule.Parse("", rate, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := s.Expression(); got != want {
-			t.Errorf("%s is %s, want %s", rate, got, want)
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"* * * * *", "*/5 0-23/2 1,15 jan-mar mon", "0 0 30 2 *", "@weekly", "? ? ? ? ?"} {
 		f.Add(text, "Europe/Berlin")

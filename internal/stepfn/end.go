@@ -43,6 +43,12 @@ var (
 // started now. It is for whoever looks after executions that have been running for
 // long, since an event can be lost.
 func (r *Runner) Settle(ctx context.Context, x execution.Execution) (ended bool, err error) {
+	return r.settle(ctx, x, func(time.Time) (bool, error) { return true, nil })
+}
+
+// settle is Settle, but stores an end only if it is final: it is asked with the time at
+// which the execution is said to have ended.
+func (r *Runner) settle(ctx context.Context, x execution.Execution, final func(at time.Time) (bool, error)) (ended bool, err error) {
 	if x.Express {
 		return r.settleExpress(ctx, x)
 	}
@@ -56,6 +62,9 @@ func (r *Runner) Settle(ctx context.Context, x execution.Execution) (ended bool,
 	status, ended := ends[d.Status]
 	if !ended {
 		return false, nil
+	}
+	if ended, err = final(aws.ToTime(d.StopDate)); err != nil || !ended {
+		return false, err
 	}
 	return true, r.finish(ctx, x, ending{
 		status: status, at: aws.ToTime(d.StopDate), output: d.Output, name: aws.ToString(d.Error), cause: aws.ToString(d.Cause),

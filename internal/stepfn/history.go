@@ -16,7 +16,8 @@ import (
 )
 
 // Histories is a repository of executions whose histories Step Functions keeps: for
-// 90 days after the end, and none of Express executions.
+// 90 days after the end, and none of Express executions: what is shown of those is what
+// their once-only records hold, see execution.Recorded.
 type Histories struct {
 	execution.Repository
 	runner *Runner

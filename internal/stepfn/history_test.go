@@ -8,10 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchboard/internal/account"
 	"switchboard/internal/asl"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/stepfn"
+	"switchboard/internal/task"
 )
 
 // The chain of events below follows the API reference: neither redrive nor an end
@@ -145,10 +147,31 @@ func TestHistoryThatIsNotThere(t *testing.T) {
 			t.Errorf("History = %v, %v", got, err)
 		}
 	})
-	t.Run("Express", func(t *testing.T) {
+	t.Run("ExpressShowsItsRecords", func(t *testing.T) {
 		b := newBench(t, true, answers{})
-		if _, err := stepfn.NewHistories(b.store, b.Runner).History(t.Context(), b.x.Account, b.x.ID); err != nil {
-			t.Error(err)
+		key := task.Key{Account: b.x.Account, Execution: b.x.ID, Node: "a"}
+		record := task.Record{State: task.Done, Input: json.RawMessage(`{"text":"hi"}`), Output: json.RawMessage(`{"text":"a"}`), StartedAt: b.x.StartedAt}
+		ended := b.x
+		ended.Status, ended.StoppedAt = execution.Succeeded, b.x.StartedAt
+		executions := execution.NewService(execution.Config{Repository: stepfn.NewHistories(b.store, b.Runner), Workflows: b.store, Records: b.store})
+		view := func() []execution.NodeRun {
+			_, nodes, err := executions.Get(t.Context(), account.Principal{Account: b.x.Account}, b.x.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return nodes
+		}
+		if err := b.store.FinishExecution(t.Context(), ended); err != nil {
+			t.Fatal(err)
+		}
+		if nodes := view(); len(nodes) != 0 {
+			t.Errorf("nodes %+v, of which nothing is known", nodes)
+		}
+		if err := b.store.Put(t.Context(), key, record); err != nil {
+			t.Fatal(err)
+		}
+		if nodes := view(); len(nodes) != 1 || nodes[0].Status != execution.NodeSucceeded || string(nodes[0].Output) != `{"text":"a"}` {
+			t.Errorf("nodes %+v, want a's output", nodes)
 		}
 	})
 	t.Run("ErrOtherAccount", func(t *testing.T) {

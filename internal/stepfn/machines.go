@@ -17,14 +17,13 @@
 //
 // Standard executions are started by name, which makes Launch safe to repeat, and go
 // on by themselves; their end comes as an event (StatusChanged), or by asking (Wait,
-// Settle). Express executions have neither events nor a history that could be asked
-// for: Launch calls StartSyncExecution and returns when they have ended, within
-// RunConfig.ExpressLimit, which has to fit into the 29 seconds of the function that
-// answers the caller.
+// Settle, and Sweep for ends that were never heard of). Express executions have neither
+// events nor a history that could be asked for: Launch calls StartSyncExecution and
+// returns when they have ended, within RunConfig.ExpressLimit, which has to fit into
+// the 29 seconds of the function that answers the caller. What their nodes did is on
+// their once-only records.
 //
-// Throttling and passing faults are the SDK's retryer's to retry, with jitter; what
-// gets here is final. Only conflicts between two writers are tried again here,
-// because the SDK takes them for errors of the caller.
+// How calls are tried again, package awscall says.
 package stepfn
 
 import (

@@ -57,6 +57,14 @@ var flows = []struct {
 		`{"trigger":{"input":{}}}`,
 	},
 	{
+		"Waits",
+		`{"id":"a","type":"set","config":{"values":{"n":"{{trigger.input.n}}"}}},{"id":"w","type":"wait","config":{"seconds":"{{n}}"}},
+		 {"id":"u","type":"wait","config":{"until":"{{trigger.input.at}}"}},
+		 {"id":"l","type":"loop","config":{"items":[0,1]}},{"id":"in","type":"wait","config":{"seconds":"{{item}}"}},{"id":"fix","type":"wait","config":{"seconds":1}}`,
+		`{"from":"trigger","to":"a"},{"from":"a","to":"w"},{"from":"w","to":"u"},{"from":"u","to":"l"},{"from":"l","port":"body","to":"in"},{"from":"l","port":"done","to":"fix"}`,
+		`{"trigger":{"input":{"n":1,"at":"2026-01-01T09:00:00Z"}}}`,
+	},
+	{
 		"Fails",
 		`{"id":"a","type":"toy.say","config":{"text":"ok"}},{"id":"b","type":"toy.say","config":{"text":"Connector.InvalidInput"}},{"id":"c","type":"toy.say","config":{"text":"never"}}`,
 		`{"from":"trigger","to":"a"},{"from":"a","to":"b"},{"from":"b","to":"c"}`,
@@ -148,6 +156,9 @@ func TestSameAsTheInterpreter(t *testing.T) {
 			if diff := cmp.Diff(seen(ours, execution.View(ours, sources, events, nil)), seen(theirs, execution.View(theirs, sources, history, nil))); diff != "" {
 				t.Errorf("the nodes differ (-interpreter +moto):\n%s\nmoto's history: %s", diff, lines(t, history))
 			}
+			if diff := cmp.Diff(waits(events), waits(history)); diff != "" {
+				t.Errorf("the waits differ (-interpreter +moto):\n%s", diff)
+			}
 			if again := runner.Launch(t.Context(), x, v); again != nil {
 				t.Errorf("launching again: %v", again)
 			}
@@ -204,6 +215,22 @@ func TestStopOnMoto(t *testing.T) {
 	if diff := cmp.Diff(stopped, view(ended)); diff != "" {
 		t.Errorf("the nodes (-want +got):\n%s", diff)
 	}
+}
+
+// waits gives how long each wait was to be, or until when.
+func waits(events []asl.Event) map[string]string {
+	all := map[string]string{}
+	for _, e := range events {
+		if e.Kind != asl.WaitStarted || e.Until.IsZero() {
+			continue // or it was entered, and failed before it began
+		}
+		left := e.Until.Sub(e.At).Round(time.Second)
+		all[e.Frame+" "+e.State] = left.String()
+		if left < 0 {
+			all[e.Frame+" "+e.State] = e.Until.Format(time.RFC3339)
+		}
+	}
+	return all
 }
 
 func sourcesOf(t *testing.T, v workflow.Version) workflow.SourceMap {

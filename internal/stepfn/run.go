@@ -60,7 +60,7 @@ type RunConfig struct {
 	// DefaultExpressLimit.
 	ExpressLimit time.Duration
 	Now          func() time.Time
-	Log          *slog.Logger
+	Log          *slog.Logger // nil means none
 }
 
 // Runner runs executions. It is safe for concurrent use.
@@ -72,6 +72,9 @@ var _ execution.Runner = (*Runner)(nil)
 func NewRunner(c RunConfig) *Runner {
 	if c.ExpressLimit == 0 {
 		c.ExpressLimit = DefaultExpressLimit
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Runner{c}
 }

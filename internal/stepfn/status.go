@@ -25,8 +25,6 @@ type statusChange struct {
 		Status       types.ExecutionStatus `json:"status"`
 		StopDate     int64                 `json:"stopDate"` // milliseconds
 		Output       *string               `json:"output"`
-		Error        string                `json:"error"`
-		Cause        string                `json:"cause"`
 	} `json:"detail"`
 }
 
@@ -54,11 +52,11 @@ func (r *Runner) StatusChanged(ctx context.Context, event []byte) error {
 	if x.Status != execution.Running {
 		return nil
 	}
-	if status == execution.Succeeded && e.Detail.Output == nil {
-		_, err := r.Settle(ctx, x) // an output that was too large for the event
+	if status != execution.Succeeded || e.Detail.Output == nil {
+		// An output that was too large for the event; or a failure, which may have been
+		// gone on from since: an event that comes late, or again, must not undo a redrive.
+		_, err := r.Settle(ctx, x)
 		return err
 	}
-	return r.finish(ctx, x, ending{
-		status: status, at: time.UnixMilli(e.Detail.StopDate), output: e.Detail.Output, name: e.Detail.Error, cause: e.Detail.Cause,
-	})
+	return r.finish(ctx, x, ending{status: status, at: time.UnixMilli(e.Detail.StopDate), output: e.Detail.Output})
 }

@@ -22,10 +22,14 @@ import (
 type translation struct {
 	branches map[string]int       // by the name of a branch's first state
 	fails    map[string]*asl.Fail // by name: Step Functions tells such an error only at the very end
+	waits    map[string]*asl.Wait // by name
 	events   []asl.Event
-	marks    map[int64]mark // by the events' ids
-	steps    map[string]int // states entered, by frame
-	visits   []*visit       // all, in the order of entering
+	marks    map[int64]mark  // by the events' ids
+	steps    map[string]int  // states entered, by frame
+	visits   []*visit        // all, in the order of entering
+	input    json.RawMessage // of the execution
+	// variables are those that states have set, by frame and name.
+	variables map[string]map[string]any
 }
 
 // mark is where an event happened.
@@ -38,7 +42,7 @@ type mark struct {
 func newTranslation(m *asl.Machine) *translation {
 	t := &translation{
 		branches: map[string]int{}, fails: map[string]*asl.Fail{},
-		marks: map[int64]mark{}, steps: map[string]int{},
+		waits: map[string]*asl.Wait{}, marks: map[int64]mark{}, steps: map[string]int{}, variables: map[string]map[string]any{},
 	}
 	t.learn(m)
 	return t
@@ -58,6 +62,8 @@ func (t *translation) learn(m *asl.Machine) {
 			t.learn(s.ItemProcessor)
 		case *asl.Fail:
 			t.fails[name] = s
+		case *asl.Wait:
+			t.waits[name] = s
 		}
 	}
 }
@@ -74,6 +80,7 @@ func (t *translation) add(e *types.HistoryEvent) error {
 		if d := e.ExecutionStartedEventDetails; d != nil {
 			ev.Input = text(d.Input)
 		}
+		t.input = ev.Input
 		t.events = append(t.events, ev)
 	case types.HistoryEventTypeExecutionRedriven:
 		t.events = append(t.events, asl.Event{Kind: asl.ExecutionRedriven, At: at})
@@ -106,8 +113,9 @@ func (t *translation) add(e *types.HistoryEvent) error {
 // enter begins a visit, in the frame that the previous event leads into.
 func (t *translation) enter(e *types.HistoryEvent, previous mark, at time.Time) *visit {
 	v := &visit{kind: strings.TrimSuffix(string(e.Type), "StateEntered"), open: true}
+	var input json.RawMessage
 	if d := e.StateEnteredEventDetails; d != nil {
-		v.state = aws.ToString(d.Name)
+		v.state, input = aws.ToString(d.Name), text(d.Input)
 	}
 	switch p := previous.visit; {
 	case p == nil && previous.kind == types.HistoryEventTypeExecutionRedriven:
@@ -129,7 +137,7 @@ func (t *translation) enter(e *types.HistoryEvent, previous mark, at time.Time) 
 	t.emit(v, asl.Event{Kind: asl.StateEntered, At: at})
 	switch v.kind {
 	case "Wait":
-		t.emit(v, asl.Event{Kind: asl.WaitStarted, At: at})
+		t.emit(v, asl.Event{Kind: asl.WaitStarted, At: at, Until: t.until(v, input, at)})
 	case "Fail":
 		v.failed(at, "", "")
 		if s := t.fails[v.state]; s != nil {
@@ -159,6 +167,7 @@ func (t *translation) exit(e *types.HistoryEvent, previous mark, at time.Time) (
 	if err != nil {
 		return nil, err
 	}
+	t.remember(v.frame, d.AssignedVariables)
 	ev := asl.Event{Kind: asl.StateExited, At: at, Output: text(d.Output)}
 	if v.kind != "Task" {
 		ev.Assigned = assigned(d.AssignedVariables)
