@@ -22,6 +22,7 @@
 //	credential  credentials and links
 //	vault       sealing and opening secrets
 //	workflow    documents, versions, triggers
+//	inputschema the input of a manual start
 //	compile     from documents to state machines
 //	task        one step of an execution, inside a connector's function
 //	execution   executions, their history and the view of it
@@ -35,6 +36,7 @@
 //
 //	bolt            all repositories on an embedded database; storetest is what any store has to pass
 //	dynamo          the same on Amazon DynamoDB
+//	dynamotest      Amazon's DynamoDB Local, for tests
 //	vault/keyfile   data keys under a key in a file
 //	vault/awskms    data keys under a key of AWS KMS
 //	stepfn          executions on AWS Step Functions
@@ -42,5 +44,6 @@
 //	lambdainvoke    asking the connectors' functions on AWS Lambda
 //	awscall         how calls to AWS are tried again; mototest runs moto for tests
 //	httpapi         the HTTP API
+//	lambdahost      what every Lambda function has in common
 //	local           everything in one process
 package internal

@@ -15,7 +15,9 @@ import (
 const module = "switchboard/internal/"
 
 // technologies may be imported by a main, by local, and by tests only.
-var technologies = []string{"bolt", "dynamo", "eventbridge", "httpapi", "lambdainvoke", "local", "stepfn", "vault/awskms", "vault/keyfile"}
+var technologies = []string{
+	"bolt", "dynamo", "eventbridge", "httpapi", "lambdahost", "lambdainvoke", "local", "stepfn", "vault/awskms", "vault/keyfile",
+}
 
 // imports reads which packages of this module each package imports, without tests.
 func imports(t *testing.T) map[string][]string {

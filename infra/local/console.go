@@ -6,17 +6,17 @@ import (
 	"net/http"
 	"sync"
 
-	"switchboard/functions/console"
+	"switchboard/functions/console/ui"
 )
 
 // withConsole serves the web console beside the API, from the same address. It is
 // built when somebody first asks for it: most starts are for the API, and need no
 // Node.js and no wait.
 func withConsole(ctx context.Context, api http.Handler, progress io.Writer) (http.Handler, error) {
-	dir, err := console.CacheDir()
+	dir, err := ui.CacheDir()
 	if err != nil {
 		return nil, err
 	}
-	pages := sync.OnceValue(func() http.Handler { return console.Start(ctx, progress, dir) })
-	return console.Beside(api, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { pages().ServeHTTP(w, r) })), nil
+	pages := sync.OnceValue(func() http.Handler { return ui.Start(ctx, progress, dir) })
+	return ui.Beside(api, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { pages().ServeHTTP(w, r) })), nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"switchboard/internal/asl"
+	"switchboard/internal/inputschema"
 	"switchboard/internal/schema"
 	"switchboard/internal/template"
 	"switchboard/internal/workflow"
@@ -61,7 +62,7 @@ func (c *checker) checkCalleeInput(v *vertex, callee workflow.Callee) {
 	if !given || input == nil {
 		input = map[string]any{}
 	}
-	if err := workflow.ValidateInput(callee.Input, input); err != nil {
+	if err := inputschema.Validate(callee.Input, input); err != nil {
 		for _, d := range calleeInputProblems(v, callee.Name, err) {
 			c.report(d)
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"switchboard/internal/event"
+	"switchboard/internal/inputschema"
 	"switchboard/internal/schema"
 	"switchboard/internal/template"
 	"switchboard/internal/workflow"
@@ -92,7 +93,7 @@ func (c *checker) checkTrigger() {
 	case workflow.TriggerManual:
 		c.checkFields("", "/trigger/config", fields, t.Config, nil)
 		if s, ok := t.Config["input_schema"].(map[string]any); ok {
-			if err := workflow.CompileInputSchema(s); err != nil {
+			if err := inputschema.Check(s); err != nil {
 				c.report(invalidInputSchema(err))
 			}
 		}

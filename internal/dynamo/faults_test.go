@@ -195,7 +195,7 @@ func (d *deaf) Do(r *http.Request) (*http.Response, error) {
 func TestLostAnswers(t *testing.T) {
 	_, table := newTable(t)
 	d := &deaf{RoundTripper: http.DefaultTransport}
-	s := dynamo.New(need(t).client(func(o *dynamodb.Options) {
+	s := dynamo.New(need(t).Client(func(o *dynamodb.Options) {
 		o.HTTPClient = d
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
 	}), dynamo.Options{Table: table})

@@ -4,133 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
-	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/middleware"
 
 	"switchboard/internal/dynamo"
+	"switchboard/internal/dynamotest"
 	"switchboard/internal/storetest"
 )
 
-// Amazon's DynamoDB Local. Where it is not installed, what needs it is skipped,
-// unless SWITCHBOARD_TEST_PEERS=required forbids.
-const (
-	localJars     = "testdata/dynamodb-local/target/lib"
-	localInstall  = "mvn -q -f internal/dynamo/testdata/dynamodb-local/pom.xml dependency:copy-dependencies -DoutputDirectory=target/lib"
-	localPatience = 60 * time.Second
-)
-
-var errNotInstalled = errors.New("DynamoDB Local is not installed; " + localInstall)
-
 // local is one DynamoDB Local for all tests of the package.
 type local struct {
-	once     sync.Once
-	endpoint string
-	err      error
-	stop     func()
-	tables   atomic.Int64
+	*dynamotest.Server
+	once   sync.Once
+	err    error
+	tables atomic.Int64
 }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if peer.stop != nil {
-		peer.stop()
+	if peer.Server != nil {
+		peer.Stop()
 	}
 	os.Exit(code)
 }
 
 var peer local
 
-// start runs it until the tests are over.
-func (l *local) start() {
-	jars, err := filepath.Abs(localJars)
-	if err != nil {
-		l.err = err
-		return
-	}
-	if found, err := filepath.Glob(filepath.Join(jars, "DynamoDBLocal-*.jar")); err != nil || len(found) == 0 {
-		l.err = errNotInstalled
-		return
-	}
-	port, err := freePort()
-	if err != nil {
-		l.err = err
-		return
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, "java", "-Xmx512m", "-Djava.library.path="+jars, "-cp", filepath.Join(jars, "*"),
-		"com.amazonaws.services.dynamodbv2.local.main.ServerRunner", "-inMemory", "-disableTelemetry", "-port", strconv.Itoa(port))
-	server.Dir = os.TempDir()
-	if err := server.Start(); err != nil {
-		cancel()
-		l.err = fmt.Errorf("starting DynamoDB Local: %w", err)
-		return
-	}
-	l.stop = func() {
-		cancel()
-		_ = server.Wait() // it was killed
-	}
-	l.endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
-	l.err = l.answers()
-}
-
-// answers waits until it does.
-func (l *local) answers() error {
-	ctx, cancel := context.WithTimeout(context.Background(), localPatience)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	client := l.client(func(o *dynamodb.Options) { o.RetryMaxAttempts = 1 })
-	for {
-		_, err := client.ListTables(ctx, &dynamodb.ListTablesInput{})
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("DynamoDB Local does not answer: %w", err)
-		}
-	}
-}
-
-func freePort() (int, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			log.Print(err)
-		}
-	}()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-func (l *local) client(options ...func(*dynamodb.Options)) *dynamodb.Client {
-	return dynamodb.New(dynamodb.Options{
-		Region: "eu-central-1", BaseEndpoint: aws.String(l.endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	}, options...)
-}
-
 // need starts DynamoDB Local, or skips the test.
 func need(t testing.TB) *local {
 	t.Helper()
-	peer.once.Do(peer.start)
-	if errors.Is(peer.err, errNotInstalled) && os.Getenv("SWITCHBOARD_TEST_PEERS") != "required" {
+	peer.once.Do(func() { peer.Server, peer.err = dynamotest.Start() })
+	if errors.Is(peer.err, dynamotest.ErrNotInstalled) && os.Getenv("SWITCHBOARD_TEST_PEERS") != "required" {
 		t.Skip(peer.err)
 	}
 	if peer.err != nil {
@@ -143,7 +53,7 @@ func need(t testing.TB) *local {
 func newTable(t testing.TB) (client *dynamodb.Client, table string) {
 	t.Helper()
 	l := need(t)
-	client, table = l.client(), fmt.Sprintf("switchboard-%d", l.tables.Add(1))
+	client, table = l.Client(), fmt.Sprintf("switchboard-%d", l.tables.Add(1))
 	if _, err := client.CreateTable(t.Context(), dynamo.Table(table)); err != nil {
 		t.Fatal(err)
 	}

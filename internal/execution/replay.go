@@ -54,7 +54,7 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 	if err != nil {
 		return x, err
 	}
-	if err := checkReplay(x, doc, r.From); err != nil {
+	if err := s.checkReplay(x, doc, r.From); err != nil {
 		return x, err
 	}
 	h, err := s.happened(ctx, x)
@@ -111,7 +111,7 @@ func (s *Service) replayed(ctx context.Context, x Execution, number int) (workfl
 
 // checkReplay says whether the version can run with the execution's input from the
 // node on.
-func checkReplay(x Execution, doc *workflow.Document, from string) error {
+func (s *Service) checkReplay(x Execution, doc *workflow.Document, from string) error {
 	var ids []string
 	for _, n := range doc.Nodes {
 		ids = append(ids, n.ID)
@@ -136,7 +136,7 @@ func checkReplay(x Execution, doc *workflow.Document, from string) error {
 			WithHint("Replay with the execution's own version.").At("/version", "has another trigger")
 	}
 	if schema, ok := doc.Trigger.Config["input_schema"].(map[string]any); ok && doc.Trigger.Type == workflow.TriggerManual {
-		if err := workflow.ValidateInput(schema, input.Trigger["input"]); err != nil {
+		if err := s.CheckInput(schema, input.Trigger["input"]); err != nil {
 			return fault.New(fault.ValidationFailed, "The execution's input does not fit the version's input_schema: %s", fault.Of(err).Message).
 				WithHint("Replay with the execution's own version, or start the workflow with another input.").At("/version", "takes another input")
 		}

@@ -30,6 +30,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
+	"switchboard/internal/inputschema"
 	"switchboard/internal/local"
 	"switchboard/internal/oauth"
 	"switchboard/internal/task"
@@ -130,7 +131,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 		Repository: store, Executions: store, Tokens: runner.Answers(), Sealer: secrets, Opener: secrets, Notifier: hosts, PublicURL: publicURL, Log: log, Now: time.Now,
 	})
 	executions := execution.NewService(execution.Config{
-		Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, Approvals: approvals, Now: time.Now,
+		Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, Approvals: approvals, CheckInput: inputschema.Validate, Now: time.Now,
 	})
 	children := execution.NewChildren(executions, runner.Answers())
 	runner.Connect(approvals, children)

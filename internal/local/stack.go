@@ -31,6 +31,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
+	"switchboard/internal/inputschema"
 	"switchboard/internal/oauth"
 	"switchboard/internal/page"
 	"switchboard/internal/spelling"
@@ -197,7 +198,8 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 		PublicURL: cfg.PublicURL, Log: cfg.Log, Now: now,
 	})
 	executions := execution.NewService(execution.Config{
-		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Approvals: approvals, Now: now,
+		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Approvals: approvals,
+		CheckInput: inputschema.Validate, Now: now,
 	})
 	children := execution.NewChildren(executions, s.runner.Answers())
 	s.runner.Connect(approvals, children)

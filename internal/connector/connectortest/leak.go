@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"switchboard/internal/connector"
 	"switchboard/internal/schema"
 )
 
@@ -20,12 +21,7 @@ func (s *suite) credentialData(credentialType string) (data map[string]any, cana
 	t, _ := s.con.CredentialType(credentialType)
 	data = s.data[credentialType]
 	if data == nil {
-		data = make(map[string]any, len(t.Fields))
-		for _, f := range t.Fields {
-			if v := madeUp(f); v != nil {
-				data[f.Name] = v
-			}
-		}
+		data = Data(t)
 	}
 	for _, f := range t.Fields {
 		if v, ok := data[f.Name].(string); ok && f.Kind == schema.Secret && v != "" {
@@ -33,6 +29,17 @@ func (s *suite) credentialData(credentialType string) (data map[string]any, cana
 		}
 	}
 	return data, canaries
+}
+
+// Data makes a credential of the type up, from its fields alone.
+func Data(t connector.CredentialType) map[string]any {
+	data := make(map[string]any, len(t.Fields))
+	for _, f := range t.Fields {
+		if v := madeUp(f); v != nil {
+			data[f.Name] = v
+		}
+	}
+	return data
 }
 
 // madeUp gives a value for a field of a credential, nil for none.

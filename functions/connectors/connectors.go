@@ -1,0 +1,74 @@
+// Package connectors is what the functions of connectors share: each folder below
+// is one Lambda function, which runs the tasks of one connector. Its role may open
+// credentials of the connector's own types, and no others.
+package connectors
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"switchboard/internal/connector"
+	"switchboard/internal/connector/outbound"
+	"switchboard/internal/dynamo"
+	"switchboard/internal/lambdahost"
+	"switchboard/internal/task"
+	"switchboard/internal/vault"
+	"switchboard/internal/vault/awskms"
+)
+
+// Run is the main of a connector's function.
+func Run(con connector.Connector) {
+	lambdahost.Run(func(h *lambdahost.Host) (lambdahost.Handler, error) { return wire(h, con) })
+}
+
+func wire(h *lambdahost.Host, con connector.Connector) (lambdahost.Handler, error) {
+	network, err := network(h, con)
+	if err != nil {
+		return nil, err
+	}
+	store := dynamo.New(dynamodb.NewFromConfig(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
+	host := task.NewHost(task.Config{
+		Connector: con, Records: store, Secrets: store, Network: network, Log: h.Log, Now: time.Now,
+		Opener: vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
+	})
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		lambdahost.ForAccount(ctx, accountOf(payload))
+		return host.Answer(ctx, payload)
+	}, nil
+}
+
+// accountOf says whose task it is, or whose question. What cannot be read is the
+// host's to refuse.
+func accountOf(payload []byte) string {
+	var asked struct {
+		Account     string `json:"account"`
+		Verify, Try struct {
+			Account string `json:"account"`
+		}
+	}
+	_ = json.Unmarshal(payload, &asked)
+	return cmp.Or(asked.Account, asked.Verify.Account, asked.Try.Account)
+}
+
+// network is where the connector may go.
+func network(h *lambdahost.Host, con connector.Connector) (*outbound.Network, error) {
+	nets, err := h.AllowedNets()
+	if err != nil {
+		return nil, err
+	}
+	upstream, err := h.Upstream(con.Name)
+	if err != nil {
+		return nil, err
+	}
+	cfg := outbound.Config{AllowNets: nets}
+	if upstream != nil {
+		cfg.Upstreams = map[string]*url.URL{con.Name: upstream}
+	}
+	return outbound.New(cfg)
+}

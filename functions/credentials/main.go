@@ -1,0 +1,35 @@
+// Command credentials is the Lambda function that serves credentials and links. It
+// seals, and cannot open: what a secret opens to is the connectors' to know.
+package main
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"switchboard/functions"
+	"switchboard/internal/agent"
+	"switchboard/internal/catalog"
+	"switchboard/internal/credential"
+	"switchboard/internal/httpapi"
+	"switchboard/internal/lambdahost"
+	"switchboard/internal/vault"
+	"switchboard/internal/vault/awskms"
+	"switchboard/internal/workflow"
+)
+
+func main() { lambdahost.Run(wire) }
+
+func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
+	offered, err := catalog.New()
+	if err != nil {
+		return nil, err
+	}
+	store := functions.Store(h)
+	service := credential.NewService(credential.Config{
+		Repository: store, Agents: agent.NewService(store, time.Now), Catalog: offered, Log: h.Log, Now: time.Now,
+		Sealer:   vault.NewSealer(awskms.NewMaker(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
+		Verifier: functions.Connectors(h, offered), Usage: workflow.NewService(workflow.Config{Repository: store}),
+	})
+	return functions.API(h, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}), nil
+}

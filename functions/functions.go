@@ -1,0 +1,33 @@
+// Package functions is what the mains below it share: how the parts of a deployment
+// are joined, each once. A folder with a main is one Lambda function, with the role
+// that template.yaml gives it; so a main takes only those parts that its role allows.
+// What it takes makes no call to AWS.
+package functions
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"switchboard/internal/dynamo"
+	"switchboard/internal/httpapi"
+	"switchboard/internal/lambdahost"
+)
+
+// Store is the deployment's table.
+func Store(h *lambdahost.Host) *dynamo.Store {
+	return dynamo.New(dynamodb.NewFromConfig(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
+}
+
+// API serves resources of the HTTP API to callers whom API Gateway has let in.
+func API(h *lambdahost.Host, resources ...httpapi.Resource) lambdahost.Handler {
+	return h.HTTP(Serve(h, resources...))
+}
+
+// Serve is API as an http.Handler.
+func Serve(h *lambdahost.Host, resources ...httpapi.Resource) http.Handler {
+	return httpapi.Serve(httpapi.Options{
+		Authenticate: lambdahost.Authenticate, PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log,
+	}, resources...)
+}

@@ -1,0 +1,29 @@
+// Command hooks is the Lambda function that receives the requests that start
+// workflows. It opens secrets of type webhook_secret, and no others.
+package main
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"switchboard/functions"
+	"switchboard/internal/connector/webhook"
+	"switchboard/internal/hook"
+	"switchboard/internal/httpapi"
+	"switchboard/internal/lambdahost"
+	"switchboard/internal/vault"
+	"switchboard/internal/vault/awskms"
+	"switchboard/internal/workflow"
+)
+
+func main() { lambdahost.Run(wire) }
+
+func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
+	store := functions.Store(h)
+	executions, err := functions.Executions(h, store, nil)
+	secretType, _ := webhook.New().CredentialType(workflow.TypeWebhookSecret)
+	service := hook.NewService(hook.Config{
+		Workflows: store, Executions: executions, Secrets: store, Secret: secretType,
+		Opener: vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
+	})
+	return functions.API(h, httpapi.Hooks{Service: service}), err
+}

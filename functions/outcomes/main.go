@@ -1,0 +1,17 @@
+// Command outcomes is the Lambda function that stores how executions ended. Step
+// Functions tells it by events; and because an event can be lost, a schedule has it
+// ask, now and then, about what seems to be running.
+package main
+
+import (
+	"switchboard/functions"
+	"switchboard/internal/lambdahost"
+)
+
+func main() { lambdahost.Run(wire) }
+
+func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
+	store := functions.Store(h)
+	runner, err := functions.Runner(h, store)
+	return outcomes{runner: runner, running: store.RunningExecutions, log: h.Log}.receive, err
+}

@@ -1,0 +1,162 @@
+package functions_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+
+	"switchboard/internal/account"
+	"switchboard/internal/agent"
+	"switchboard/internal/catalog"
+	"switchboard/internal/compile"
+	"switchboard/internal/credential"
+	ourevents "switchboard/internal/eventbridge"
+	"switchboard/internal/execution"
+	"switchboard/internal/mototest"
+	"switchboard/internal/stepfn"
+	"switchboard/internal/vault"
+	"switchboard/internal/workflow"
+)
+
+// What the events in ../events speak of.
+const (
+	exampleAccount = "acc_example"
+	exampleAgent   = "agt_example"
+	slackToken     = "xoxb-123456-example-token"
+	hookSecret     = "example-secret-of-a-webhook"
+)
+
+var owner = account.Principal{Account: exampleAccount, Actor: "owner"}
+
+// seed stores what the events speak of, and deploys it.
+func (w *world) seed(t *testing.T) {
+	t.Helper()
+	w.must(t, w.store.CreateAgent(t.Context(), agent.Agent{ID: exampleAgent, Account: exampleAccount, Name: "Example"}))
+	w.must(t, w.store.CreateAgent(t.Context(), agent.Agent{ID: "agt_of_another_account", Account: "acc_other", Name: "Other"}))
+	w.seal(t, "cred_slack", "slack_bot_token", map[string]any{"token": slackToken})
+	w.seal(t, "cred_hook", "webhook_secret", map[string]any{"secret": hookSecret})
+	w.service.answers("slack", slack)
+
+	machines := stepfn.Machines{Partition: "aws", Region: mototest.Region, Account: mototest.Account, Prefix: "sb"}
+	workflows := w.workflows(t, machines)
+	say := `[{"id":"say","type":"slack.post_message","credential":"cred_slack","config":{"channel":"#orders","text":"Hello"}}],"edges":[{"from":"trigger","to":"say"}]`
+	for id, trigger := range map[string]string{
+		"wf_draft":   `{"type":"schedule","config":{"cron":"0 8 * * 1-5","timezone":"Europe/Berlin"}}`,
+		"wf_retired": `{"type":"event","config":{"source":"shop","detail_type":"order.created"}}`,
+		"wf_hello":   `{"type":"manual"}`,
+		"wf_webhook": `{"type":"webhook","config":{"auth":{"type":"hmac_sha256","header":"X-Signature","credential":"cred_hook"}}}`,
+		"wf_nightly": `{"type":"schedule","config":{"rate":"1 day"}}`,
+		"wf_orders":  `{"type":"event","config":{"source":"shop"}}`,
+	} {
+		made := workflow.Workflow{
+			ID: id, Account: exampleAccount, Agent: exampleAgent, Name: id, Trigger: triggerType(trigger), Revision: 1,
+			Document: []byte(`{"name":"` + id + `","trigger":` + trigger + `,"nodes":` + say + `}`),
+		}
+		if id == "wf_webhook" {
+			made.HookSecret = "example-hook-secret"
+		}
+		w.must(t, w.store.CreateWorkflow(t.Context(), made))
+		if id != "wf_draft" {
+			_, _, err := workflows.Publish(t.Context(), owner, id)
+			w.must(t, err)
+		}
+	}
+	w.seedExecutions(t, machines)
+}
+
+func triggerType(trigger string) string {
+	return strings.Split(trigger, `"`)[3]
+}
+
+func (w *world) must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// seal stores a credential and links it to the agent.
+func (w *world) seal(t *testing.T, id, credentialType string, data map[string]any) {
+	t.Helper()
+	sealed, err := w.vault.Seal(t.Context(), vault.Place{Account: exampleAccount, Credential: id, CredentialType: credentialType}, data)
+	w.must(t, err)
+	w.must(t, w.store.CreateCredential(t.Context(), credential.Credential{ID: id, Account: exampleAccount, Type: credentialType, Name: id, Revision: 1}, sealed))
+	w.must(t, w.store.Link(t.Context(), exampleAccount, exampleAgent, id, time.Now()))
+}
+
+// workflows is the service that publishes, with its parts on moto.
+func (w *world) workflows(t *testing.T, machines stepfn.Machines) *workflow.Service {
+	t.Helper()
+	offered, err := catalog.New()
+	w.must(t, err)
+	return workflow.NewService(workflow.Config{
+		Repository: w.store, Agents: agent.NewService(w.store, time.Now), Credentials: w.store, Now: time.Now,
+		Compiler: compile.New(offered, compile.Functions{Connector: func(connector string) string { return connectorPrefix + connector }}),
+		Deployer: stepfn.NewDeployer(stepfn.DeployConfig{Client: w.stepFunctions(), Machines: machines, Role: machineRole, Now: time.Now}),
+		Triggers: ourevents.NewTriggers(ourevents.Config{
+			Scheduler: scheduler.NewFromConfig(w.cfg), Rules: eventbridge.NewFromConfig(w.cfg), Workflows: w.store, Prefix: "sb", Group: "sb", Bus: "sb",
+			Function: "arn:aws:lambda:eu-central-1:123456789012:function:sb-triggers", Role: "arn:aws:iam::123456789012:role/sb-schedules", Now: time.Now,
+		}),
+	})
+}
+
+// seedExecutions stores executions: one that has ended, one whose end Step Functions
+// will tell, and one whose end it told nobody.
+func (w *world) seedExecutions(t *testing.T, machines stepfn.Machines) {
+	t.Helper()
+	started := time.Now().Add(-time.Hour).UTC()
+	for _, id := range []string{"exe_done", "exe_told", "exe_lost"} {
+		x := execution.Execution{
+			ID: id, Account: exampleAccount, Agent: exampleAgent, Workflow: "wf_hello", Version: 1, Status: execution.Running,
+			StartedAt: started, StartedBy: "owner", Input: []byte(`{"trigger":{"input":{"name":"Ann"}}}`),
+		}
+		_, _, err := w.store.StartExecution(t.Context(), x)
+		w.must(t, err)
+		switch id {
+		case "exe_done":
+			x.Status, x.StoppedAt, x.Output = execution.Succeeded, started.Add(time.Second), []byte(`{"say":{"ts":"1"}}`)
+			w.must(t, w.store.FinishExecution(t.Context(), x))
+		case "exe_lost":
+			v, err := w.store.Version(t.Context(), exampleAccount, "wf_hello", 1)
+			w.must(t, err)
+			runner := stepfn.NewRunner(stepfn.RunConfig{Client: w.stepFunctions(), Machines: machines, Executions: w.store, Versions: w.store, Now: time.Now})
+			w.must(t, runner.Launch(t.Context(), x, v))
+		}
+	}
+}
+
+// slack is Slack: it knows one token.
+func slack(w http.ResponseWriter, r *http.Request) {
+	answer := `{"ok":false,"error":"token_revoked"}`
+	switch {
+	case r.Header.Get("Authorization") != "Bearer "+slackToken:
+	case strings.HasSuffix(r.URL.Path, "/auth.test"):
+		answer = `{"ok":true,"url":"https://example.slack.com/","team":"Example","user":"bot","team_id":"T1","user_id":"U1","bot_id":"B1"}`
+	case strings.HasSuffix(r.URL.Path, "/chat.postMessage"):
+		answer = `{"ok":true,"channel":"C1","ts":"1767323045.000100","message":{"text":"Hello"}}`
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = fmt.Fprint(w, answer)
+}
+
+// await waits until a condition holds.
+func await(ctx context.Context, t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited in vain until %s", what)
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,23 @@
+// Command triggers is the Lambda function that schedules and event rules call: it
+// starts their workflows.
+package main
+
+import (
+	"context"
+	"time"
+
+	"switchboard/functions"
+	"switchboard/internal/eventbridge"
+	"switchboard/internal/lambdahost"
+)
+
+func main() { lambdahost.Run(wire) }
+
+func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
+	store := functions.Store(h)
+	executions, err := functions.Executions(h, store, nil)
+	receiver := eventbridge.NewReceiver(store, executions, time.Now, h.Log)
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		return nil, receiver.Receive(ctx, payload)
+	}, err
+}

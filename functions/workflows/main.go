@@ -1,0 +1,16 @@
+// Command workflows is the Lambda function that serves workflows: it checks and
+// compiles documents, and deploys what is published.
+package main
+
+import (
+	"switchboard/functions"
+	"switchboard/internal/httpapi"
+	"switchboard/internal/lambdahost"
+)
+
+func main() { lambdahost.Run(wire) }
+
+func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
+	service, err := functions.Workflows(h, functions.Store(h))
+	return functions.API(h, httpapi.Workflows{Service: service, PublicURL: h.Setting(lambdahost.PublicURL)}), err
+}

@@ -1,0 +1,226 @@
+package functions_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"switchboard/internal/dynamo"
+	"switchboard/internal/dynamotest"
+	"switchboard/internal/lambdahost"
+	"switchboard/internal/mototest"
+	"switchboard/internal/vault"
+	"switchboard/internal/vault/awskms"
+)
+
+const (
+	machinePrefix   = "arn:aws:states:eu-central-1:123456789012:stateMachine:sb"
+	machineRole     = "arn:aws:iam::123456789012:role/sb-machines"
+	connectorPrefix = "sb-connector-"
+	table           = "sb-switchboard"
+	patience        = 28 * time.Second // of an invocation
+)
+
+// world is a deployment: Amazon's DynamoDB Local; moto for KMS, Step Functions,
+// EventBridge and Scheduler; and, behind Lambda's Invoke API, the connectors' own
+// bootstraps, whose services are one stub.
+type world struct {
+	t        testing.TB
+	store    *dynamo.Store
+	vault    *vault.Vault
+	cfg      aws.Config // of clients of moto
+	settings map[string]string
+	service  *stub
+
+	mu         sync.Mutex
+	connectors map[string]*sandbox
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, service: newStub(t), connectors: map[string]*sandbox{}}
+	invoke := httptest.NewServer(http.HandlerFunc(w.serveInvoke))
+	t.Cleanup(invoke.Close)
+	database := dynamotest.Need(t)
+	moto := startMoto(t, invoke.URL)
+	client := database.Client()
+	if _, err := client.CreateTable(t.Context(), dynamo.Table(table)); err != nil {
+		t.Fatal(err)
+	}
+	w.store = dynamo.New(client, dynamo.Options{Table: table})
+	w.cfg = aws.Config{Region: mototest.Region, Credentials: mototest.Credentials(), BaseEndpoint: aws.String(moto)}
+	keys := kms.NewFromConfig(w.cfg)
+	key, err := keys.CreateKey(t.Context(), &kms.CreateKeyInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.vault = vault.New(awskms.New(keys, *key.KeyMetadata.Arn))
+	w.settings = map[string]string{
+		"AWS_REGION": mototest.Region, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test",
+		"AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_ENDPOINT_URL": moto, "AWS_ENDPOINT_URL_DYNAMODB": database.Endpoint, "AWS_ENDPOINT_URL_LAMBDA": invoke.URL,
+		lambdahost.Table: table, lambdahost.KMSKey: *key.KeyMetadata.Arn, lambdahost.StateMachinePrefix: machinePrefix,
+		lambdahost.StateMachineRole:     machineRole,
+		lambdahost.StateMachineLogGroup: "arn:aws:logs:eu-central-1:123456789012:log-group:sb-machines:*",
+		lambdahost.ConnectorPrefix:      connectorPrefix, lambdahost.ScheduleGroup: "sb", lambdahost.EventBus: "sb",
+		lambdahost.ScheduleRole:     "arn:aws:iam::123456789012:role/sb-schedules",
+		lambdahost.TriggersFunction: "arn:aws:lambda:eu-central-1:123456789012:function:sb-triggers",
+		lambdahost.DeadLetters:      "arn:aws:sqs:eu-central-1:123456789012:sb-triggers", lambdahost.PublicURL: "https://api.example.com",
+		lambdahost.AllowNet: "127.0.0.0/8",
+	}
+	if _, err := scheduler.NewFromConfig(w.cfg).CreateScheduleGroup(t.Context(), &scheduler.CreateScheduleGroupInput{Name: aws.String("sb")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := eventbridge.NewFromConfig(w.cfg).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: aws.String("sb")}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// startMoto runs moto with the repairs of stepfn's tests, so that what is started is
+// really run, with these Lambda functions.
+func startMoto(t *testing.T, functions string) string {
+	t.Helper()
+	evaluator := filepath.Join("..", "internal", "asl", "testdata", "peer", "jsonata.js")
+	if _, err := os.Stat(filepath.Join(filepath.Dir(evaluator), "node_modules", "jsonata")); err != nil {
+		mototest.Missing(t, "the reference implementation of JSONata is not installed: run npm ci in internal/asl/testdata/peer")
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		mototest.Missing(t, "moto needs node for JSONata: %v", err)
+	}
+	return mototest.StartScript(t, filepath.Join("..", "internal", "stepfn", "testdata", "peer.py"), evaluator, functions)
+}
+
+// start starts a function of the deployment, with more settings where there are some.
+func (w *world) start(t testing.TB, function string, more map[string]string) *sandbox {
+	t.Helper()
+	settings := maps.Clone(w.settings)
+	settings["AWS_LAMBDA_FUNCTION_NAME"] = "sb-" + filepath.Base(function)
+	if connector, ok := strings.CutPrefix(function, "connectors/"); ok {
+		settings["AWS_LAMBDA_FUNCTION_NAME"] = connectorPrefix + connector
+		settings[lambdahost.UpstreamPrefix+strings.ToUpper(connector)] = w.service.address(connector)
+	}
+	maps.Copy(settings, more)
+	return startSandbox(t, bootstrap(t, function), settings)
+}
+
+// connector is the function of a connector, which is started when it is first asked.
+func (w *world) connector(name string) *sandbox {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.connectors[name]
+	if s == nil {
+		s = w.start(w.t, "connectors/"+name, nil)
+		w.connectors[name] = s
+	}
+	return s
+}
+
+// serveInvoke is Lambda's Invoke API, and at the root how moto's state machines call
+// functions.
+//
+// Source: AWS Lambda API reference, "Invoke".
+func (w *world) serveInvoke(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(rw, err.Error(), http.StatusBadRequest)
+		return
+	}
+	function, payload := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/2015-03-31/functions/"), "/invocations"), body
+	direct := r.URL.Path == "/"
+	if direct {
+		var call struct {
+			Function string          `json:"function"`
+			Payload  json.RawMessage `json:"payload"`
+		}
+		if err := json.Unmarshal(body, &call); err != nil {
+			http.Error(rw, err.Error(), http.StatusBadRequest)
+			return
+		}
+		function, payload = call.Function, call.Payload
+	}
+	name, ours := strings.CutPrefix(function, connectorPrefix)
+	if !ours {
+		http.Error(rw, `{"Type":"User","Message":"Function not found"}`, http.StatusNotFound)
+		return
+	}
+	answer, failed, err := w.connector(name).invoke(r.Context(), payload, patience)
+	switch {
+	case err != nil:
+		http.Error(rw, err.Error(), http.StatusInternalServerError)
+	case failed == nil:
+		_, _ = rw.Write(answer)
+	default:
+		text, _ := json.Marshal(failed) // two texts
+		rw.Header().Set("X-Amz-Function-Error", "Unhandled")
+		if direct {
+			rw.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = rw.Write(text)
+	}
+}
+
+func (w *world) stepFunctions() *sfn.Client { return sfn.NewFromConfig(w.cfg) }
+
+// stub is every service that connectors call, each below its name.
+type stub struct {
+	server *httptest.Server
+	mu     sync.Mutex
+	answer map[string]http.HandlerFunc
+	calls  map[string][]*http.Request
+}
+
+func newStub(t *testing.T) *stub {
+	t.Helper()
+	s := &stub{answer: map[string]http.HandlerFunc{}, calls: map[string][]*http.Request{}}
+	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the caller has gone
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		s.mu.Lock()
+		answer := s.answer[name]
+		s.calls[name] = append(s.calls[name], r)
+		s.mu.Unlock()
+		if answer == nil {
+			http.NotFound(w, r)
+			return
+		}
+		answer(w, r)
+	}))
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+func (s *stub) address(connector string) string { return s.server.URL + "/" + connector }
+
+// answers says what a connector's service answers from now on, and forgets what it
+// was asked before.
+func (s *stub) answers(connector string, answer http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer[connector], s.calls[connector] = answer, nil
+}
+
+func (s *stub) called(connector string) []*http.Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[connector]
+}
