@@ -102,9 +102,9 @@ func TestHooksFences(t *testing.T) {
 	}
 }
 
-// TestWhoOpensSeals: connectors and hooks open; nobody else does. The key's own policy
-// knows the same roles.
-func TestWhoOpensSeals(t *testing.T) {
+// TestKeyPolicy: the key may be used by those roles that IAM allows it to, whoever else
+// has the permission.
+func TestKeyPolicy(t *testing.T) {
 	template := deployment(t)
 	roles := map[string]map[string]bool{"kms:Decrypt": {}, "kms:GenerateDataKey": {}}
 	for _, id := range template.OfType("AWS::IAM::Role") {
@@ -138,9 +138,33 @@ func TestWhoOpensSeals(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"connector-*", "hooks"}
-	if got := slices.Sorted(maps.Keys(roles["kms:Decrypt"])); !slices.Equal(got, want) {
-		t.Errorf("credentials can be opened by %v, want %v", got, want)
+}
+
+// opens is who may open what, besides the connectors.
+var opens = map[string][]string{
+	"ApprovalsRole":  {"approval"}, // the links of approvals, which are sealed like credentials
+	"ExecutionsRole": {"approval"},
+	"HooksRole":      {webhookSecret},
+}
+
+// TestWhoOpens: the functions of the API open no credential, but hooks the secrets that
+// requests are signed with.
+func TestWhoOpens(t *testing.T) {
+	template := deployment(t)
+	for _, id := range template.OfType("AWS::IAM::Role") {
+		if strings.HasSuffix(id, "ConnectorRole") {
+			continue // see TestConnectorsFences
+		}
+		var types []string
+		for _, s := range allowing(template, id, "kms:Decrypt") {
+			types = append(types, s.Conditions["StringEquals"][credentialType]...)
+			if len(s.Conditions["StringEquals"][credentialType]) == 0 {
+				types = append(types, "everything")
+			}
+		}
+		if !slices.Equal(types, opens[id]) {
+			t.Errorf("%s opens %v, want %v", id, types, opens[id])
+		}
 	}
 }
 

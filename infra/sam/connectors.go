@@ -10,6 +10,7 @@ import (
 	_ "embed"
 
 	"switchboard/internal/connector"
+	"switchboard/internal/schema"
 )
 
 // The lines between which the generated part is.
@@ -41,6 +42,9 @@ type function struct {
 	Name  string   // of the connector
 	Title string   // as people know it
 	Types []string // of the credentials that it may open
+	// Renews is set where a type's secret is a grant of OAuth, which the connector
+	// renews and seals again.
+	Renews bool
 }
 
 func connectorsPart(connectors []connector.Connector) ([]byte, error) {
@@ -53,6 +57,7 @@ func connectorsPart(connectors []connector.Connector) ([]byte, error) {
 		f := function{ID: ConnectorID(con.Name), Name: con.Name, Title: con.Title}
 		for _, credentialType := range con.CredentialTypes {
 			f.Types = append(f.Types, credentialType.Name)
+			f.Renews = f.Renews || Renews(credentialType)
 		}
 		slices.Sort(f.Types)
 		functions = append(functions, f)
@@ -61,6 +66,12 @@ func connectorsPart(connectors []connector.Connector) ([]byte, error) {
 	var out bytes.Buffer
 	err = t.Execute(&out, functions)
 	return out.Bytes(), err
+}
+
+// Renews says whether secrets of a type are grants, which a connector renews: these
+// have a refresh token among their fields.
+func Renews(t connector.CredentialType) bool {
+	return slices.ContainsFunc(t.Fields, func(f schema.Field) bool { return f.Name == "refresh_token" })
 }
 
 // ConnectorID is the logical id of a connector's function: WhatsappCloudConnector.
