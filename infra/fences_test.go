@@ -1,0 +1,212 @@
+package infra_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard/infra/sam"
+)
+
+const (
+	leadingKeys    = "dynamodb:LeadingKeys"
+	credentialType = "kms:EncryptionContext:credential_type" //nolint:gosec // a condition's name
+	recordKeys     = "RECORD#*"
+	webhookSecret  = "webhook_secret"
+)
+
+func allows(s sam.Statement, action string) bool {
+	return s.Effect == "Allow" && slices.Contains(s.Actions, action)
+}
+
+// allowing gives the statements of a role that allow an action.
+func allowing(template *sam.Template, role, action string) []sam.Statement {
+	return slices.DeleteFunc(template.Role(role), func(s sam.Statement) bool { return !allows(s, action) })
+}
+
+// TestConnectorsFences: a connector opens, and reads, secrets of its own types only.
+func TestConnectorsFences(t *testing.T) {
+	template := deployment(t)
+	for _, con := range connectors(t) {
+		t.Run(con.Name, func(t *testing.T) {
+			role := sam.ConnectorID(con.Name) + "Role"
+			var types []string
+			keys := []string{recordKeys}
+			for _, own := range con.CredentialTypes {
+				types = append(types, own.Name)
+				keys = append(keys, own.Name+"#*")
+			}
+			slices.Sort(types)
+			for _, action := range []string{"kms:Decrypt", "kms:GenerateDataKey"} {
+				for _, s := range allowing(template, role, action) {
+					got := slices.Sorted(slices.Values(s.Conditions["StringEquals"][credentialType]))
+					if diff := cmp.Diff(types, got); diff != "" || !slices.Equal(s.Resources, []string{"${Key.Arn}"}) {
+						t.Errorf("%s on %v is fenced to the types %v, want %v", action, s.Resources, got, types)
+					}
+				}
+			}
+			if len(types) > 0 && len(allowing(template, role, "kms:Decrypt")) != 1 {
+				t.Error("it cannot open its credentials")
+			}
+			for _, s := range template.Role(role) {
+				for _, action := range s.Actions {
+					if strings.HasPrefix(action, "dynamodb:") {
+						checkKeys(t, s, keys)
+					}
+				}
+			}
+		})
+	}
+}
+
+// checkKeys looks that a statement leads to items of these partitions only.
+func checkKeys(t *testing.T, s sam.Statement, keys []string) {
+	t.Helper()
+	got := s.Conditions["ForAllValues:StringLike"][leadingKeys]
+	if len(got) == 0 || !slices.Equal(s.Conditions["Null"][leadingKeys], []string{"false"}) {
+		t.Errorf("%s: no fence around the items: %v", s.Sid, s.Conditions)
+	}
+	for _, key := range got {
+		if !slices.Contains(keys, key) {
+			t.Errorf("%s: leads to items %s, want some of %v", s.Sid, key, keys)
+		}
+	}
+}
+
+// TestHooksFences: the function that everybody can call opens the secrets of webhooks,
+// and reads no other secrets.
+func TestHooksFences(t *testing.T) {
+	template := deployment(t)
+	opening := allowing(template, "HooksRole", "kms:Decrypt")
+	if len(opening) != 1 || !slices.Equal(opening[0].Conditions["StringEquals"][credentialType], []string{webhookSecret}) {
+		t.Errorf("hooks may open %v", opening)
+	}
+	for _, s := range template.Role("HooksRole") {
+		if !slices.ContainsFunc(s.Actions, func(action string) bool { return strings.HasPrefix(action, "dynamodb:") }) {
+			continue
+		}
+		keys := s.Conditions["ForAllValues:StringLike"][leadingKeys]
+		if len(keys) == 0 || !slices.Equal(s.Conditions["Null"][leadingKeys], []string{"false"}) {
+			t.Errorf("%s: no fence around the items", s.Sid)
+		}
+		for _, key := range keys {
+			// internal/dynamo: only the keys of secrets begin with a lower-case letter.
+			if key[0] >= 'A' && key[0] <= 'Z' && strings.HasSuffix(key, "#*") || key == webhookSecret+"#*" {
+				continue
+			}
+			t.Errorf("%s: leads to items %s", s.Sid, key)
+		}
+	}
+}
+
+// TestKeyPolicy: the key may be used by those roles that IAM allows it to, whoever else
+// has the permission.
+func TestKeyPolicy(t *testing.T) {
+	template := deployment(t)
+	roles := map[string]map[string]bool{"kms:Decrypt": {}, "kms:GenerateDataKey": {}}
+	for _, id := range template.OfType("AWS::IAM::Role") {
+		for action := range roles {
+			if len(allowing(template, id, action)) > 0 {
+				name := strings.TrimPrefix(sam.Text(template.Resources[id].Properties["RoleName"]), "${Prefix}-${AWS::Region}-")
+				if strings.HasPrefix(name, "connector-") {
+					name = "connector-*"
+				}
+				roles[action][name] = true
+			}
+		}
+	}
+	for _, s := range sam.Policy(template.Resources["Key"].Properties["KeyPolicy"]) {
+		for _, action := range s.Actions {
+			switch action {
+			case "kms:Decrypt", "kms:GenerateDataKey":
+				var keyKnows []string
+				for _, arn := range s.Conditions["ArnLike"]["aws:PrincipalArn"] {
+					keyKnows = append(keyKnows, strings.TrimPrefix(arn, "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${Prefix}-${AWS::Region}-"))
+				}
+				slices.Sort(keyKnows)
+				if diff := cmp.Diff(slices.Sorted(maps.Keys(roles[action])), keyKnows); diff != "" {
+					t.Errorf("%s: roles allow it to (-), and the key's policy to (+):\n%s", action, diff)
+				}
+				if !slices.Equal(s.Conditions["Null"][credentialType], []string{"false"}) {
+					t.Errorf("%s: the key may be used without a credential type", action)
+				}
+			case "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext":
+				t.Errorf("the key's policy allows %s, by which its fences could be gone around", action)
+			}
+		}
+	}
+}
+
+// opens is who may open what, besides the connectors.
+var opens = map[string][]string{
+	"ApprovalsRole":  {"approval"}, // the links of approvals, which are sealed like credentials
+	"ExecutionsRole": {"approval"},
+	"HooksRole":      {webhookSecret},
+}
+
+// TestWhoOpens: the functions of the API open no credential, but hooks the secrets that
+// requests are signed with.
+func TestWhoOpens(t *testing.T) {
+	template := deployment(t)
+	for _, id := range template.OfType("AWS::IAM::Role") {
+		if strings.HasSuffix(id, "ConnectorRole") {
+			continue // see TestConnectorsFences
+		}
+		var types []string
+		for _, s := range allowing(template, id, "kms:Decrypt") {
+			types = append(types, s.Conditions["StringEquals"][credentialType]...)
+			if len(s.Conditions["StringEquals"][credentialType]) == 0 {
+				types = append(types, "everything")
+			}
+		}
+		if !slices.Equal(types, opens[id]) {
+			t.Errorf("%s opens %v, want %v", id, types, opens[id])
+		}
+	}
+}
+
+// TestStateMachinesCallConnectorsOnly: what a workflow can call does not depend on
+// what its definition says.
+func TestStateMachinesCallConnectorsOnly(t *testing.T) {
+	template := deployment(t)
+	const function = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Prefix}-"
+	want := []string{function + "approvals:live"}
+	for _, con := range connectors(t) {
+		want = append(want, function+"connector-"+con.Name)
+	}
+	var got []string
+	for _, s := range template.Role("StateMachineRole") {
+		for _, action := range s.Actions {
+			switch service, _, _ := strings.Cut(action, ":"); {
+			case action == "lambda:InvokeFunction":
+				got = append(got, s.Resources...)
+			case service != "logs" && service != "xray":
+				t.Errorf("state machines may %s", action)
+			}
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("state machines should call (-), and may call (+):\n%s", diff)
+	}
+}
+
+// TestManagedPolicyFits: the list of connectors is one managed policy, which has at
+// most 6144 characters without spaces.
+//
+// Source: IAM user guide, "IAM and AWS STS quotas".
+func TestManagedPolicyFits(t *testing.T) {
+	const most, longest = 6144, len("arn:aws-us-gov:lambda:ap-southeast-1:123456789012:function:sbprd-connector-") + len(`"",`)
+	size := 100
+	for _, con := range connectors(t) {
+		size += longest + len(con.Name)
+	}
+	if size > most {
+		t.Errorf("InvokeConnectors has about %d characters, and IAM takes %d: cut the list in two", size, most)
+	}
+	t.Logf("InvokeConnectors: about %d of %d characters", size, most)
+}

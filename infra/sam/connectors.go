@@ -1,0 +1,84 @@
+package sam
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"text/template"
+
+	_ "embed"
+
+	"switchboard/internal/connector"
+	"switchboard/internal/schema"
+)
+
+// The lines between which the generated part is.
+const (
+	begin = "  # BEGIN connectors: written by go generate ./infra\n"
+	end   = "  # END connectors\n"
+)
+
+// Generate replaces the connectors' part of a template.
+func Generate(text []byte, connectors []connector.Connector) ([]byte, error) {
+	before, rest, ok := bytes.Cut(text, []byte(begin))
+	_, after, ended := bytes.Cut(rest, []byte(end))
+	if !ok || !ended {
+		return nil, errors.New("the template has no lines " + strings.TrimSpace(begin) + " and " + strings.TrimSpace(end))
+	}
+	part, err := connectorsPart(connectors)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(before, []byte(begin), part, []byte(end), after), nil
+}
+
+//go:embed connectors.yaml.tmpl
+var layout string
+
+// function is what the layout is filled with, one for each connector.
+type function struct {
+	ID    string   // of its resources
+	Name  string   // of the connector
+	Title string   // as people know it
+	Types []string // of the credentials that it may open
+	// Renews is set where a type's secret is a grant of OAuth, which the connector
+	// renews and seals again.
+	Renews bool
+}
+
+func connectorsPart(connectors []connector.Connector) ([]byte, error) {
+	t, err := template.New("connectors").Funcs(template.FuncMap{"join": strings.Join}).Parse(layout)
+	if err != nil {
+		return nil, err
+	}
+	var functions []function
+	for _, con := range connectors {
+		f := function{ID: ConnectorID(con.Name), Name: con.Name, Title: con.Title}
+		for _, credentialType := range con.CredentialTypes {
+			f.Types = append(f.Types, credentialType.Name)
+			f.Renews = f.Renews || Renews(credentialType)
+		}
+		slices.Sort(f.Types)
+		functions = append(functions, f)
+	}
+	slices.SortFunc(functions, func(a, b function) int { return strings.Compare(a.Name, b.Name) })
+	var out bytes.Buffer
+	err = t.Execute(&out, functions)
+	return out.Bytes(), err
+}
+
+// Renews says whether secrets of a type are grants, which a connector renews: these
+// have a refresh token among their fields.
+func Renews(t connector.CredentialType) bool {
+	return slices.ContainsFunc(t.Fields, func(f schema.Field) bool { return f.Name == "refresh_token" })
+}
+
+// ConnectorID is the logical id of a connector's function: WhatsappCloudConnector.
+func ConnectorID(name string) string {
+	var id strings.Builder
+	for part := range strings.SplitSeq(name, "_") {
+		id.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return id.String() + "Connector"
+}
