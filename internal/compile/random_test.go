@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchboard/internal/asl/run"
+	"switchboard/internal/compile"
 )
 
 // Random graphs, run by the interpreter on what the compiler emitted, must give
@@ -25,13 +26,16 @@ type tally struct {
 }
 
 // checkGraph compares one run of a graph.
-func checkGraph(t *testing.T, s *scope, outcomes map[string]any, what string, sum *tally) {
+func checkGraph(t *testing.T, compiler *compile.Compiler, s *scope, outcomes map[string]any, what string, sum *tally) {
 	t.Helper()
 	text, err := json.MarshalIndent(s.document(), "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled := mustCompile(t, string(text))
+	compiled, diagnostics := compiler.Compile(mustParse(t, string(text)), subject()) // w.run holds it to our validation
+	if compiled == nil {
+		t.Fatalf("%s: %+v\n%s", what, diagnostics.Errors(), text)
+	}
 	input := map[string]any{"input": outcomes}
 	report := func(format string, args ...any) {
 		t.Helper()
@@ -103,13 +107,13 @@ func (sum *tally) count(s *scope) {
 var graphs = flag.Int("graphs", 2000, "how many random graphs to run")
 
 func TestRandomGraphs(t *testing.T) {
-	sum := tally{kinds: map[string]int{}}
+	sum, compiler := tally{kinds: map[string]int{}}, newCompiler(t)
 	synctest.Test(t, func(t *testing.T) { // so that nobody waits for an approval's time to be over
 		for seed := range *graphs {
 			r := rand.New(rand.NewPCG(uint64(seed), 7))
 			s, outcomes := makeGraph(r, 1+r.IntN(1+min(39, 3+seed/8)))
 			sum.count(s)
-			checkGraph(t, s, outcomes, fmt.Sprintf("seed %d", seed), &sum)
+			checkGraph(t, compiler, s, outcomes, fmt.Sprintf("seed %d", seed), &sum)
 		}
 	})
 	perNode := float64(sum.billed) / float64(sum.ran)
