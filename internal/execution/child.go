@@ -339,7 +339,7 @@ func (e *Ends) FinishExecution(ctx context.Context, x Execution) error {
 		return err
 	}
 	if err != nil {
-		stored, readErr := e.Repository.Execution(ctx, x.Account, x.ID)
+		stored, readErr := e.Execution(ctx, x.Account, x.ID)
 		if readErr != nil {
 			return fmt.Errorf("reading execution: %w", readErr)
 		}

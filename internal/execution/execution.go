@@ -47,9 +47,9 @@ type Execution struct {
 	Express bool
 	// Parent is where a workflow node runs it; nil for an execution of its own.
 	Parent *Parent
-	Input   json.RawMessage // what templates see as the trigger, in full: {"trigger": {...}}
-	Output  json.RawMessage
-	Error   *Error
+	Input  json.RawMessage // what templates see as the trigger, in full: {"trigger": {...}}
+	Output json.RawMessage
+	Error  *Error
 }
 
 // Parent is the node of another execution that runs an execution and waits for it.

@@ -61,7 +61,7 @@ type Config struct {
 	Tester      Tester
 	// Approvals tells of what people are asked; nil means that nobody is.
 	Approvals Approvals
-	Now         func() time.Time
+	Now       func() time.Time
 }
 
 // Service is what can be done with executions.

@@ -51,7 +51,7 @@ type NodeRun struct {
 	// ApprovalURL is where people answer, while an approval waits for them.
 	ApprovalURL string
 	// Child is the execution that a workflow node runs.
-	Child string
+	Child  string
 	before NodeStatus // when it was cut off
 
 	// Iterations of a node within a loop, in the order of the items. The node itself

@@ -143,7 +143,7 @@ func TestWorkflowNode(t *testing.T) {
 		if !strings.Contains(failed.text("/error/message"), "more than 10 deep") {
 			t.Errorf("it does not say why: %s", failed.at("/error"))
 		}
-		deep := w.get("/v1/workflows/"+a+"/executions?limit=200").want(http.StatusOK)
+		deep := w.get("/v1/workflows/" + a + "/executions?limit=200").want(http.StatusOK)
 		if n := strings.Count(string(deep.body), `"id":`); n > 6 {
 			t.Errorf("%d executions of it, want no more than 6 of 11", n)
 		}
