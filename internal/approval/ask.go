@@ -144,7 +144,10 @@ func (s *Service) askAgain(ctx context.Context, a, fresh Approval) (Approval, er
 	return a, err
 }
 
-// notify tells people of the approval: once, whatever becomes of this attempt.
+// notify tells people of the approval: once, whatever becomes of this attempt. Where
+// it is not known whether an earlier attempt told them, they are not told again, and
+// the approval waits all the same: they may have been, and it has a time limit and a
+// place in the list of what waits.
 func (s *Service) notify(ctx context.Context, q Question, a Approval, token string) error {
 	t := q.Notify.Task
 	t.Account, t.Agent, t.Workflow, t.Version, t.Execution = q.Account, q.Agent, q.Workflow, q.Version, q.Execution
@@ -154,7 +157,12 @@ func (s *Service) notify(ctx context.Context, q Question, a Approval, token stri
 		t.Variables = map[string]any{}
 	}
 	t.Variables["approval"] = map[string]any{"url": s.url(token), "message": a.Message, "expires_at": a.ExpiresAt.Format(time.RFC3339)}
-	if err := s.Notifier.Notify(ctx, q.Notify.Connector, t); err != nil {
+	err := s.Notifier.Notify(ctx, q.Notify.Connector, t)
+	if fault.Is(err, fault.Uncertain) {
+		s.Log.WarnContext(ctx, "it is not known whether people were told of an approval", "approval", a.ID, "execution", a.Execution)
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("telling people of the approval: %w", err)
 	}
 	return nil

@@ -315,8 +315,14 @@ func (s *Service) Links(ctx context.Context, account, execution string) (map[tas
 	return links, nil
 }
 
+// link gives an approval's link; "" where it does not open, which is no reason not to
+// show everything else.
 func (s *Service) link(ctx context.Context, a Approval) (string, error) {
 	token, err := s.open(ctx, a)
+	if fault.Is(err, fault.CredentialUnreadable) {
+		s.Log.WarnContext(ctx, "the link of an approval cannot be shown", "approval", a.ID, "execution", a.Execution, "error", err)
+		return "", nil
+	}
 	if err != nil {
 		return "", err
 	}

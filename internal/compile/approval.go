@@ -27,7 +27,7 @@ const defaultApprovalSeconds = 24 * 3600
 
 var (
 	fieldQuestion        = schema.Field{Name: "message", Kind: schema.Text, Title: "Message", Required: true, MaxLength: 10_000, Help: "What is asked; people read it above the two buttons."}
-	fieldApprovalTimeout = schema.Field{Name: "timeout_seconds", Kind: schema.Integer, Title: "Time to answer, in seconds", Min: schema.Limit(1), Max: schema.Limit(MaxTimeoutSeconds), Default: int64(defaultApprovalSeconds), Help: "After that the port timed_out is taken. A day if empty."}
+	fieldApprovalTimeout = schema.Field{Name: "timeout_seconds", Kind: schema.Integer, Title: "Time to answer", Min: schema.Limit(1), Max: schema.Limit(MaxTimeoutSeconds), Default: int64(defaultApprovalSeconds), Help: "In seconds; after that the port timed_out is taken. A day if empty."}
 	fieldNotify          = schema.Field{Name: "notify", Kind: schema.Object, Title: "Notify", Help: "An action that tells people: {action, credential, config}. Its config may use {{approval.url}}."}
 	approvalFields       = schema.Fields{fieldQuestion, fieldApprovalTimeout, fieldNotify}
 

@@ -16,7 +16,7 @@ import (
 // there the function itself waits for the end, which its caller does, too.
 
 var (
-	fieldCallee      = schema.Field{Name: "workflow", Kind: schema.Text, Title: "Workflow", Required: true, Pattern: `wf_[A-Za-z0-9]{1,64}`, PatternHint: "The id of a workflow of this agent, such as wf_0198f2c4a1b27d3e8f90123456789abc.", Help: "A published workflow of the same agent, with a manual trigger."}
+	fieldCallee      = schema.Field{Name: "workflow", Kind: schema.Text, Title: "Workflow", Required: true, Help: "A published workflow of the same agent, with a manual trigger."}
 	fieldCalleeInput = schema.Field{Name: "input", Kind: schema.JSON, Title: "Input", Help: "What it is started with: its {{trigger.input}}."}
 )
 

@@ -52,10 +52,35 @@ func (e *emitter) machine(m *machine) *asl.Machine {
 		b.first[e.name(v, m)] = nil
 	}
 	b.out.StartAt = b.next(m.start)
+	reached := map[*step]bool{}
+	m.start.reach(reached)
 	for _, s := range m.steps {
-		b.add(s)
+		if reached[s] {
+			b.add(s)
+		}
 	}
 	return b.out
+}
+
+// reach adds a step and all that it leads to. A stop leads nowhere: what a chain has
+// behind one that surely runs is never done, and Step Functions takes no state that
+// is never reached.
+func (s *step) reach(reached map[*step]bool) {
+	if s == nil || reached[s] {
+		return
+	}
+	reached[s] = true
+	if s.kind == stepGuard {
+		ahead, then := s.ahead()
+		for _, guard := range ahead {
+			guard.next[guardRun].reach(reached)
+		}
+		then.reach(reached)
+		return
+	}
+	for _, next := range s.next {
+		next.reach(reached)
+	}
 }
 
 // next names the state of a step; the end of the machine has one of its own where
@@ -258,13 +283,21 @@ const guardsAhead = 16
 // over a node costs no transition.
 func (b *builder) addGuard(s *step) {
 	state := &asl.Choice{}
-	at := s
-	for at != nil && at.kind == stepGuard && len(state.Choices) < guardsAhead {
-		state.Choices = append(state.Choices, asl.Rule{Condition: b.arrived(at), Next: b.next(at.next[guardRun])})
-		at = at.next[guardSkip]
+	ahead, then := s.ahead()
+	for _, guard := range ahead {
+		state.Choices = append(state.Choices, asl.Rule{Condition: b.arrived(guard), Next: b.next(guard.next[guardRun])})
 	}
-	state.Default = b.next(at)
+	state.Default = b.next(then)
 	b.put(s.name, state, Source{Node: b.c.graph.vertices[s.vertex].id, Role: workflow.RoleGuard})
+}
+
+// ahead gives the guards that one state asks for, and what comes where all of them
+// say skip.
+func (s *step) ahead() (guards []*step, then *step) {
+	for then = s; then != nil && then.kind == stepGuard && len(guards) < guardsAhead; then = then.next[guardSkip] {
+		guards = append(guards, then)
+	}
+	return guards, then
 }
 
 // arrived is true if one of the edges to a guard's node was taken.

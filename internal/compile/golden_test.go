@@ -133,6 +133,9 @@ func TestBilledTransitions(t *testing.T) {
 		"NestedFork":  {[]string{say("a"), say("b"), say("b1"), say("b2"), say("bj"), say("j")}, []string{edge("trigger", "a"), edge("trigger", "b"), edge("b", "b1"), edge("b", "b2"), edge("b1", "bj"), edge("b2", "bj"), edge("a", "j"), edge("bj", "j")}, 6 + 2},
 		"Tree":        {[]string{say("a"), say("b"), say("c"), say("d")}, []string{edge("trigger", "a"), edge("a", "b"), edge("a", "c"), edge("c", "d")}, 4 + 1},
 		"ShortCut":    {[]string{say("a"), say("b")}, []string{edge("trigger", "a"), edge("trigger", "b"), edge("a", "b")}, 2},
+		"Approval":    {[]string{`{"id":"ask","type":"approval","config":{"message":"approved"}}`, say("b")}, []string{`{"from":"trigger","to":"ask"}`, `{"from":"ask","port":"approved","to":"b"}`}, 2},
+		"Rejected":    {[]string{`{"id":"ask","type":"approval","config":{"message":"rejected"}}`, say("b")}, []string{`{"from":"trigger","to":"ask"}`, `{"from":"ask","port":"rejected","to":"b"}`}, 2},
+		"Workflow":    {[]string{`{"id":"call","type":"workflow","config":{"workflow":"wf_ok","input":{"reply":"ok"}}}`, say("b")}, []string{edge("trigger", "call"), edge("call", "b")}, 2},
 		"SetAtTheEnd": {[]string{say("a"), `{"id":"s","type":"set","config":{"values":{"x":"{{steps.a.text}}"}}}`}, []string{edge("trigger", "a"), edge("a", "s")}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -49,6 +49,8 @@ func (v *vertex) port(name string) (int, bool) {
 
 func (v *vertex) isLoop() bool { return v.kind != nil && v.kind.name == typeLoop }
 
+func (v *vertex) isStop() bool { return v.kind != nil && v.kind.name == typeStop }
+
 // always says whether the vertex, when it ran, has surely left by the port. A loop
 // leaves by done, unless it may fail; its body is a world of its own.
 func (v *vertex) always(port int) bool {
@@ -171,7 +173,8 @@ func (g *graph) unreachable() []int {
 
 // sort puts the vertices in topological order. Of those that are ready, the one
 // with the shortest way to an end comes first: side branches are then done before
-// the node where the others meet, which keeps crossings small.
+// the node where the others meet, which keeps crossings small. A stop comes last: in
+// a chain, what is behind it would never be done.
 func (g *graph) sort() {
 	height := make([]int, len(g.vertices))
 	pending := make([]int, len(g.vertices))
@@ -195,6 +198,9 @@ func (g *graph) sort() {
 		}
 	}
 	ready := &intHeap{less: func(a, b int) bool {
+		if stops := g.vertices[a].isStop(); stops != g.vertices[b].isStop() {
+			return !stops
+		}
 		if height[a] != height[b] {
 			return height[a] < height[b]
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,7 +56,8 @@ func newCompiler(tb testing.TB) *compile.Compiler {
 
 func subject() workflow.Subject {
 	return workflow.Subject{
-		Account: "acc_test", AgentID: "agt_1", AgentName: "Ada", WorkflowID: "wf_1", WorkflowName: "Test", Version: 1,
+		Workflow: func(id string) (workflow.Callee, bool) { c, ok := callees[id]; return c, ok },
+		Account:  "acc_test", AgentID: "agt_1", AgentName: "Ada", WorkflowID: "wf_1", WorkflowName: "Test", Version: 1,
 		Credential: func(id string) (workflow.Credential, bool) {
 			c, ok := map[string]workflow.Credential{
 				"cred_linked":   {Type: "toy_key", Name: "Linked", Linked: true},
@@ -66,6 +68,17 @@ func subject() workflow.Subject {
 			return c, ok
 		},
 	}
+}
+
+// callees are the workflows that nodes can run.
+var callees = map[string]workflow.Callee{
+	"wf_ok":     {Name: "Fine", Agent: "agt_1", Published: true, Trigger: "manual"},
+	"wf_strict": {Name: "Strict", Agent: "agt_1", Published: true, Trigger: "manual", Input: map[string]any{"type": "object", "required": []any{"id"}}},
+	"wf_draft":  {Name: "Draft", Agent: "agt_1"},
+	"wf_hook":   {Name: "Hook", Agent: "agt_1", Published: true, Trigger: "webhook"},
+	"wf_theirs": {Name: "Theirs", Agent: "agt_2", Published: true, Trigger: "manual"},
+	"wf_round":  {Name: "Round", Agent: "agt_1", Published: true, Trigger: "manual", Runs: []string{"wf_ok", "wf_round2", "wf_round"}},
+	"wf_round2": {Name: "About", Agent: "agt_1", Published: true, Trigger: "manual", Runs: []string{"wf_1"}},
 }
 
 func mustParse(tb testing.TB, text string) *workflow.Document {
@@ -101,8 +114,61 @@ func mustBeValid(tb testing.TB, definition []byte) {
 
 // world runs definitions: it stands for the functions and keeps the history.
 type world struct {
-	mu     sync.Mutex
-	events []asl.Event
+	mu      sync.Mutex
+	events  []asl.Event
+	replies map[string]string // to tokens: what becomes of an approval or a workflow
+}
+
+// Issue implements run.Tokens.
+func (w *world) Issue(call run.Invocation) (string, error) {
+	return fmt.Sprintf("%s/%d#%d", call.Frame, call.Step, call.Attempt), nil
+}
+
+// Await implements run.Tokens.
+func (w *world) Await(ctx context.Context, token string) (json.RawMessage, error) {
+	w.mu.Lock()
+	reply := w.replies[token]
+	w.mu.Unlock()
+	said := json.RawMessage(`{"decision":"` + reply + `","comment":"so","at":"2026-01-01T00:00:00Z","by":"owner"}`)
+	switch reply {
+	case "approved":
+		return said, nil
+	case "rejected":
+		return nil, &run.TaskError{Name: "Approval.Rejected", Cause: string(said)}
+	case "timed_out":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case "fail":
+		return answer("", "fail")
+	default:
+		return json.Marshal(map[string]any{"text": reply})
+	}
+}
+
+// invoke is every function: those that wait for a token take what becomes of it from
+// the message, or the input.
+func (w *world) invoke(ctx context.Context, call run.Invocation) (json.RawMessage, error) {
+	var t struct {
+		Config struct {
+			Message string `json:"message"`
+			Input   struct {
+				Reply string `json:"reply"`
+			} `json:"input"`
+		} `json:"config"`
+	}
+	if call.Function == "approvals" || call.Function == "workflows" {
+		if err := json.Unmarshal(call.Payload, &t); err != nil {
+			return nil, err
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.replies == nil {
+			w.replies = map[string]string{}
+		}
+		w.replies[call.Token] = t.Config.Message + t.Config.Input.Reply
+		return json.RawMessage("{}"), nil
+	}
+	return say(ctx, call)
 }
 
 func (w *world) Append(events ...asl.Event) error {
@@ -134,7 +200,7 @@ func (w *world) run(tb testing.TB, definition []byte, trigger any) run.Result {
 		tb.Fatal(err)
 	}
 	result, err := program.Run(context.Background(), run.Execution{ID: "arn:exe_1", Name: "exe_1", Input: input}, nil, run.Env{
-		Invoke: say, Journal: w, Sleep: func(context.Context, time.Time) error { return nil },
+		Invoke: w.invoke, Journal: w, Tokens: w, Sleep: func(context.Context, time.Time) error { return nil },
 	})
 	if err != nil {
 		tb.Fatalf("running: %v", err)
@@ -162,7 +228,7 @@ func say(_ context.Context, call run.Invocation) (json.RawMessage, error) {
 }
 
 func answer(node, text string) (json.RawMessage, error) {
-	if text == "fail" {
+	if strings.HasPrefix(text, "fail") {
 		return nil, &run.TaskError{Name: "Connector.InvalidInput", Cause: `{"errorType":"Connector.InvalidInput","errorMessage":"it failed\nmend it"}`}
 	}
 	return json.Marshal(map[string]any{"text": node + "(" + text + ")"})

@@ -248,11 +248,21 @@ func credentialNotLinked(node, pointer string, cred workflow.Credential, agent s
 }
 
 func credentialNotUsed(v *vertex) Diagnostic {
-	return Diagnostic{Severity: warning, Code: CodeNotUsed, Message: fmt.Sprintf("A %s node uses no credential.", v.kind.name), Hint: "Remove it.", Node: v.id, Pointer: v.pointer + "/credential"}
+	return Diagnostic{Severity: warning, Code: CodeNotUsed, Message: fmt.Sprintf("%s node uses no credential.", capital(article(v.kind.name))), Hint: "Remove it.", Node: v.id, Pointer: v.pointer + "/credential"}
 }
 
+// article puts a or an before a word.
+func article(word string) string {
+	if strings.ContainsRune("aeiou", rune(word[0])) {
+		return "an " + word
+	}
+	return "a " + word
+}
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
 func policyNotUsed(v *vertex, member string) Diagnostic {
-	return Diagnostic{Severity: warning, Code: CodeNotUsed, Message: fmt.Sprintf("%s has no effect on a %s node.", member, v.kind.name), Hint: "Remove it.", Node: v.id, Pointer: v.pointer + "/" + member}
+	return Diagnostic{Severity: warning, Code: CodeNotUsed, Message: fmt.Sprintf("%s has no effect on %s node.", member, article(v.kind.name)), Hint: "Remove it.", Node: v.id, Pointer: v.pointer + "/" + member}
 }
 
 func invalidChoice(v *vertex, member, value string, choices ...string) Diagnostic {

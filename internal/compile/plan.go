@@ -24,7 +24,8 @@ import (
 // A branch is divided again in the same way, within its own nodes: a region.
 type plan struct {
 	root *machine
-	// stepOf and machineOf tell, for each vertex, its step and where that is.
+	// stepOf and machineOf tell, for each vertex, its step and where that is; nil for one
+	// that only comes behind a stop which surely runs.
 	stepOf    []*step
 	machineOf []*machine
 }
@@ -126,6 +127,12 @@ func (p *planner) flow(from, port int, r *region) *step {
 	if gr := p.groupOf[from]; gr != nil {
 		return p.chainStep(gr, gr.place(from)+1, r)
 	}
+	return p.lead(from, port, r)
+}
+
+// lead is flow for a vertex that is in no chain, or for the body of a loop: that a
+// loop is in a chain says nothing of its body.
+func (p *planner) lead(from, port int, r *region) *step {
 	var targets []int
 	for _, t := range p.graph.vertices[from].out[port] {
 		if p.regionOf[t] == r.id {
@@ -173,7 +180,7 @@ func (p *planner) body(v *vertex, port int, r *region) *machine {
 		}
 	}
 	own := p.claim(inside, m, func() *step { return nil })
-	m.start = p.flow(v.index, port, own)
+	m.start = p.lead(v.index, port, own)
 	return m
 }
 

@@ -149,6 +149,9 @@ func (u *usage) outputVariables() []variable {
 
 func (u *usage) use(m *machine, v variable) {
 	home := u.plan.machineOf[v.vertex]
+	if home == nil {
+		return // it never runs
+	}
 	level := common(home, m)
 	for ; home != level; home = home.parent {
 		add(u.exports, home, v)
@@ -239,7 +242,11 @@ func (w view) expr(v variable) string {
 	if e, ok := w.self[v]; ok {
 		return e
 	}
-	level := common(w.u.plan.machineOf[v.vertex], w.m)
+	home := w.u.plan.machineOf[v.vertex]
+	if home == nil {
+		return "null" // it never runs
+	}
+	level := common(home, w.m)
 	if w.step != nil && w.step == level.start && !w.u.c.graph.surelyRan(level.entry, v.vertex) {
 		return "null" // the first state has not given the value for "skipped" yet
 	}
@@ -251,7 +258,7 @@ func (w view) sure(v variable) bool {
 	if _, ok := w.self[v]; ok && w.step != nil && w.step.kind == stepNode {
 		return true
 	}
-	return w.u.c.surelyRan(v.vertex, w.site)
+	return w.u.plan.machineOf[v.vertex] != nil && w.u.c.surelyRan(v.vertex, w.site)
 }
 
 // resolve tells templates what a path means here.

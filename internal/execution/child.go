@@ -119,7 +119,26 @@ func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
 	if x.Status != Running {
 		return json.RawMessage("{}"), c.answer(ctx, t.TaskToken, x)
 	}
-	return json.RawMessage("{}"), nil
+	return json.RawMessage("{}"), c.stopIfOrphaned(ctx, t, x)
+}
+
+// stopIfOrphaned stops a child whose parent ended while it was being started: who
+// stopped the parent could not see it yet.
+func (c *Children) stopIfOrphaned(ctx context.Context, t call, x Execution) error {
+	ctx = context.WithoutCancel(ctx)
+	parent, err := c.service.Repository.Execution(ctx, t.Account, t.Execution)
+	if err != nil || parent.Status == Running {
+		return err
+	}
+	return c.stop(ctx, x.Account, x.ID)
+}
+
+func (c *Children) stop(ctx context.Context, accountID, id string) error {
+	_, err := c.service.Stop(ctx, account.Principal{Account: accountID}, id, "The execution that ran it has ended.")
+	if err != nil && !fault.Is(err, fault.AlreadyEnded) {
+		return fmt.Errorf("stopping execution: %w", err)
+	}
+	return nil
 }
 
 // begin writes down which execution is the node's child, and which token waits for
@@ -249,11 +268,11 @@ func (c *Children) stopChildren(ctx context.Context, x Execution) error {
 		if fault.Is(err, fault.NotFound) || err == nil && (below.Status != Running || below.Parent == nil || below.Parent.Execution != x.ID) {
 			continue
 		}
-		if err == nil {
-			_, err = c.service.Stop(ctx, account.Principal{Account: x.Account}, id, "The execution that ran it has ended.")
+		if err != nil {
+			return fmt.Errorf("reading execution: %w", err)
 		}
-		if err != nil && !fault.Is(err, fault.AlreadyEnded) {
-			return fmt.Errorf("stopping execution: %w", err)
+		if err := c.stop(ctx, x.Account, id); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -320,7 +339,7 @@ func (e *Ends) FinishExecution(ctx context.Context, x Execution) error {
 		return err
 	}
 	if err != nil {
-		stored, readErr := e.Repository.Execution(ctx, x.Account, x.ID)
+		stored, readErr := e.Execution(ctx, x.Account, x.ID)
 		if readErr != nil {
 			return fmt.Errorf("reading execution: %w", readErr)
 		}

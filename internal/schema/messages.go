@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"switchboard/internal/spelling"
@@ -51,14 +52,17 @@ func outOfRange(f Field, pointer string) Problem {
 	var message string
 	switch {
 	case f.Min != nil && f.Max != nil:
-		message = fmt.Sprintf("%s must be from %g to %g.", f.label(), *f.Min, *f.Max)
+		message = fmt.Sprintf("%s must be from %s to %s.", f.label(), plain(*f.Min), plain(*f.Max))
 	case f.Min != nil:
-		message = fmt.Sprintf("%s must be at least %g.", f.label(), *f.Min)
+		message = fmt.Sprintf("%s must be at least %s.", f.label(), plain(*f.Min))
 	default:
-		message = fmt.Sprintf("%s must be at most %g.", f.label(), *f.Max)
+		message = fmt.Sprintf("%s must be at most %s.", f.label(), plain(*f.Max))
 	}
 	return Problem{Pointer: pointer, Code: CodeValue, Message: message}
 }
+
+// plain writes a bound as people do, without an exponent.
+func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 func wrongCount(f Field, n int, pointer string) Problem {
 	message := fmt.Sprintf("%s may have at most %d items; it has %d.", f.label(), f.MaxLength, n)
