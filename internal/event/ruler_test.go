@@ -66,7 +66,7 @@ func TestRuler(t *testing.T) {
 		pairs = append(pairs, pair{c.filter, c.detail})
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 3000 {
+	for range 1500 {
 		pairs = append(pairs, pair{jsonOf(t, randomFilter(random, 0)), jsonOf(t, randomDetail(random, 0))})
 	}
 	var questions []question

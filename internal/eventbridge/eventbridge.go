@@ -91,7 +91,7 @@ type Config struct {
 	DeadLetters string // ARN of the queue for what cannot be delivered; "" is none
 	Workflows   Workflows
 	Now         func() time.Time
-	Log         *slog.Logger
+	Log         *slog.Logger // nil means none
 }
 
 // Triggers makes schedules and rules follow what serves. It is safe for concurrent use.
@@ -100,7 +100,12 @@ type Triggers struct{ Config }
 var _ workflow.Triggers = (*Triggers)(nil)
 
 // NewTriggers returns triggers.
-func NewTriggers(c Config) *Triggers { return &Triggers{c} }
+func NewTriggers(c Config) *Triggers {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Triggers{c}
+}
 
 // maxRounds is how often what serves may change while it is being written.
 const maxRounds = 5
@@ -118,6 +123,8 @@ func (t *Triggers) Serve(ctx context.Context, w workflow.Workflow, v *workflow.V
 		if numberOf(now) == numberOf(v) {
 			return nil
 		}
+		t.Log.InfoContext(ctx, "what serves changed while its trigger was set", slog.String("account", w.Account),
+			slog.String("workflow", w.ID), slog.Int("version", numberOf(v)), slog.Int("now", numberOf(now)))
 		v = now
 	}
 	return fault.New(fault.Conflict, "The workflow is being changed by others all the time.").WithHint("Try again in a moment.")

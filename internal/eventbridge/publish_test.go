@@ -119,6 +119,9 @@ func TestRepair(t *testing.T) {
 			})
 			for at := 1; at <= way.calls; at++ {
 				for _, after := range []bool{false, true} {
+					if after && way.machines[at] {
+						continue // package stepfn's tests have that
+					}
 					t.Run(fmt.Sprintf("Call%d/after=%v", at, after), func(t *testing.T) {
 						w, id, err := prepare(t, &transport{at: at, after: after, code: "AccessDeniedException"})
 						if err == nil {

@@ -52,10 +52,17 @@ type transport struct {
 	alternate bool // every other call goes wrong
 	code      string
 	calls     int
+	machines  map[int]bool // the calls that are of Step Functions
 }
 
 func (i *transport) Do(req *http.Request) (*http.Response, error) {
 	i.calls++
+	if strings.HasPrefix(req.Header.Get("X-Amz-Target"), "AWSStepFunctions.") {
+		if i.machines == nil {
+			i.machines = map[int]bool{}
+		}
+		i.machines[i.calls] = true
+	}
 	if i.calls != i.at && (!i.alternate || i.calls%2 == 0) {
 		return i.next.Do(req)
 	}

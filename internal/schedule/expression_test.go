@@ -148,7 +148,7 @@ func TestAsEventBridge(t *testing.T) {
 	}
 	const hours = 60
 	struck := 0
-	for range 300 {
+	for range 120 {
 		day := days[random.IntN(len(days))]
 		cron := randomCron(random)
 		s, err := schedule.Parse(cron, "", day.zone)
@@ -174,7 +174,7 @@ func TestAsEventBridge(t *testing.T) {
 			t.Errorf("%s in %s, which is %s, from %s (-EventBridge +ours):\n%s", cron, day.zone, s.Expressions(), day.from, diff)
 		}
 	}
-	if struck < 1000 {
+	if struck < 400 {
 		t.Errorf("only %d runs were compared", struck)
 	}
 }
