@@ -49,7 +49,7 @@ func saying(text string) map[string]any {
 func TestTaskCalls(t *testing.T) {
 	_, table := newTable(t)
 	calls := &counter{calls: map[string]int{}}
-	store := dynamo.New(need(t).client(calls.count), dynamo.Options{Table: table})
+	store := dynamo.New(need(t).Client(calls.count), dynamo.Options{Table: table})
 	fill(t, store)
 	keys := kms.New(kms.Options{Region: mototest.Region, BaseEndpoint: aws.String(mototest.Start(t)), Credentials: mototest.Credentials()}, func(o *kms.Options) {
 		o.APIOptions = append(o.APIOptions, calls.observe)
