@@ -13,5 +13,5 @@ func main() { lambdahost.Run(wire) }
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
 	runner, err := functions.Runner(h, store)
-	return outcomes{runner: runner, running: store.RunningExecutions, log: h.Log}.receive, err
+	return outcomes{runner, store, h.Log}.receive, err
 }
