@@ -10,13 +10,15 @@ import (
 	"testing"
 )
 
-// The size of a connector's function, in MiB: what it should not exceed, and what it
-// may because of what all connectors have in common.
+// limit is what a connector's function should not exceed, in MiB. None keeps to it
+// yet: with hello-world at 5.6, and task, templates and the guarded network at 1.0,
+// the SDK's clients of DynamoDB and KMS take 2.1 more, with the schemas of all their
+// calls. They are what signs, retries and tells errors apart, so they stay until
+// clients of the four calls that a connector makes can take their place. Until then
+// each has to keep to what that reason explains.
 const (
-	wantedSize = 7.5
-	commonSize = 8.75
-	commonWhy  = "5.6 are Go's runtime, HTTP, TLS and Lambda's library; the SDK's clients of DynamoDB and KMS, " +
-		"with the schemas of all their calls, are 2.2, and are what signs, retries and tells errors apart"
+	limit     = 7.5
+	withoutIt = 8.95
 )
 
 // larger are the connectors that need more than others, how much, and why.
@@ -24,7 +26,7 @@ var larger = map[string]struct {
 	size float64
 	why  string
 }{
-	"smtp": {9.5, "go-mail writes letters with the standard library's templates, which keep every method of every type"},
+	"smtp": {9.75, "go-mail writes letters with the standard library's templates, which keep every method of every type"},
 	"mqtt": {9.25, "paho speaks MQTT, over WebSocket too"},
 }
 
@@ -51,13 +53,13 @@ func TestSizes(t *testing.T) {
 		if !ok {
 			continue
 		}
-		limit, why := commonSize, commonWhy
-		if l, ok := larger[name]; ok && size > commonSize {
-			limit, why = l.size, l.why
+		allowed, why := withoutIt, "the SDK's clients"
+		if l, ok := larger[name]; ok && size > withoutIt {
+			allowed, why = l.size, l.why
 			delete(unused, name)
 		}
-		if size > limit {
-			t.Errorf("%s has %.2f MiB, more than the %.2f that it may have (wanted are %.1f; %s)", function, size, limit, wantedSize, why)
+		if size > allowed {
+			t.Errorf("%s has %.2f MiB; %.1f are the limit, and %s explain no more than %.2f", function, size, limit, why, allowed)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(unused)) {
