@@ -1,7 +1,8 @@
 // Package functions is what the mains below it share: how the parts of a deployment
-// are joined, each once. A folder with a main is one Lambda function, with the role
-// that template.yaml gives it; so a main takes only those parts that its role allows.
-// What it takes makes no call to AWS.
+// are joined, each once; packages runner, invoker and connectors hold what only some
+// of them need. A folder with a main is one Lambda function, with the role that
+// template.yaml gives it; so a main takes only those parts that its role allows. What
+// it takes makes no call to AWS.
 package functions
 
 import (

@@ -22,6 +22,7 @@ import (
 // Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes".
 type sandbox struct {
 	name  string
+	stop  func()
 	log   *lockedBuffer
 	next  chan *invocation
 	ended chan struct{} // the process has ended
@@ -71,11 +72,14 @@ func startSandbox(t testing.TB, path string, settings map[string]string) *sandbo
 		_ = cmd.Wait() // how it ended is seen from what it did
 		close(s.ended)
 	}()
-	t.Cleanup(func() {
+	s.stop = sync.OnceFunc(func() {
 		cancel()
 		<-s.ended
 		api.CloseClientConnections()
 		api.Close()
+	})
+	t.Cleanup(func() {
+		s.stop()
 		if t.Failed() {
 			t.Logf("the function's log:\n%s", s.log)
 		}

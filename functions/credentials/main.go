@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"switchboard/functions"
+	"switchboard/functions/invoker"
 	"switchboard/internal/agent"
 	"switchboard/internal/catalog"
 	"switchboard/internal/credential"
@@ -29,7 +30,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	service := credential.NewService(credential.Config{
 		Repository: store, Agents: agent.NewService(store, time.Now), Catalog: offered, Log: h.Log, Now: time.Now,
 		Sealer:   vault.NewSealer(awskms.NewMaker(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
-		Verifier: functions.Connectors(h, offered), Usage: workflow.NewService(workflow.Config{Repository: store}),
+		Verifier: invoker.New(h, offered), Usage: workflow.NewService(workflow.Config{Repository: store}),
 	})
 	return functions.API(h, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}), nil
 }

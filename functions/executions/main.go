@@ -4,8 +4,11 @@ package main
 
 import (
 	"switchboard/functions"
+	"switchboard/functions/invoker"
+	"switchboard/functions/runner"
 	"switchboard/internal/catalog"
 	"switchboard/internal/httpapi"
+	"switchboard/internal/inputschema"
 	"switchboard/internal/lambdahost"
 )
 
@@ -16,6 +19,10 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	service, err := functions.Executions(h, functions.Store(h), functions.Connectors(h, offered))
-	return functions.API(h, httpapi.Executions{Service: service}, httpapi.Trials{Service: service}), err
+	service, err := runner.Executions(h, functions.Store(h))
+	if err != nil {
+		return nil, err
+	}
+	service.Tester, service.CheckInput = invoker.New(h, offered), inputschema.Validate
+	return functions.API(h, httpapi.Executions{Service: service}, httpapi.Trials{Service: service}), nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"switchboard/functions"
+	"switchboard/functions/runner"
 	"switchboard/internal/connector/webhook"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
@@ -19,7 +20,7 @@ func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
-	executions, err := functions.Executions(h, store, nil)
+	executions, err := runner.Executions(h, store)
 	secretType, _ := webhook.New().CredentialType(workflow.TypeWebhookSecret)
 	service := hook.NewService(hook.Config{
 		Workflows: store, Executions: executions, Secrets: store, Secret: secretType,

@@ -5,6 +5,7 @@ package main
 
 import (
 	"switchboard/functions"
+	"switchboard/functions/runner"
 	"switchboard/internal/lambdahost"
 )
 
@@ -12,6 +13,6 @@ func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
-	runner, err := functions.Runner(h, store)
-	return outcomes{runner: runner, running: store.RunningExecutions, log: h.Log}.receive, err
+	steps, err := runner.New(h, store)
+	return outcomes{steps, store, h.Log}.receive, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchboard/functions"
+	"switchboard/functions/runner"
 	"switchboard/internal/eventbridge"
 	"switchboard/internal/lambdahost"
 )
@@ -15,7 +16,7 @@ func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
-	executions, err := functions.Executions(h, store, nil)
+	executions, err := runner.Executions(h, store)
 	receiver := eventbridge.NewReceiver(store, executions, time.Now, h.Log)
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		return nil, receiver.Receive(ctx, payload)

@@ -11,6 +11,6 @@ import (
 func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
-	service, err := functions.Workflows(h, functions.Store(h))
-	return functions.API(h, httpapi.Workflows{Service: service, PublicURL: h.Setting(lambdahost.PublicURL)}), err
+	workflows, err := service(h, functions.Store(h))
+	return functions.API(h, httpapi.Workflows{Service: workflows, PublicURL: h.Setting(lambdahost.PublicURL)}), err
 }

@@ -1,4 +1,4 @@
-package functions
+package main
 
 import (
 	"time"
@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"switchboard/functions/runner"
 	"switchboard/internal/agent"
 	"switchboard/internal/catalog"
 	"switchboard/internal/compile"
@@ -20,7 +21,7 @@ import (
 
 // deployer makes state machines of versions.
 func deployer(h *lambdahost.Host) (*stepfn.Deployer, error) {
-	at, err := machines(h)
+	at, err := runner.Machines(h)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func deployer(h *lambdahost.Host) (*stepfn.Deployer, error) {
 
 // triggers makes schedules and event rules of triggers.
 func triggers(h *lambdahost.Host, store *dynamo.Store) (*ourevents.Triggers, error) {
-	at, err := machines(h)
+	at, err := runner.Machines(h)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +50,8 @@ func triggers(h *lambdahost.Host, store *dynamo.Store) (*ourevents.Triggers, err
 	}), nil
 }
 
-// Workflows is what can be done with the table's workflows.
-func Workflows(h *lambdahost.Host, store *dynamo.Store) (*workflow.Service, error) {
+// service is what can be done with the table's workflows.
+func service(h *lambdahost.Host, store *dynamo.Store) (*workflow.Service, error) {
 	offered, err := catalog.New()
 	if err != nil {
 		return nil, err

@@ -1,4 +1,7 @@
-package functions
+// Package runner is what the functions share that start executions or look after
+// them. It is apart from package functions because what is imported costs time at
+// every cold start.
+package runner
 
 import (
 	"fmt"
@@ -6,22 +9,18 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
-	"switchboard/internal/connector"
 	"switchboard/internal/dynamo"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
-	"switchboard/internal/inputschema"
 	"switchboard/internal/lambdahost"
-	"switchboard/internal/lambdainvoke"
 	"switchboard/internal/stepfn"
 )
 
-// Runner runs the table's executions on Step Functions.
-func Runner(h *lambdahost.Host, store *dynamo.Store) (*stepfn.Runner, error) {
-	at, err := machines(h)
+// New gives what runs the table's executions on Step Functions.
+func New(h *lambdahost.Host, store *dynamo.Store) (*stepfn.Runner, error) {
+	at, err := Machines(h)
 	if err != nil {
 		return nil, err
 	}
@@ -30,21 +29,21 @@ func Runner(h *lambdahost.Host, store *dynamo.Store) (*stepfn.Runner, error) {
 	}), nil
 }
 
-// Executions starts and shows the table's executions. tester is for testing nodes,
-// and nil where that is not asked for.
-func Executions(h *lambdahost.Host, store *dynamo.Store, tester execution.Tester) (*execution.Service, error) {
-	runner, err := Runner(h, store)
+// Executions starts and shows the table's executions. What only testing nodes and
+// starting by hand need is left to who does that.
+func Executions(h *lambdahost.Host, store *dynamo.Store) (*execution.Service, error) {
+	runner, err := New(h, store)
 	if err != nil {
 		return nil, err
 	}
 	return execution.NewService(execution.Config{
 		Repository: stepfn.NewHistories(store, runner), Workflows: store, Records: store, Runner: runner,
-		Credentials: store, Tester: tester, CheckInput: inputschema.Validate, Now: time.Now,
+		Credentials: store, Now: time.Now,
 	}), nil
 }
 
-// machines says where the deployment's state machines are.
-func machines(h *lambdahost.Host) (stepfn.Machines, error) {
+// Machines says where the deployment's state machines are.
+func Machines(h *lambdahost.Host) (stepfn.Machines, error) {
 	prefix := h.Setting(lambdahost.StateMachinePrefix)
 	if prefix == "" {
 		return stepfn.Machines{}, nil // the host tells that it is missing
@@ -57,15 +56,4 @@ func machines(h *lambdahost.Host) (stepfn.Machines, error) {
 				WithHint("Give it as arn:aws:states:<region>:<account>:stateMachine:<prefix>."))
 	}
 	return stepfn.Machines{Partition: at.Partition, Region: at.Region, Account: at.AccountID, Prefix: name}, nil
-}
-
-// Connectors asks the functions of the connectors that there are.
-func Connectors(h *lambdahost.Host, offered *connector.Catalog) *lambdainvoke.Connectors {
-	var names []string
-	for _, con := range offered.All() {
-		names = append(names, con.Name)
-	}
-	return lambdainvoke.New(lambdainvoke.Config{
-		Client: lambda.NewFromConfig(h.AWS()), Function: lambdainvoke.Named(h.Setting(lambdahost.ConnectorPrefix), names),
-	})
 }
