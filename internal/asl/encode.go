@@ -1,14 +1,12 @@
 package asl
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // writer writes machines as JSON, into one buffer. encoding/json would write the
@@ -16,22 +14,42 @@ import (
 // reflection: that was half the time of compiling a workflow.
 type writer struct {
 	b     []byte
-	keys  []string // of the objects around the place, sorted each
+	pairs []pair // of the objects around the place, each sorted
 	types map[reflect.Type][]member
 }
 
-// writers are kept for the next machine: a large one takes a megabyte.
-var writers = sync.Pool{New: func() any { return &writer{types: map[reflect.Type][]member{}} }}
+// stateBytes is what a state takes, about: a buffer that need not grow is half of
+// the memory.
+const stateBytes = 640
 
 // write writes a machine.
 func write(m *Machine) ([]byte, error) {
-	w := writers.Get().(*writer)
-	defer writers.Put(w)
-	w.b, w.keys = w.b[:0], w.keys[:0]
+	w := writer{b: make([]byte, 0, stateBytes*(states(m)+1)), types: map[reflect.Type][]member{}}
 	if err := w.machine(m); err != nil {
 		return nil, err
 	}
-	return bytes.Clone(w.b), nil
+	return w.b, nil
+}
+
+// states counts the states of a machine and of those within it.
+func states(m *Machine) int {
+	n := len(m.States)
+	for _, s := range m.States {
+		switch s := s.(type) {
+		case *Parallel:
+			for _, branch := range s.Branches {
+				n += states(branch)
+			}
+		case *Map:
+			n += states(s.ItemProcessor)
+		}
+	}
+	return n
+}
+
+type pair struct {
+	name  string
+	value any
 }
 
 // member is a field of a struct.
@@ -217,25 +235,25 @@ func (w *writer) object(v map[string]any) error {
 		return w.other(v)
 	}
 	w.b = append(w.b, '{')
-	outside := len(w.keys)
-	for k := range v {
-		w.keys = append(w.keys, k)
+	outside := len(w.pairs)
+	for name, value := range v {
+		w.pairs = append(w.pairs, pair{name, value})
 	}
-	slices.Sort(w.keys[outside:])
+	slices.SortFunc(w.pairs[outside:], func(a, b pair) int { return strings.Compare(a.name, b.name) })
 	for i := range len(v) {
-		k := w.keys[outside+i]
+		p := w.pairs[outside+i] // values append behind these
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
-		if err := w.text(k); err != nil {
+		if err := w.text(p.name); err != nil {
 			return err
 		}
 		w.b = append(w.b, ':')
-		if err := w.value(v[k]); err != nil {
+		if err := w.value(p.value); err != nil {
 			return err
 		}
 	}
-	w.keys = w.keys[:outside]
+	w.pairs = w.pairs[:outside]
 	w.b = append(w.b, '}')
 	return nil
 }

@@ -124,6 +124,19 @@ func (s *Store) settle(ctx context.Context) error {
 	if s.queue.allSettled() {
 		return nil
 	}
+	return s.settleNow(ctx)
+}
+
+// settleOf is settle for what is of one execution: who looks at it, again and again,
+// should not hurry the commits of all others.
+func (s *Store) settleOf(ctx context.Context, account, id string) error {
+	if s.queue.isSettled(holdKey{account, id}) {
+		return nil
+	}
+	return s.settleNow(ctx)
+}
+
+func (s *Store) settleNow(ctx context.Context) error {
 	err := s.do(ctx, 0, func(*change) error { return nil })
 	if s.queue.refuses() {
 		return nil // what is on disk can still be read
@@ -209,7 +222,6 @@ func (s *Store) fail(err error) error {
 
 // finish tells the waiters. A fault is never shared: who gets it may add to it.
 func (s *Store) finish(batch []*write, failed error) {
-	unawaited := 0
 	for _, w := range batch {
 		err := w.err
 		if failed != nil {
@@ -222,12 +234,11 @@ func (s *Store) finish(batch []*write, failed error) {
 			w.done <- err
 			continue
 		}
-		unawaited++
 		if err != nil {
 			s.log.Warn("A queued write was dropped", slog.Any("error", err))
 		}
 	}
-	s.queue.settled(unawaited)
+	s.queue.settled(batch)
 }
 
 func storageFault(err error) *fault.Error {

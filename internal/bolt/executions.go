@@ -219,7 +219,7 @@ func alreadyEnded(id string) *fault.Error {
 func (s *Store) ReopenExecution(ctx context.Context, account, id string, redriven asl.Event) (x execution.Execution, err error) {
 	value := packEvents([]asl.Event{redriven})
 	if s.holds.get(account, id) != nil { // it has ended: that is about to be on disk
-		if err := s.settle(ctx); err != nil {
+		if err := s.settleOf(ctx, account, id); err != nil {
 			return x, doing(err, "reopening execution %s", id)
 		}
 	}

@@ -23,7 +23,7 @@ func (s *Store) AppendHistory(account, id string, events ...asl.Event) error {
 	if h := s.holds.change(account, id, func(h *hold) { h.events = append(h.events, value) }); h != nil {
 		return doing(s.writeBehind(h, len(value)), "writing the history of execution %s", id)
 	}
-	err := s.queue.add(context.Background(), &write{size: len(value), apply: func(c *change) error {
+	err := s.queue.add(context.Background(), &write{size: len(value), of: holdKey{account, id}, apply: func(c *change) error {
 		if !c.has(executionBucket, under(id, account)) {
 			return noExecution(id)
 		}
@@ -45,7 +45,7 @@ func (c *change) appendHistory(account, id string, value []byte) error {
 
 // History implements execution.Repository. It shows all that was queued before.
 func (s *Store) History(ctx context.Context, account, id string) (events []asl.Event, err error) {
-	err = s.settle(ctx)
+	err = s.settleOf(ctx, account, id)
 	if err == nil {
 		err = s.view(ctx, func(tx *bbolt.Tx) error {
 			if executionBucket.of(tx).Get(under(id, account)) == nil {

@@ -132,6 +132,7 @@ func (s *Store) writeThrough(h *hold) error {
 
 func (s *Store) writeOf(h *hold) *write {
 	return &write{
+		of:    h.key,
 		apply: func(c *change) error { return h.stage(c, s.now()) },
 		after: func() {
 			h.mu.Lock()

@@ -14,7 +14,8 @@ const (
 
 // A write is one change that is made whole or not at all.
 type write struct {
-	size int // bytes, about
+	size int     // bytes, about
+	of   holdKey // the execution that it is of, where nobody waits for it
 	// apply reads what it depends on and stages its edits. It runs once, on the
 	// committer's goroutine, after everything that was queued before it. Where it fails,
 	// its edits are dropped and the others of its commit are not touched.
@@ -31,16 +32,17 @@ type queue struct {
 	mu        sync.Mutex
 	writes    []*write
 	bytes     int
-	refusal   func() error  // why no more are taken, each time as an error of its own
-	room      chan struct{} // closed when the writes are taken; nil if nobody waits for that
-	unawaited int           // writes without a waiter, queued or being committed
+	refusal   func() error    // why no more are taken, each time as an error of its own
+	room      chan struct{}   // closed when the writes are taken; nil if nobody waits for that
+	unawaited int             // writes without a waiter, queued or being committed
+	byOwner   map[holdKey]int // the same by execution
 
 	some   chan struct{} // signals that there are writes
 	urgent chan struct{} // signals that somebody waits for one of them
 }
 
 func newQueue() *queue {
-	return &queue{some: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}
+	return &queue{byOwner: map[holdKey]int{}, some: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}
 }
 
 // add queues a write. It waits while the queue is full.
@@ -76,6 +78,7 @@ func (q *queue) tryAdd(w *write) (room <-chan struct{}, err error) {
 	q.bytes += w.size
 	if w.done == nil {
 		q.unawaited++
+		q.byOwner[w.of]++
 		signal(q.some)
 	} else {
 		signal(q.urgent)
@@ -97,11 +100,19 @@ func (q *queue) take(reuse []*write) (batch []*write, last bool) {
 	return batch, q.refusal != nil
 }
 
-// settled says that n writes without a waiter have been committed.
-func (q *queue) settled(n int) {
+// settled says that writes have been committed.
+func (q *queue) settled(batch []*write) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.unawaited -= n
+	for _, w := range batch {
+		if w.done != nil {
+			continue
+		}
+		q.unawaited--
+		if q.byOwner[w.of]--; q.byOwner[w.of] == 0 {
+			delete(q.byOwner, w.of)
+		}
+	}
 }
 
 // allSettled says whether every write without a waiter has been committed.
@@ -109,6 +120,13 @@ func (q *queue) allSettled() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.unawaited == 0
+}
+
+// isSettled says it of the writes of one execution.
+func (q *queue) isSettled(of holdKey) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.byOwner[of] == 0
 }
 
 // refuse makes add give this error from now on, also to those who wait for room. The

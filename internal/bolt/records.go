@@ -54,7 +54,7 @@ func (s *Store) Put(ctx context.Context, k task.Key, r task.Record) error {
 	value, err := packRecord(r)
 	if err == nil {
 		value = withExpiry(s.now().Add(kept), value)
-		err = s.queue.add(ctx, &write{size: len(value), apply: func(c *change) error {
+		err = s.queue.add(ctx, &write{size: len(value), of: holdKey{k.Account, k.Execution}, apply: func(c *change) error {
 			c.put(recordBucket, recordKey(k), value)
 			return nil
 		}})
@@ -72,7 +72,7 @@ func (s *Store) Record(ctx context.Context, k task.Key) (r task.Record, err erro
 		}
 		return r, doing(noRecord(k), "reading the record of %s of execution %s", k.Node, k.Execution)
 	}
-	if err = s.settle(ctx); err == nil {
+	if err = s.settleOf(ctx, k.Account, k.Execution); err == nil {
 		r, err = s.recordOnDisk(ctx, k)
 	}
 	return r, doing(err, "reading the record of %s of execution %s", k.Node, k.Execution)
@@ -98,7 +98,7 @@ func (s *Store) recordOnDisk(ctx context.Context, k task.Key) (r task.Record, er
 func (s *Store) RecordsOf(ctx context.Context, account, execution string) (map[task.Key]task.Record, error) {
 	records := map[task.Key]task.Record{}
 	now := s.now()
-	err := s.settle(ctx)
+	err := s.settleOf(ctx, account, execution)
 	if err == nil {
 		err = s.view(ctx, func(tx *bbolt.Tx) error {
 			return each(tx, recordBucket, prefix(account, execution), func(rest, value []byte) error {

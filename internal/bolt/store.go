@@ -10,8 +10,16 @@
 // other, each with its conditions checked against those before it; one that fails
 // leaves nothing behind and does not disturb the rest.
 //
-// Reads see every write that has returned. Only AppendHistory returns early, and
-// History waits for what it queued.
+// Reads see every write that has returned. Some return before they are on disk:
+// AppendHistory and the outcome of a call (Put), which the next write that is waited
+// for takes along, and all that is done to an execution whose caller waits for the
+// output: see hold. Readers of an execution wait for what is queued of it.
+//
+// What bounds it is the sync. A durable execution waits for one at its start, before
+// each call and at its end; one whose caller waits, for none. Syncs are shared by
+// everybody who waits, so with more at once the bound becomes the processor: a commit
+// rewrites some pages of each bucket that it touches, whatever it writes there, and
+// an execution takes a dozen keys. That is why a history is one value per batch.
 //
 // After a commit that failed (a full disk, a broken one) the Store can be read, and
 // refuses every write until it is opened again: see fail. What was in the failed

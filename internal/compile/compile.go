@@ -17,6 +17,11 @@
 //
 // The rule that all of it serves: a node runs when every edge that can still reach
 // it has been decided and at least one was taken.
+//
+// It takes some 20 µs for each node, in chains and side by side alike, and time and
+// memory grow with nodes and edges: see BenchmarkCompile. A third of it is writing the
+// definition's text, a third making its states, and collecting the 10 KB of garbage
+// for each node is most of the rest.
 package compile
 
 import (

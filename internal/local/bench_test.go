@@ -179,3 +179,19 @@ func cpuTime(tb testing.TB) time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// BenchmarkRead reads an execution with its nodes, as a poll does.
+func BenchmarkRead(b *testing.B) {
+	w := open(b, "immediately")
+	_, x := w.order(b)
+	id, _ := x["id"].(string)
+	if err := w.stack.Await(b.Context(), id); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	together(b, 1, func() {
+		if v := w.must(b, "GET", "/v1/executions/"+id, nil); v["status"] != "succeeded" {
+			b.Errorf("%v", v)
+		}
+	})
+}

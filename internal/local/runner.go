@@ -322,7 +322,8 @@ func wait(ctx context.Context, this *running) error {
 	}
 }
 
-// Resume goes on with every execution that has not ended.
+// Resume goes on with every execution that has not ended, except that those end whose
+// caller waited: they were cut off by a crash, and it has gone.
 func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int, error) {
 	executions, err := r.repo.RunningExecutions(ctx)
 	if err != nil {
@@ -330,6 +331,13 @@ func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int,
 	}
 	resumed := 0
 	for _, x := range executions {
+		if x.Awaited {
+			x.Status, x.StoppedAt, x.Error = execution.Failed, r.now().UTC(), execution.Interrupted()
+			if err := r.repo.FinishExecution(ctx, x); err != nil {
+				return resumed, fmt.Errorf("ending what was cut off: %w", err)
+			}
+			continue
+		}
 		if err := r.resume(ctx, x, versions); err != nil {
 			r.log.Error("resuming an execution", "execution", x.ID, "error", err)
 			continue
@@ -340,10 +348,6 @@ func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int,
 }
 
 func (r *Runner) resume(ctx context.Context, x execution.Execution, versions execution.Workflows) error {
-	if x.Awaited {
-		x.Status, x.StoppedAt, x.Error = execution.Failed, r.now().UTC(), execution.Interrupted()
-		return r.repo.FinishExecution(ctx, x)
-	}
 	v, err := versions.Version(ctx, x.Account, x.Workflow, x.Version)
 	if fault.Is(err, fault.NotFound) {
 		x.Status, x.StoppedAt = execution.Stopped, r.now().UTC()

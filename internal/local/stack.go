@@ -1,6 +1,24 @@
 // Package local is the whole system in one process: the same services, connectors
 // and definitions that run on AWS, on a database file, a key file and an
 // interpreter of the Amazon States Language.
+//
+// How much of an execution a crash can take depends on what was promised. A start
+// that was answered with an id, or made with a key, is on disk, and so is every step
+// before it counts: it goes on at the next start. While a webhook's caller waits for
+// the output, nothing was promised, and nothing waits for the disk: what happened is
+// written within 50 ms, and after a crash the execution ends as interrupted, as an
+// Express execution does on AWS. An execution that was answered in the last 50 ms
+// before a crash may be missing from the list. A caller who has waited for too long,
+// or who is there when the stack is stopped, gets the id, and from then on it is
+// like all others.
+//
+// What bounds it, by infra/bench and the benchmarks here, for two calls, a set and a
+// condition: the processor. An execution whose caller waits takes some 0.45 ms of it,
+// the called service included, and leaves 125 KB of garbage: the tasks with their
+// HTTP calls are a third, interpreting a fifth, the database and the webhook a tenth
+// each, and most of the rest is garbage collection. A durable one takes 0.7 ms, a
+// fifth of it in commits, and alone it waits for four syncs. Reading one with its
+// nodes takes 0.1 ms, so that polling it every millisecond costs more than running it.
 package local
 
 import (

@@ -10,16 +10,16 @@ import "sync"
 // anew, because what is in use is soon there again. What it gives is shared and
 // must not be changed. It is safe for concurrent use.
 type Kept[K comparable, V any] struct {
-	max int
+	most int
 
 	mu     sync.RWMutex
 	size   int
 	values map[K]V
 }
 
-// UpTo returns one that holds values of up to max, in whatever unit Put is given.
-func UpTo[K comparable, V any](max int) *Kept[K, V] {
-	return &Kept[K, V]{max: max, values: map[K]V{}}
+// UpTo returns one that holds at most so much, in whatever unit Put is given sizes.
+func UpTo[K comparable, V any](most int) *Kept[K, V] {
+	return &Kept[K, V]{most: most, values: map[K]V{}}
 }
 
 // Get gives a value that is kept.
@@ -32,12 +32,12 @@ func (k *Kept[K, V]) Get(key K) (V, bool) {
 
 // Put keeps a value, unless it alone is too large.
 func (k *Kept[K, V]) Put(key K, v V, size int) {
-	if size > k.max {
+	if size > k.most {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.size += size; k.size > k.max {
+	if k.size += size; k.size > k.most {
 		clear(k.values)
 		k.size = size
 	}

@@ -68,11 +68,15 @@ type Values interface {
 type Records interface {
 	Values
 	// Begin stores r (State Begun) if there is no record or a Released one, and is on
-	// disk when it returns. Otherwise it changes nothing and returns the stored record
-	// with began false. A Released one that is replaced is returned too, with began true.
+	// disk when it returns, unless the execution is one that does not go on after a
+	// crash (execution.Execution.Awaited). Otherwise it changes nothing and returns the
+	// stored record with began false. A Released one that is replaced is returned too,
+	// with began true.
 	Begin(ctx context.Context, k Key, r Record) (stored Record, began bool, err error)
 	// Put replaces the record, whatever it was. Durable in order, like all writes; it
-	// returns when on disk.
+	// may return before it is on disk. What a crash can take is how a call went: it is
+	// still on record as Begun then, so nothing is done twice, and everything that came
+	// of it is lost with it.
 	Put(ctx context.Context, k Key, r Record) error
 	// Record reads one; NotFound if there is none.
 	Record(ctx context.Context, k Key) (Record, error)
