@@ -13,9 +13,9 @@ import (
 	"switchboard/internal/vault"
 )
 
-// aPlace is where credential n is sealed for.
-func aPlace(n int) vault.Place {
-	return vault.Place{Account: account, Credential: aCredential(n).ID, CredentialType: aCredential(n).Type}
+// aPlace is what credential 1 is sealed for.
+func aPlace() vault.Place {
+	return vault.Place{Account: account, Credential: aCredential(1).ID, CredentialType: aCredential(1).Type}
 }
 
 var broken = credential.Condition{Status: credential.NeedsReconnect, Detail: "Access was <revoked>.", At: at(7)}
@@ -40,37 +40,37 @@ func testConditions(t *testing.T, open func(testing.TB) Stores) {
 	t.Run("MarkAndUnmark", func(t *testing.T) {
 		s := open(t)
 		linked(t, s)
-		must(t, s.Credentials.Mark(t.Context(), aPlace(1), aSealed(1), broken))
+		must(t, s.Credentials.Mark(t.Context(), aPlace(), aSealed(1), broken))
 		wantCondition(t, s, broken)
 		got, isLinked, err := s.Credentials.Sealed(t.Context(), account, aCredential(1).Type, aCredential(1).ID, anAgent(1).ID)
 		want(t, aSealed(1), got, err)
 		want(t, true, isLinked, nil)
-		must(t, s.Credentials.Mark(t.Context(), aPlace(1), aSealed(1), credential.Condition{}))
+		must(t, s.Credentials.Mark(t.Context(), aPlace(), aSealed(1), credential.Condition{}))
 		wantCondition(t, s, credential.Condition{})
 	})
 	t.Run("OfOtherDataIsNotNoted", func(t *testing.T) {
 		s := open(t)
 		must(t, s.Credentials.CreateCredential(t.Context(), aCredential(1), aSealed(1)))
-		must(t, s.Credentials.Mark(t.Context(), aPlace(1), aSealed(2), broken))
+		must(t, s.Credentials.Mark(t.Context(), aPlace(), aSealed(2), broken))
 		wantCondition(t, s, credential.Condition{})
 	})
 	t.Run("AnUpdateWithoutDataLeavesIt", func(t *testing.T) {
 		s := open(t)
 		must(t, s.Credentials.CreateCredential(t.Context(), aCredential(1), aSealed(1)))
-		must(t, s.Credentials.Mark(t.Context(), aPlace(1), aSealed(1), broken))
+		must(t, s.Credentials.Mark(t.Context(), aPlace(), aSealed(1), broken))
 		must(t, s.Credentials.UpdateCredential(t.Context(), aCredential(1), nil)) // read before it was marked
 		wantCondition(t, s, broken)
 	})
 	t.Run("AnUpdateWithDataSetsIt", func(t *testing.T) {
 		s := open(t)
 		must(t, s.Credentials.CreateCredential(t.Context(), aCredential(1), aSealed(1)))
-		must(t, s.Credentials.Mark(t.Context(), aPlace(1), aSealed(1), broken))
+		must(t, s.Credentials.Mark(t.Context(), aPlace(), aSealed(1), broken))
 		sealed := aSealed(2)
 		must(t, s.Credentials.UpdateCredential(t.Context(), aCredential(1), &sealed))
 		wantCondition(t, s, credential.Condition{})
 	})
 	t.Run("ErrNotFound", func(t *testing.T) {
-		wantFault(t, fault.NotFound, open(t).Credentials.Mark(t.Context(), aPlace(1), aSealed(1), broken))
+		wantFault(t, fault.NotFound, open(t).Credentials.Mark(t.Context(), aPlace(), aSealed(1), broken))
 	})
 }
 
@@ -83,13 +83,13 @@ func testGrants(t *testing.T, open func(testing.TB) Stores) {
 	}
 	claim := func(t *testing.T, s Stores, wanted bool, of vault.Sealed, now, until time.Time) {
 		t.Helper()
-		got, err := s.Credentials.Claim(t.Context(), aPlace(1), of, now, until)
+		got, err := s.Credentials.Claim(t.Context(), aPlace(), of, now, until)
 		want(t, wanted, got, err)
 	}
 	t.Run("RenewReplacesTheDataAlone", func(t *testing.T) {
 		s := stored(t)
-		must(t, s.Credentials.Mark(t.Context(), aPlace(1), aSealed(1), broken))
-		must(t, s.Credentials.Renew(t.Context(), aPlace(1), aSealed(1), aSealed(2)))
+		must(t, s.Credentials.Mark(t.Context(), aPlace(), aSealed(1), broken))
+		must(t, s.Credentials.Renew(t.Context(), aPlace(), aSealed(1), aSealed(2)))
 		got, isLinked, err := s.Credentials.Sealed(t.Context(), account, aCredential(1).Type, aCredential(1).ID, anAgent(1).ID)
 		want(t, aSealed(2), got, err)
 		want(t, true, isLinked, nil)
@@ -98,7 +98,7 @@ func testGrants(t *testing.T, open func(testing.TB) Stores) {
 	})
 	t.Run("RenewErrOtherData", func(t *testing.T) {
 		s := stored(t)
-		wantFault(t, fault.Conflict, s.Credentials.Renew(t.Context(), aPlace(1), aSealed(2), aSealed(3)))
+		wantFault(t, fault.Conflict, s.Credentials.Renew(t.Context(), aPlace(), aSealed(2), aSealed(3)))
 		wantSealed(t, s, 1)
 	})
 	t.Run("ErrNotFound", func(t *testing.T) {
@@ -121,11 +121,11 @@ func testGrants(t *testing.T, open func(testing.TB) Stores) {
 		claim(t, s, true, aSealed(1), at(0), at(1))
 		claim(t, s, false, aSealed(1), at(0).Add(time.Second), at(2))
 		claim(t, s, true, aSealed(1), at(1), at(3)) // the first one is over
-		must(t, s.Credentials.Release(t.Context(), aPlace(1), aSealed(1), at(1)))
+		must(t, s.Credentials.Release(t.Context(), aPlace(), aSealed(1), at(1)))
 		claim(t, s, false, aSealed(1), at(2), at(4)) // releasing a claim that is over releases no other
-		must(t, s.Credentials.Release(t.Context(), aPlace(1), aSealed(1), at(3)))
+		must(t, s.Credentials.Release(t.Context(), aPlace(), aSealed(1), at(3)))
 		claim(t, s, true, aSealed(1), at(2), at(4))
-		must(t, s.Credentials.Renew(t.Context(), aPlace(1), aSealed(1), aSealed(2)))
+		must(t, s.Credentials.Renew(t.Context(), aPlace(), aSealed(1), aSealed(2)))
 		claim(t, s, true, aSealed(2), at(2), at(5)) // a claim was one on the old data
 	})
 	t.Run("NewDataEndAClaim", func(t *testing.T) {
@@ -141,7 +141,7 @@ func testGrants(t *testing.T, open func(testing.TB) Stores) {
 		var all sync.WaitGroup
 		for n := range 20 {
 			all.Go(func() {
-				ok, err := s.Credentials.Claim(t.Context(), aPlace(1), aSealed(1), at(0), at(1).Add(time.Duration(n)))
+				ok, err := s.Credentials.Claim(t.Context(), aPlace(), aSealed(1), at(0), at(1).Add(time.Duration(n)))
 				if err != nil {
 					t.Error(err)
 				}

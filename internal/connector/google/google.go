@@ -29,7 +29,7 @@ func Type() connector.CredentialType {
 		Title:     "Google account",
 		Summary:   "Access that a person grants to a Google account, for Gmail and Google Sheets.",
 		Fields:    append(schema.Fields{clientID, clientSecret}, connector.GrantFields()...),
-		HintField: clientID.Name,
+		HintField: clientSecret.Name, // the IDs all end alike
 		Verify:    verify,
 		OAuth: &connector.OAuth{
 			App:          "google",

@@ -32,7 +32,7 @@ func Explain(r rest.Response) rest.Problem {
 	}
 	p := rest.Problem{Message: said.Error.Message}
 	is := func(reasons ...string) bool {
-		return slices.ContainsFunc(reasons, func(reason string) bool { return said.has(reason) })
+		return slices.ContainsFunc(reasons, said.has)
 	}
 	switch {
 	case is("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "RATE_LIMIT_EXCEEDED"):

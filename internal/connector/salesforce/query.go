@@ -58,7 +58,7 @@ var nextPage = regexp.MustCompile(`^/services/data/v[0-9.]+/query/([A-Za-z0-9-]+
 func runQuery(ctx context.Context, call *connector.Call) (connector.Output, error) {
 	most := call.Input.Int(limit)
 	request := rest.Request{Path: data("query"), Query: url.Values{"q": {call.Input.Text(soql)}}}
-	found, count := []any{}, any(0)
+	found := []any{}
 	for {
 		var answer struct {
 			Total   any    `json:"totalSize"`
@@ -69,14 +69,13 @@ func runQuery(ctx context.Context, call *connector.Call) (connector.Output, erro
 		if _, err := service.JSON(ctx, call, request, &answer); err != nil {
 			return nil, err
 		}
-		count = answer.Total
 		for _, r := range answer.Records {
 			if len(found) < most {
 				found = append(found, plain(r))
 			}
 		}
 		if answer.Done || answer.Next == "" || len(found) >= most || len(answer.Records) == 0 {
-			return connector.Output{records.Name: found, total.Name: count}, nil
+			return connector.Output{records.Name: found, total.Name: answer.Total}, nil
 		}
 		page := nextPage.FindStringSubmatch(answer.Next)
 		if page == nil {

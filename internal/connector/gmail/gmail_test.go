@@ -1,0 +1,134 @@
+package gmail_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/mail"
+	"strings"
+	"testing"
+
+	"switchboard/internal/connector"
+	"switchboard/internal/connector/connectortest"
+	"switchboard/internal/connector/gmail"
+	"switchboard/internal/fault"
+)
+
+var sent = connectortest.Answer(connector.ExampleResponse{Body: `{"id": "m1", "threadId": "t1"}`})
+
+// send gives the message that reached Gmail, read by what did not write it.
+func send(t *testing.T, config map[string]any) (m *mail.Message, thread string) {
+	t.Helper()
+	e := connectortest.Setup{Action: "send_email", Config: config}.Run(t, gmail.New(), sent)
+	if e.Err != nil {
+		t.Fatal(e.Err)
+	}
+	var body struct{ Raw, ThreadID string }
+	if err := json.Unmarshal([]byte(e.Sent[0].Body), &body); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := base64.URLEncoding.DecodeString(body.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(string(raw), "\r\n") {
+		if len(line) > 998 || strings.Contains(line, "\n") {
+			t.Errorf("a line of %d bytes: %.80q", len(line), line)
+		}
+	}
+	if m, err = mail.ReadMessage(strings.NewReader(string(raw))); err != nil {
+		t.Fatal(err)
+	}
+	return m, body.ThreadID
+}
+
+func TestMessage(t *testing.T) {
+	t.Run("HTMLWithAFile", func(t *testing.T) {
+		m, _ := send(t, map[string]any{
+			"to": "ann@example.org", "subject": "Grüße", "body": "<p>Hi <b>Ann</b></p>", "body_type": "html",
+			"attachments": []any{map[string]any{"filename": "Rechnung ü.txt", "content_type": "text/plain", "content_base64": "VG90YWw6IDQyCg=="}},
+		})
+		if subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil || subject != "Grüße" {
+			t.Errorf("subject = %q, %v", subject, err)
+		}
+		kind, parameters, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+		if err != nil || kind != "multipart/mixed" {
+			t.Fatalf("content type = %s, %v", kind, err)
+		}
+		var kinds, files []string
+		for parts := multipart.NewReader(m.Body, parameters["boundary"]); ; {
+			part, err := parts.NextPart()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
+			kinds, files = append(kinds, kind), append(files, part.FileName())
+		}
+		if got := strings.Join(kinds, " "); got != "multipart/alternative text/plain" || files[1] != "Rechnung ü.txt" {
+			t.Errorf("parts = %s with files %q", got, files)
+		}
+	})
+	t.Run("Answer", func(t *testing.T) {
+		m, thread := send(t, map[string]any{
+			"to": "ann@example.org", "subject": "Re: Hi", "body": "Yes.", "thread_id": "18c2f0a1b2c3d4e5",
+			"in_reply_to": "b@mail.example.org", "references": []any{"<a@mail.example.org>", "b@mail.example.org"},
+		})
+		if thread != "18c2f0a1b2c3d4e5" || m.Header.Get("In-Reply-To") != "<b@mail.example.org>" || m.Header.Get("References") != "<a@mail.example.org> <b@mail.example.org>" {
+			t.Errorf("thread %s, header %v", thread, m.Header)
+		}
+	})
+	t.Run("AnswerWithoutAChain", func(t *testing.T) {
+		m, _ := send(t, map[string]any{"to": "ann@example.org", "subject": "Re: Hi", "body": "Yes.", "in_reply_to": "<b@mail.example.org>"})
+		if m.Header.Get("References") != "<b@mail.example.org>" {
+			t.Errorf("references = %q", m.Header.Get("References"))
+		}
+	})
+	t.Run("ManyRecipients", func(t *testing.T) {
+		var many []any
+		for range 60 {
+			many = append(many, "Somebody With A Long Name <somebody.with.a.long.address@department.example.org>")
+		}
+		m, _ := send(t, map[string]any{"to": "ann@example.org", "bcc": many, "subject": "Hi", "body": "Hi"})
+		if list, err := m.Header.AddressList("Bcc"); err != nil || len(list) != len(many) {
+			t.Errorf("%d in Bcc, %v", len(list), err)
+		}
+		if m.Header.Get("From") != "" {
+			t.Errorf("From = %q; Gmail puts in that of the mailbox", m.Header.Get("From"))
+		}
+	})
+	t.Run("ErrAddress", func(t *testing.T) {
+		e := connectortest.Setup{Action: "send_email", Config: map[string]any{"to": "ann@", "subject": "Hi", "body": "Hi"}}.Run(t, gmail.New(), connectortest.NoCall(t))
+		connectortest.Refusal{Code: fault.InvalidInput, Message: `"ann@" is not an email address...`, Pointer: "/to"}.Check(t, e.Err)
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	tests := map[string]struct {
+		status int
+		body   string
+		code   fault.Code
+		hint   string
+	}{
+		"MissingScope":  {403, `{"error": {"code": 403, "message": "Request had insufficient authentication scopes.", "status": "PERMISSION_DENIED", "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}`, fault.AuthFailed, "asks for the missing permission"},
+		"ServiceOff":    {403, `{"error": {"code": 403, "message": "Gmail API has not been used in project 1 before or it is disabled.", "errors": [{"reason": "accessNotConfigured"}], "status": "PERMISSION_DENIED"}}`, fault.AuthFailed, "Turn this API on"},
+		"RateLimited":   {403, `{"error": {"code": 403, "message": "User Rate Limit Exceeded", "errors": [{"reason": "userRateLimitExceeded"}]}}`, fault.RateLimited, "limits"},
+		"DailyLimit":    {429, `{"error": {"code": 429, "message": "User-rate limit exceeded.  Retry after 2026-01-02T04:00:00.000Z (Mail sending)", "status": "RESOURCE_EXHAUSTED"}}`, fault.RateLimited, "500 messages"},
+		"NoMailbox":     {400, `{"error": {"code": 400, "message": "Mail service not enabled", "status": "FAILED_PRECONDITION"}}`, fault.AuthFailed, "no mailbox"},
+		"UnknownThread": {404, `{"error": {"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"}}`, fault.ServiceNotFound, "Check the thread"},
+		"Revoked":       {401, `{"error": {"code": 401, "message": "Request had invalid authentication credentials.", "status": "UNAUTHENTICATED"}}`, fault.AuthFailed, "Reconnect"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := connectortest.Setup{Action: "send_email", Config: map[string]any{"to": "ann@example.org", "subject": "Hi", "body": "Hi"}}.
+				Run(t, gmail.New(), connectortest.Answer(connector.ExampleResponse{Status: tt.status, Body: tt.body}))
+			if f := fault.Of(e.Err); f.Code != tt.code || !strings.Contains(f.Hint, tt.hint) {
+				t.Errorf("error = %v, hint %q, want %s with %q", e.Err, f.Hint, tt.code, tt.hint)
+			}
+		})
+	}
+}
