@@ -13,7 +13,7 @@ import (
 
 const (
 	leadingKeys    = "dynamodb:LeadingKeys"
-	credentialType = "kms:EncryptionContext:credential_type" //nolint:gosec // a condition's name
+	credentialType = "kms:EncryptionContext:credential_type"
 	recordKeys     = "RECORD#*"
 	webhookSecret  = "webhook_secret"
 )

@@ -71,7 +71,8 @@ const headroom = 120
 
 // TestTranslated counts what SAM makes of the template.
 func TestTranslated(t *testing.T) {
-	out := run(t, tool(t, "python"), "infra/testdata/translate.py", "template.yaml")
+	python := filepath.Join(filepath.Dir(tool(t, "sam")), "python") // the one that SAM is installed for
+	out := run(t, python, "infra/testdata/translate.py", "template.yaml")
 	var made struct {
 		Resources           map[string]struct{ Type string }
 		Parameters, Outputs map[string]any
