@@ -31,8 +31,12 @@ func write(m *Machine) ([]byte, error) {
 	return w.b, nil
 }
 
-// states counts the states of a machine and of those within it.
+// states counts the states of a machine and of those within it; a machine that is
+// missing has none, so that Validate can say so.
 func states(m *Machine) int {
+	if m == nil {
+		return 0
+	}
 	n := len(m.States)
 	for _, s := range m.States {
 		switch s := s.(type) {

@@ -101,6 +101,10 @@ func TestWholeJob(t *testing.T) {
 	}
 	w.get("/v1/workflows/"+wf+"/executions?status=succeeded&limit=1").want(http.StatusOK).wantAt("/items/0/id", `"`+small+`"`).wantAt("/items/0/nodes", "")
 
+	// Replay one: the step that was done is not done again.
+	replayed := w.post("/v1/executions/"+exe+"/replay", map[string]any{"from": "is_big"}).want(http.StatusAccepted).text("/id")
+	w.ended(replayed).wantAt("/status", `"succeeded"`).wantAt("/replay_of", `"`+exe+`"`).wantAt("/nodes/1/input/text", `"Order A-1: 1200"`)
+
 	// Stop one.
 	holding := strings.ReplaceAll(mended, "#orders", "#hold")
 	w.put("/v1/workflows/"+wf, holding, "If-Match", "*").want(http.StatusOK)
@@ -130,6 +134,15 @@ func TestWholeJob(t *testing.T) {
 		"edges": [{"from": "trigger", "to": "keep"}], "output": {"hello": "{{who}}"}}`)
 	w.do(request{method: http.MethodPost, path: hookPath(publication.text("/webhook_url")), body: map[string]any{"name": "Ada"}, token: "-"}).
 		want(http.StatusOK).wantAt("/hello", `"Ada"`)
+
+	// What is too large to be carried from step to step.
+	w.chat.mu.Lock()
+	w.chat.archive = archiveOf(1000)
+	w.chat.mu.Unlock()
+	fetching, _ := w.published(agent, strings.ReplaceAll(strings.ReplaceAll(mended, "#orders", "#archive"), "Order alert", "Archive"))
+	fetched := w.post("/v1/workflows/"+fetching+"/executions", map[string]any{"input": map[string]any{"id": "A-4", "total": 1200}}).want(http.StatusAccepted).text("/id")
+	w.get(strings.TrimPrefix(w.ended(fetched).text("/nodes/1/output/url"), w.url)).want(http.StatusOK).wantAt("/orders/7/total", `70`)
+	w.delete("/v1/workflows/" + fetching).want(http.StatusNoContent)
 
 	// An approval.
 	asks, _ := w.published(agent, asking(""))

@@ -20,6 +20,7 @@ func TestTenants(t *testing.T) {
 	bodies := map[string]string{
 		"PATCH /v1/agents/{id}": `{"name": "Mine now"}`, "PATCH /v1/credentials/{id}": `{"name": "Mine now"}`,
 		"POST /v1/agents/{id}/workflows": manual, "PUT /v1/workflows/{id}": manual, "POST /v1/workflows/{id}/rollback": `{"version": 1}`,
+		"POST /v1/executions/{id}/replay": `{"from": "is_big"}`,
 	}
 	tried := 0
 	for _, name := range contract {
