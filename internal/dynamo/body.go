@@ -106,8 +106,8 @@ func unpackInto(packed []byte, into ...*[]byte) error {
 	if len(parts) != len(into) {
 		return fmt.Errorf("unpacking: it has %d parts, not %d", len(parts), len(into))
 	}
-	for n, part := range parts {
-		*into[n] = part
+	for n, to := range into {
+		*to = parts[n]
 	}
 	return nil
 }

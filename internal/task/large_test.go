@@ -38,7 +38,7 @@ func TestLargeOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sent string
-	r.answer = func(w http.ResponseWriter, req *http.Request) {
+	r.answer = func(_ http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
 		sent = string(body)
 	}

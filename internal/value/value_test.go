@@ -191,7 +191,7 @@ func FuzzCut(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		g := generator{rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // a test's random numbers
+		g := generator{rand.New(rand.NewPCG(seed, 1))}
 		v := map[string]any{"a": g.value(4), "b": g.value(4), "c": g.value(4)}
 		plan := &value.Plan{}
 		for range g.IntN(4) {

@@ -61,7 +61,9 @@ func encodeMultipart(value any) (body []byte, contentType string, err error) {
 		if err != nil {
 			return nil, "", fmt.Errorf("writing multipart form: %w", err)
 		}
-		out.Write(p.content) //nolint:errcheck // a buffer takes everything
+		if _, err := out.Write(p.content); err != nil {
+			return nil, "", fmt.Errorf("writing multipart form: %w", err)
+		}
 	}
 	if err := w.Close(); err != nil {
 		return nil, "", fmt.Errorf("writing multipart form: %w", err)

@@ -19,7 +19,8 @@ import (
 func fits(t testing.TB, got curl.Import) {
 	t.Helper()
 	con := httpconnector.New()
-	action, ok := con.Action(strings.TrimPrefix(curl.NodeType, con.Name+"."))
+	node := curl.NodeType
+	action, ok := con.Action(strings.TrimPrefix(node, con.Name+"."))
 	if !ok {
 		t.Fatalf("there is no node type %s", curl.NodeType)
 	}

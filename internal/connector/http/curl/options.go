@@ -208,7 +208,7 @@ func (r *reader) long(c *command, name string, following []string) (taken int, e
 // short applies options of one letter, which may stand together; the value of the
 // last one may follow at once. next says that another request begins.
 func (r *reader) short(c *command, letters string, following []string) (taken int, next bool, err error) {
-	for i := 0; i < len(letters); i++ {
+	for i := range len(letters) {
 		name, ok := shortNames[letters[i]]
 		if !ok {
 			return 0, false, unknownOption()

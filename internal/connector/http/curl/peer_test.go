@@ -138,7 +138,7 @@ func TestAsCurlItself(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { requests = append(requests, readRequest(t, r)) }))
 			t.Cleanup(server.Close)
 			command := strings.ReplaceAll(command, "URL", server.URL)
-			shell := exec.CommandContext(t.Context(), "bash", "-c", strings.Replace(command, "curl ", program+" --noproxy '*' -gsS ", 1)) //nolint:gosec // a command of this table
+			shell := exec.CommandContext(t.Context(), "bash", "-c", strings.Replace(command, "curl ", program+" --noproxy '*' -gsS ", 1))
 			if output, err := shell.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, output)
 			}

@@ -156,7 +156,7 @@ func unescape(s string, quoted bool) string {
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) || quoted && !strings.Contains("$`\"\\\n", s[i+1:i+2]) {
+		if s[i] != '\\' || i+1 == len(s) || quoted && strings.IndexByte("$`\"\\\n", s[i+1]) < 0 {
 			b.WriteByte(s[i])
 			continue
 		}
