@@ -33,6 +33,11 @@ func main() {
 
 // run is main with its surroundings as arguments. It returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 {
+		if c, ok := commands()[args[0]]; ok {
+			return report(c.run(ctx, args[1:], stdout, stderr), stderr)
+		}
+	}
 	o, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		help(stdout)
@@ -41,13 +46,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = serve(ctx, o, stdout, stderr)
 	}
-	if err != nil {
-		// One line, whatever the error holds.
-		fmt.Fprintln(stderr, "switchboard: "+strings.Join(strings.Fields(err.Error()), " "))
-		return 1
-	}
-	return 0
+	return report(err, stderr)
 }
+
+// report writes an error, in one line whatever it holds, and gives the exit code.
+func report(err error, stderr io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "switchboard: "+strings.Join(strings.Fields(err.Error()), " "))
+	return 1
+}
+
+// defaultData is the folder of all state.
+const defaultData = ".switchboard"
 
 type options struct {
 	addr, data, token, publicURL string
@@ -60,7 +72,7 @@ func flags(o *options) *flag.FlagSet {
 	fs := flag.NewFlagSet("local", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.addr, "addr", "127.0.0.1:8787", "`address` to listen on")
-	fs.StringVar(&o.data, "data", ".switchboard", "`folder` of the database and the key: all state")
+	fs.StringVar(&o.data, "data", defaultData, "`folder` of the database and the key: all state")
 	fs.StringVar(&o.token, "token", "", "bearer `token` of the owner (default: made once and kept in the data folder)")
 	fs.StringVar(&o.publicURL, "public-url", "", "what webhook URLs start with (default: http://<addr>)")
 	fs.BoolVar(&o.verbose, "v", false, "log every request")
@@ -79,7 +91,7 @@ func parse(args []string) (*options, error) {
 		return nil, fmt.Errorf("%w; -h lists the flags", err)
 	}
 	if fs.NArg() > 0 {
-		return nil, fmt.Errorf("there is no command %q; -h lists the flags", fs.Arg(0))
+		return nil, fmt.Errorf("there is no command %q; -h lists the commands and flags", fs.Arg(0))
 	}
 	if o.publicURL != "" {
 		u, err := url.Parse(o.publicURL)
@@ -92,6 +104,7 @@ func parse(args []string) (*options, error) {
 
 func help(w io.Writer) {
 	fmt.Fprint(w, "Runs all of Switchboard in one process: API, store, vault, runner and connectors.\n\nUsage: go run ./infra/local [flags]\n\n")
+	fmt.Fprintf(w, "Commands, each with a -h of its own: go run ./infra/local <command>\n\n%s\nFlags:\n\n", listCommands())
 	fs := flags(&options{})
 	fs.SetOutput(w)
 	fs.PrintDefaults()
@@ -146,6 +159,9 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, stack.Close(), listener.Close())
 	}
+	if handler, err = stack.Admin(o.data, onThisMachine(listener.Addr()), handler); err != nil {
+		return errors.Join(err, stack.Close(), listener.Close())
+	}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -163,6 +179,18 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	case <-ctx.Done():
 	}
 	return errors.Join(err, shutDown(server, stack))
+}
+
+// onThisMachine is the URL at which other commands of this machine find the process.
+func onThisMachine(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "http://" + addr.String()
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 func listenError(addr string, err error) error {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -123,4 +124,35 @@ func TestReadmeTour(t *testing.T) {
 			t.Errorf("the output does not hold %s:\n%s", want, out)
 		}
 	}
+}
+
+var operateBlock = regexp.MustCompile("(?s)<!-- operate -->\n```sh\n(.*?)```")
+
+// TestReadmeOperate runs the README's commands of the data folder, with the built
+// command for go run.
+func TestReadmeOperate(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := operateBlock.FindStringSubmatch(string(readme))
+	if block == nil {
+		t.Fatal("the README has no block of commands")
+	}
+	folder := t.TempDir()
+	p := start(t, filepath.Join(folder, ".switchboard"))
+	p.must(t, "POST", "/v1/credentials", map[string]any{"type": "http_bearer", "data": map[string]any{"token": serviceToken}}, nil)
+	p.kill() // a rotation under a running stack waits for half a minute before it lets the old key go
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", "set -euo pipefail\n"+strings.ReplaceAll(block[1], "go run ./infra/local", binary))
+	cmd.Dir = folder
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"Backed up to switchboard-backup.tgz", "Restored restored as of", "Done. The old key is out of .switchboard/key"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the output does not hold %q:\n%s", want, out)
+		}
+	}
+	start(t, filepath.Join(folder, "restored"))
 }

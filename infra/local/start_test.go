@@ -77,7 +77,7 @@ func TestHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"-addr", "-data", "-token", "-upstream", "-allow-net", "-public-url"} {
+	for _, name := range []string{"-addr", "-data", "-token", "-upstream", "-allow-net", "-public-url", "backup", "restore", "rotate-key"} {
 		if !strings.Contains(string(out), name) {
 			t.Errorf("-h does not name %s:\n%s", name, out)
 		}

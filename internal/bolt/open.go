@@ -59,6 +59,16 @@ func Open(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
+// InUse says whether another process, or another Store, has the database open.
+func InUse(path string) bool {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, ReadOnly: true})
+	if err != nil {
+		return errors.Is(err, bbolterrors.ErrTimeout)
+	}
+	_ = db.Close() // it was only read
+	return false
+}
+
 // openFile opens the file by bbolt, and checks it first.
 func openFile(path string) (*bbolt.DB, error) {
 	o := bbolt.Options{

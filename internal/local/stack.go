@@ -62,6 +62,14 @@ import (
 // Account is the one account of a local stack.
 const Account = "acc_local"
 
+// The files of a data folder.
+const (
+	databaseFile = "switchboard.db"
+	keyFile      = "key"
+	tokenFile    = "token"
+	runningFile  = "running" // see Admin
+)
+
 // Retention is how long ended executions are kept.
 const Retention = 30 * 24 * time.Hour
 
@@ -83,9 +91,11 @@ type Stack struct {
 	Resumed int // executions that went on
 
 	store          *bolt.Store
+	rotation       *rotation
 	runner         *Runner
 	triggers       *Triggers
 	network        *outbound.Network
+	runningFile    string
 	background     sync.WaitGroup
 	stopBackground context.CancelFunc
 }
@@ -118,7 +128,9 @@ func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
 		return nil, &UserError{err.Error() + ".", "Give -upstream as NAME=URL, such as slack=http://127.0.0.1:9000."}
 	}
 	s := &Stack{Token: token, store: store, network: network}
-	s.wire(offered, vault.New(keys), cfg)
+	v := vault.New(keys)
+	s.rotation = newRotation(store, keys, v, cfg.Log)
+	s.wire(offered, v, cfg)
 	if s.Resumed, err = s.runner.Resume(ctx, store); err != nil {
 		return nil, fmt.Errorf("resuming executions: %w", err)
 	}
@@ -129,6 +141,7 @@ func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
 	s.stopBackground = stop
 	s.background.Go(func() { s.sweep(background, cfg.Log) })
 	s.background.Go(func() { s.triggers.Run(background) })
+	s.background.Go(func() { s.rotation.run(background) })
 	return s, nil
 }
 
@@ -150,7 +163,7 @@ func openData(cfg Config) (*bolt.Store, *keyfile.Key, string, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, nil, "", folderError(cfg.Data, err)
 	}
-	database, key := filepath.Join(cfg.Data, "switchboard.db"), filepath.Join(cfg.Data, "key")
+	database, key := filepath.Join(cfg.Data, databaseFile), filepath.Join(cfg.Data, keyFile)
 	if exists(database) && !exists(key) {
 		return nil, nil, "", &UserError{
 			fmt.Sprintf("The key file %s is missing, but the database it belongs to is there.", key),
@@ -170,7 +183,7 @@ func openData(cfg Config) (*bolt.Store, *keyfile.Key, string, error) {
 	}
 	token := cfg.Token
 	if token == "" {
-		if token, err = keptToken(filepath.Join(cfg.Data, "token")); err != nil {
+		if token, err = keptToken(filepath.Join(cfg.Data, tokenFile)); err != nil {
 			return nil, nil, "", errors.Join(folderError(cfg.Data, err), store.Close())
 		}
 	}
@@ -314,6 +327,9 @@ func (s *Stack) Close() error {
 	s.stopBackground()
 	s.background.Wait()
 	s.network.CloseIdleConnections()
+	if s.runningFile != "" {
+		_ = os.Remove(s.runningFile) // commands would be told that nobody answers
+	}
 	if err := s.store.Close(); err != nil {
 		return fmt.Errorf("closing the store: %w", err)
 	}

@@ -15,6 +15,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"switchboard/internal/fault"
 	"switchboard/internal/vault"
@@ -25,13 +27,14 @@ const (
 	idBytes  = 8
 )
 
-// The file is one line of text: what it is and in which version, the key's id, the
-// key. The id is computed from the key, so a damaged file is noticed at once; it
-// also stands in every wrapped key, so a file can one day hold older keys as well,
-// a line each.
+// A line of the file is: what it is and in which version, the key's id, the key. The
+// id is computed from the key, so a damaged file is noticed at once; it also stands in
+// every wrapped key. The first line is the key that new data keys are wrapped with.
+// While a rotation is under way, older keys follow, a line each.
 const (
 	magic      = "switchboard-key-1"
-	fileLength = len(magic) + 1 + 2*idBytes + 1 + 2*keyBytes + 1
+	lineLength = len(magic) + 1 + 2*idBytes + 1 + 2*keyBytes + 1
+	maxKeys    = 16
 )
 
 // wrapVersion is the first byte of a wrapped key: version, id, nonce, ciphertext.
@@ -41,7 +44,15 @@ type keyID [idBytes]byte
 
 // Key is an opened key file. It is safe for concurrent use.
 type Key struct {
+	path string
+	mu   sync.RWMutex
+	keys []masterKey // the first wraps
+}
+
+// masterKey is one line of the file.
+type masterKey struct {
 	id   keyID
+	line []byte // as it stands in the file: how a rotation writes it again
 	aead cipher.AEAD
 }
 
@@ -49,29 +60,52 @@ var _ vault.KeyWrapper = (*Key)(nil)
 
 // NewDataKey makes a data key and wraps it.
 func (k *Key) NewDataKey(_ context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error) {
+	m := k.all()[0]
 	plain = make([]byte, keyBytes)
-	nonce := make([]byte, k.aead.NonceSize())
+	nonce := make([]byte, m.aead.NonceSize())
 	_, _ = rand.Read(plain) // never fails: crypto/rand ends the program instead
 	_, _ = rand.Read(nonce)
-	wrapped = append([]byte{wrapVersion}, k.id[:]...)
+	wrapped = append([]byte{wrapVersion}, m.id[:]...)
 	wrapped = append(wrapped, nonce...)
-	wrapped = k.aead.Seal(wrapped, nonce, plain, k.bound(encryptionContext))
+	wrapped = m.aead.Seal(wrapped, nonce, plain, m.bound(encryptionContext))
 	return plain, wrapped, nil
+}
+
+// all gives the keys, which are never changed in place.
+func (k *Key) all() []masterKey {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.keys
+}
+
+// byID finds the key that a data key was wrapped with.
+func (k *Key) byID(wrapped []byte) (masterKey, bool) {
+	if len(wrapped) < 1+idBytes {
+		return masterKey{}, false
+	}
+	for _, m := range k.all() {
+		if bytes.Equal(wrapped[1:1+idBytes], m.id[:]) {
+			return m, true
+		}
+	}
+	return masterKey{}, false
 }
 
 // Unwrap gives a data key back. The fault is CredentialUnreadable; it tells a key
 // of another file, which the user can do something about, from a damaged one.
 func (k *Key) Unwrap(_ context.Context, wrapped []byte, encryptionContext map[string]string) ([]byte, error) {
-	head := 1 + idBytes + k.aead.NonceSize()
-	if len(wrapped) != head+keyBytes+k.aead.Overhead() || wrapped[0] != wrapVersion {
+	m, ok := k.byID(wrapped)
+	first := k.all()[0]
+	head := 1 + idBytes + first.aead.NonceSize()
+	if len(wrapped) != head+keyBytes+first.aead.Overhead() || wrapped[0] != wrapVersion {
 		return nil, vault.Unreadable()
 	}
-	if id := wrapped[1 : 1+idBytes]; !bytes.Equal(id, k.id[:]) {
+	if !ok {
 		return nil, fault.New(fault.CredentialUnreadable, "The stored credential was encrypted with another key file.").
 			WithHint("Put the key file back that belongs to this data, or enter the credential's data again.").
-			Because(fmt.Errorf("wrapped with key %x, the key file holds %x", id, k.id))
+			Because(fmt.Errorf("wrapped with key %x, the key file holds %x", wrapped[1:1+idBytes], first.id))
 	}
-	plain, err := k.aead.Open(nil, wrapped[1+idBytes:head], wrapped[head:], k.bound(encryptionContext))
+	plain, err := m.aead.Open(nil, wrapped[1+idBytes:head], wrapped[head:], m.bound(encryptionContext))
 	if err != nil {
 		return nil, vault.Unreadable().Because(err)
 	}
@@ -79,21 +113,21 @@ func (k *Key) Unwrap(_ context.Context, wrapped []byte, encryptionContext map[st
 }
 
 // bound puts version and id under the tag together with the context.
-func (k *Key) bound(encryptionContext map[string]string) []byte {
-	b := append([]byte{wrapVersion}, k.id[:]...)
+func (m masterKey) bound(encryptionContext map[string]string) []byte {
+	b := append([]byte{wrapVersion}, m.id[:]...)
 	return append(b, vault.CanonicalContext(encryptionContext)...)
 }
 
-func newKey(key []byte) (*Key, error) {
+func newKey(key []byte) (masterKey, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, fmt.Errorf("preparing the cipher: %w", err)
+		return masterKey{}, fmt.Errorf("preparing the cipher: %w", err)
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
-		return nil, fmt.Errorf("preparing the cipher: %w", err)
+		return masterKey{}, fmt.Errorf("preparing the cipher: %w", err)
 	}
-	return &Key{id: idOf(key), aead: aead}, nil
+	return masterKey{id: idOf(key), line: encode(key), aead: aead}, nil
 }
 
 func idOf(key []byte) keyID {
@@ -106,7 +140,7 @@ func idOf(key []byte) keyID {
 // encode writes the file's line.
 func encode(key []byte) []byte {
 	id := idOf(key)
-	b := make([]byte, 0, fileLength)
+	b := make([]byte, 0, lineLength)
 	b = append(b, magic+" "...)
 	b = hex.AppendEncode(b, id[:])
 	b = append(b, ' ')
@@ -114,20 +148,41 @@ func encode(key []byte) []byte {
 	return append(b, '\n')
 }
 
-// decode reads the file's line. Its errors say nothing of the content.
-func decode(content []byte) ([]byte, error) {
-	if len(content) != fileLength {
-		return nil, fmt.Errorf("it has %d bytes, not %d", len(content), fileLength)
+// decodeAll reads the file's lines. Its errors say nothing of the content.
+func decodeAll(content []byte) ([]masterKey, error) {
+	if len(content) == 0 || len(content)%lineLength != 0 || len(content) > maxKeys*lineLength {
+		return nil, fmt.Errorf("it has %d bytes, not %d for each key", len(content), lineLength)
 	}
-	if !bytes.HasPrefix(content, []byte(magic+" ")) {
+	var keys []masterKey
+	for line := range slices.Chunk(content, lineLength) {
+		key, err := decode(line)
+		if err != nil {
+			return nil, err
+		}
+		m, err := newKey(key)
+		clear(key)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, m)
+	}
+	return keys, nil
+}
+
+// decode reads a line. Its errors say nothing of the content.
+func decode(line []byte) ([]byte, error) {
+	if len(line) != lineLength {
+		return nil, fmt.Errorf("it has %d bytes, not %d", len(line), lineLength)
+	}
+	if !bytes.HasPrefix(line, []byte(magic+" ")) {
 		return nil, fmt.Errorf("it does not begin with %q", magic)
 	}
 	key := make([]byte, keyBytes)
-	digits := content[fileLength-1-2*keyBytes : fileLength-1]
+	digits := line[lineLength-1-2*keyBytes : lineLength-1]
 	if _, err := hex.Decode(key, digits); err != nil {
 		return nil, errors.New("its key is not written in hexadecimal")
 	}
-	if !bytes.Equal(encode(key), content) {
+	if !bytes.Equal(encode(key), line) {
 		clear(key)
 		return nil, errors.New("its key and its key id do not fit each other")
 	}

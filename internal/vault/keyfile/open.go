@@ -22,10 +22,20 @@ func Open(path string) (*Key, error) {
 			k, err = open(path)
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("opening key file %s: %w", path, asFault(path, err))
+	return k, opening(path, err)
+}
+
+// Load is Open where the file has to be there.
+func Load(path string) (*Key, error) {
+	k, err := open(path)
+	return k, opening(path, err)
+}
+
+func opening(path string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return k, nil
+	return fmt.Errorf("opening key file %s: %w", path, asFault(path, err))
 }
 
 func open(path string) (*Key, error) {
@@ -37,18 +47,17 @@ func open(path string) (*Key, error) {
 	if err := checkPrivate(f); err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(f, int64(fileLength)+1))
+	content, err := io.ReadAll(io.LimitReader(f, int64(maxKeys*lineLength)+1))
 	defer func() { clear(content) }()
 	if err != nil {
 		return nil, err
 	}
-	key, err := decode(content)
-	defer func() { clear(key) }()
+	keys, err := decodeAll(content)
 	if err != nil {
 		return nil, fault.New(fault.Internal, "The key file %s is damaged, or is not a key file: %v.", path, err).
 			WithHint("Put back a copy of it. Without the right key, stored credentials have to be entered again.")
 	}
-	return newKey(key)
+	return &Key{path: path, keys: keys}, nil
 }
 
 func checkPrivate(f *os.File) error {
@@ -79,23 +88,31 @@ func create(path string) error {
 	defer clear(content)
 	defer clear(key)
 
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".new-*") // O_EXCL, mode 0600
+	name, err := written(path, content)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer os.Remove(name)
+	if err := os.Link(name, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// written has content on disk beside path, under a name of its own.
+func written(path string, content []byte) (name string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // O_EXCL, mode 0600
+	if err != nil {
+		return "", err
+	}
 	_, err = f.Write(content)
 	if err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+		return "", errors.Join(err, os.Remove(f.Name()))
 	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(dir)
+	return f.Name(), nil
 }
 
 // syncDir has the names in a directory on disk.
