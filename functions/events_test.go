@@ -17,8 +17,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"switchboard/internal/approval"
 	"switchboard/internal/execution"
 	"switchboard/internal/page"
+	"switchboard/internal/vault"
 )
 
 // eventsFolder has a sample event for every function: <function>/<case>.json.
@@ -51,6 +53,7 @@ var wants = map[string]want{
 	"credentials/verify":         {status: 200, parts: []string{`"ok":true`, `Example`}},
 	"credentials/verify_stored":  {status: 200, parts: []string{`"ok":true`, `Example`}},
 	"credentials/verify_refused": {status: 200, parts: []string{`"ok":false`, `"detail":"`}},
+	"credentials/options":        {status: 200, parts: []string{`"items":[{"value":"C1","label":"#orders"`}},
 	"credentials/integrations":   {status: 200, parts: []string{`"connected":[{`, `"cred_slack"`, `"available":[{`}},
 
 	"workflows/create":     {status: 201, parts: []string{`"id":"wf_`, `"name":"Hello"`}},
@@ -62,6 +65,20 @@ var wants = map[string]want{
 	"executions/start":     {status: 202, parts: []string{`"id":"exe_`}, after: saidHello},
 	"executions/get":       {status: 200, parts: []string{`"id":"exe_done"`, `"status":"succeeded"`, `"nodes":[`}},
 	"executions/test_node": {status: 200, parts: []string{`"ok":true`, `"ts":"1767323045.000100"`, `"text":"Hello"`}},
+
+	"approvals/answer":       {status: 200, parts: []string{`"status":"approved"`, `"decision":"approved"`}, after: answered},
+	"approvals/answer_again": {status: 409, parts: []string{`"code":"already_answered"`}},
+	"approvals/ask":          {answer: `{}`, after: asked},
+	"approvals/list":         {status: 200, parts: []string{`"execution_id":"exe_asks"`, `"url":"https://api.example.com/approvals/`}},
+	"approvals/page":         {status: 200, parts: []string{"Pay 5 EUR?", "<h1>Approved</h1>"}},
+	"approvals/unknown":      {status: 404, parts: []string{`"code":"not_found"`}},
+
+	"children/run":          {answer: `{}`, after: hasChild("other")},
+	"children/run_and_wait": {answer: `{"say": {"channel": "C1", "ts": "1767323045.000100"}}`, after: hasChild("waits")},
+
+	"oauth/authorize":        {status: 200, parts: []string{`"url":"http`, `code_challenge=`, `redirect_uri=https%3A%2F%2Fapi.example.com%2Fv1%2Foauth%2Fcallback`}},
+	"oauth/callback":         {status: 200, parts: []string{`data-ok="true"`, `data-credential="cred_granted"`}, after: hasGrant},
+	"oauth/callback_unknown": {status: 400, parts: []string{`data-ok="false"`}},
 
 	"hooks/signed":          {status: 202, parts: []string{`"id":"exe_`}, after: started("wf_webhook")},
 	"hooks/wrong_signature": {status: 401, parts: []string{`"code":"unauthorized"`}},
@@ -110,7 +127,7 @@ func (w *world) answerTo(t *testing.T, s *sandbox, name string) {
 		t.Fatalf("%s has no expectation in this test", name)
 	}
 	if name == "outcomes/sweep" {
-		w.awaitEnd(t, "exe_lost")
+		w.awaitEnd(t, "wf_hello", "exe_lost")
 	}
 	answer, failed, err := s.invoke(t.Context(), eventNamed(t, name), patience)
 	if err != nil || failed != nil {
@@ -275,6 +292,57 @@ func started(id string) func(*testing.T, *world) {
 	}
 }
 
+// answered says that the approval of the example's link is decided.
+func answered(t *testing.T, w *world) {
+	t.Helper()
+	a, err := w.store.ApprovalByToken(t.Context(), sha256Of(approvalToken))
+	if err != nil || a.State != approval.Approved || a.Comment != "Fine." || !a.Delivered {
+		t.Errorf("approval %+v, %v", a, err)
+	}
+	w.awaitEnd(t, "wf_asks", "exe_asks")
+}
+
+// asked says that people were told of an approval, with its link.
+func asked(t *testing.T, w *world) {
+	t.Helper()
+	if all, err := w.store.ApprovalsOf(t.Context(), exampleAccount, "exe_parent"); err != nil || !slices.ContainsFunc(all, func(a approval.Approval) bool {
+		return a.Node == "ask" && a.State == approval.Waiting && a.TaskToken == "example-task-token"
+	}) {
+		t.Errorf("approvals %+v, %v", all, err)
+	}
+	if !slices.ContainsFunc(w.service.called("slack"), func(r *http.Request) bool {
+		return strings.HasPrefix(r.PostFormValue("text"), "Pay 12 EUR? https://api.example.com/approvals/")
+	}) {
+		t.Error("nobody was told")
+	}
+}
+
+// hasChild says that a node has run a workflow.
+func hasChild(node string) func(*testing.T, *world) {
+	return func(t *testing.T, w *world) {
+		t.Helper()
+		found, err := w.store.Executions(t.Context(), exampleAccount, execution.Filter{Workflow: "wf_hello"}, page.Query{Limit: 100})
+		if err != nil || !slices.ContainsFunc(found.Items, func(x execution.Execution) bool {
+			return x.Parent != nil && x.Parent.Execution == "exe_parent" && x.Parent.Node == node
+		}) {
+			t.Errorf("no execution is %s's, %v", node, err)
+		}
+	}
+}
+
+// hasGrant says that the credential of the example's grant is stored, and works.
+func hasGrant(t *testing.T, w *world) {
+	t.Helper()
+	sealed, _, err := w.store.Sealed(t.Context(), exampleAccount, "google_oauth2", "cred_granted", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := w.vault.Open(t.Context(), vault.Place{Account: exampleAccount, Credential: "cred_granted", CredentialType: "google_oauth2"}, sealed)
+	if err != nil || data["access_token"] != "example-access-token" || data["refresh_token"] != "example-refresh-token" {
+		t.Errorf("the stored grant has %d members, %v", len(data), err)
+	}
+}
+
 func succeeded(id string) func(*testing.T, *world) {
 	return func(t *testing.T, w *world) {
 		t.Helper()
@@ -294,9 +362,9 @@ func saidHello(t *testing.T, w *world) {
 }
 
 // awaitEnd waits until Step Functions has ended an execution.
-func (w *world) awaitEnd(t *testing.T, id string) {
+func (w *world) awaitEnd(t *testing.T, workflow, id string) {
 	t.Helper()
-	arn := "arn:aws:states:eu-central-1:123456789012:execution:sb-" + exampleAccount + "-wf_hello:" + id
+	arn := "arn:aws:states:eu-central-1:123456789012:execution:sb-" + exampleAccount + "-" + workflow + ":" + id
 	await(t.Context(), t, "execution "+id+" has ended", func() bool {
 		d, err := w.stepFunctions().DescribeExecution(t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 		return err == nil && d.Status != types.ExecutionStatusRunning

@@ -32,14 +32,15 @@ import (
 const (
 	machinePrefix   = "arn:aws:states:eu-central-1:123456789012:stateMachine:sb"
 	machineRole     = "arn:aws:iam::123456789012:role/sb-machines"
-	connectorPrefix = "sb-connector-"
+	functionPrefix  = "sb-"
+	connectorPrefix = functionPrefix + "connector-"
 	table           = "sb-switchboard"
 	patience        = 28 * time.Second // of an invocation
 )
 
 // world is a deployment: Amazon's DynamoDB Local; moto for KMS, Step Functions,
 // EventBridge and Scheduler; and, behind Lambda's Invoke API, the connectors' own
-// bootstraps, whose services are one stub.
+// bootstraps and those that state machines call, whose services are one stub.
 type world struct {
 	t        testing.TB
 	store    *dynamo.Store
@@ -48,13 +49,13 @@ type world struct {
 	settings map[string]string
 	service  *stub
 
-	mu         sync.Mutex
-	connectors map[string]*sandbox
+	mu     sync.Mutex
+	called map[string]*sandbox // functions that others call, by name
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, service: newStub(t), connectors: map[string]*sandbox{}}
+	w := &world{t: t, service: newStub(t), called: map[string]*sandbox{}}
 	invoke := httptest.NewServer(http.HandlerFunc(w.serveInvoke))
 	t.Cleanup(invoke.Close)
 	database := dynamotest.Need(t)
@@ -78,7 +79,8 @@ func newWorld(t *testing.T) *world {
 		lambdahost.StateMachineRole:     machineRole,
 		lambdahost.StateMachineLogGroup: "arn:aws:logs:eu-central-1:123456789012:log-group:sb-machines:*",
 		lambdahost.ConnectorPrefix:      connectorPrefix, lambdahost.ScheduleGroup: "sb", lambdahost.EventBus: "sb",
-		lambdahost.ScheduleRole:     "arn:aws:iam::123456789012:role/sb-schedules",
+		lambdahost.ScheduleRole:      "arn:aws:iam::123456789012:role/sb-schedules",
+		lambdahost.ApprovalsFunction: functionPrefix + "approvals", lambdahost.ChildrenFunction: functionPrefix + "children",
 		lambdahost.TriggersFunction: "arn:aws:lambda:eu-central-1:123456789012:function:sb-triggers",
 		lambdahost.DeadLetters:      "arn:aws:sqs:eu-central-1:123456789012:sb-triggers", lambdahost.PublicURL: "https://api.example.com",
 		lambdahost.AllowNet: "127.0.0.0/8",
@@ -119,14 +121,18 @@ func (w *world) start(t testing.TB, function string, more map[string]string) *sa
 	return startSandbox(t, bootstrap(t, function), settings)
 }
 
-// connector is the function of a connector, which is started when it is first asked.
-func (w *world) connector(name string) *sandbox {
+// function is one that others call, which is started when it is first asked.
+func (w *world) function(name string) *sandbox {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := w.connectors[name]
+	s := w.called[name]
 	if s == nil {
-		s = w.start(w.t, "connectors/"+name, nil)
-		w.connectors[name] = s
+		folder := name
+		if connector, ok := strings.CutPrefix(name, "connector-"); ok {
+			folder = "connectors/" + connector
+		}
+		s = w.start(w.t, folder, nil)
+		w.called[name] = s
 	}
 	return s
 }
@@ -154,12 +160,12 @@ func (w *world) serveInvoke(rw http.ResponseWriter, r *http.Request) {
 		}
 		function, payload = call.Function, call.Payload
 	}
-	name, ours := strings.CutPrefix(function, connectorPrefix)
+	name, ours := strings.CutPrefix(function, functionPrefix)
 	if !ours {
 		http.Error(rw, `{"Type":"User","Message":"Function not found"}`, http.StatusNotFound)
 		return
 	}
-	answer, failed, err := w.connector(name).invoke(r.Context(), payload, patience)
+	answer, failed, err := w.function(name).invoke(r.Context(), payload, patience)
 	switch {
 	case err != nil:
 		http.Error(rw, err.Error(), http.StatusInternalServerError)

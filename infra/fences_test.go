@@ -173,7 +173,7 @@ func TestWhoOpens(t *testing.T) {
 func TestStateMachinesCallConnectorsOnly(t *testing.T) {
 	template := deployment(t)
 	const function = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Prefix}-"
-	want := []string{function + "approvals:live"}
+	want := []string{function + "approvals:live", function + "children:live"}
 	for _, con := range connectors(t) {
 		want = append(want, function+"connector-"+con.Name)
 	}

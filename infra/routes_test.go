@@ -87,8 +87,9 @@ func serves(all []route, method, path string) route {
 
 // resources are those of the HTTP API, by the name of their type.
 var resources = map[string]httpapi.Resource{
-	"Agents": httpapi.Agents{}, "Catalog": httpapi.Catalog{}, "Credentials": httpapi.Credentials{}, "Events": httpapi.Events{},
-	"Executions": httpapi.Executions{}, "Hooks": httpapi.Hooks{}, "Integrations": httpapi.Integrations{}, "Trials": httpapi.Trials{},
+	"Agents": httpapi.Agents{}, "Approvals": httpapi.Approvals{}, "Catalog": httpapi.Catalog{}, "Credentials": httpapi.Credentials{}, "Events": httpapi.Events{},
+	"Executions": httpapi.Executions{}, "FieldOptions": httpapi.FieldOptions{}, "Hooks": httpapi.Hooks{}, "Integrations": httpapi.Integrations{}, "OAuth": httpapi.OAuth{},
+	"Trials":    httpapi.Trials{},
 	"Workflows": httpapi.Workflows{},
 }
 

@@ -33,9 +33,9 @@ func wire(h *lambdahost.Host, con connector.Connector) (lambdahost.Handler, erro
 		return nil, err
 	}
 	store := dynamo.New(dynamodb.NewFromConfig(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
+	secrets := vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey)))
 	host := task.NewHost(task.Config{
-		Connector: con, Records: store, Secrets: store, Network: network, Log: h.Log, Now: time.Now,
-		Opener: vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
+		Connector: con, Records: store, Secrets: store, Opener: secrets, Grants: store, Sealer: secrets, Network: network, Log: h.Log, Now: time.Now,
 	})
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		lambdahost.ForAccount(ctx, accountOf(payload))
@@ -47,13 +47,14 @@ func wire(h *lambdahost.Host, con connector.Connector) (lambdahost.Handler, erro
 // host's to refuse.
 func accountOf(payload []byte) string {
 	var asked struct {
-		Account     string `json:"account"`
-		Verify, Try struct {
+		Account string `json:"account"`
+		// See task.Request.
+		Verify, Try, Authorize, Exchange, Options struct {
 			Account string `json:"account"`
 		}
 	}
 	_ = json.Unmarshal(payload, &asked)
-	return cmp.Or(asked.Account, asked.Verify.Account, asked.Try.Account)
+	return cmp.Or(asked.Account, asked.Verify.Account, asked.Try.Account, asked.Authorize.Account, asked.Exchange.Account, asked.Options.Account)
 }
 
 // network is where the connector may go.

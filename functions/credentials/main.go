@@ -27,10 +27,12 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 		return nil, err
 	}
 	store := functions.Store(h)
+	connectors := invoker.New(h, offered)
 	service := credential.NewService(credential.Config{
 		Repository: store, Agents: agent.NewService(store, time.Now), Catalog: offered, Log: h.Log, Now: time.Now,
 		Sealer:   vault.NewSealer(awskms.NewMaker(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
-		Verifier: invoker.New(h, offered), Usage: workflow.NewService(workflow.Config{Repository: store}),
+		Verifier: connectors, Usage: workflow.NewService(workflow.Config{Repository: store}),
 	})
-	return functions.API(h, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}), nil
+	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: connectors, Catalog: offered, Now: time.Now})
+	return functions.API(h, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options}), nil
 }

@@ -3,13 +3,20 @@
 package main
 
 import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
 	"switchboard/functions"
 	"switchboard/functions/invoker"
 	"switchboard/functions/runner"
+	"switchboard/internal/approval"
 	"switchboard/internal/catalog"
 	"switchboard/internal/httpapi"
 	"switchboard/internal/inputschema"
 	"switchboard/internal/lambdahost"
+	"switchboard/internal/vault"
+	"switchboard/internal/vault/awskms"
 )
 
 func main() { lambdahost.Run(wire) }
@@ -19,10 +26,17 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	service, err := runner.Executions(h, functions.Store(h))
+	store := functions.Store(h)
+	runs, err := runner.New(h, store)
 	if err != nil {
 		return nil, err
 	}
+	service := runs.Service
 	service.Tester, service.CheckInput = invoker.New(h, offered), inputschema.Validate
+	// For people with a login, the links of approvals that wait.
+	service.Approvals = approval.NewService(approval.Config{
+		Repository: store, Executions: store, Opener: vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
+		PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log, Now: time.Now,
+	})
 	return functions.API(h, httpapi.Executions{Service: service}, httpapi.Trials{Service: service}), nil
 }

@@ -20,11 +20,14 @@ func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
-	executions, err := runner.Executions(h, store)
+	runs, err := runner.New(h, store)
+	if err != nil {
+		return nil, err
+	}
 	secretType, _ := webhook.New().CredentialType(workflow.TypeWebhookSecret)
 	service := hook.NewService(hook.Config{
-		Workflows: store, Executions: executions, Secrets: store, Secret: secretType,
+		Workflows: store, Executions: runs.Service, Secrets: store, Secret: secretType,
 		Opener: vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
 	})
-	return functions.API(h, httpapi.Hooks{Service: service}), err
+	return functions.API(h, httpapi.Hooks{Service: service}), nil
 }

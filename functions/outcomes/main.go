@@ -13,6 +13,9 @@ func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
-	steps, err := runner.New(h, store)
-	return outcomes{steps, store, h.Log}.receive, err
+	runs, err := runner.New(h, store)
+	if err != nil {
+		return nil, err
+	}
+	return outcomes{runs.Steps, store, h.Log}.receive, nil
 }

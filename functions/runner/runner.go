@@ -18,29 +18,51 @@ import (
 	"switchboard/internal/stepfn"
 )
 
-// New gives what runs the table's executions on Step Functions.
-func New(h *lambdahost.Host, store *dynamo.Store) (*stepfn.Runner, error) {
-	at, err := Machines(h)
-	if err != nil {
-		return nil, err
-	}
-	return stepfn.NewRunner(stepfn.RunConfig{
-		Client: sfn.NewFromConfig(h.AWS()), Machines: at, Executions: store, Versions: store, Now: time.Now, Log: h.Log,
-	}), nil
+// Starts gives what starts the table's executions, for who is in no position to see
+// them end.
+func Starts(h *lambdahost.Host, store *dynamo.Store) (*execution.Service, error) {
+	_, service, err := on(h, store, store)
+	return service, err
 }
 
-// Executions starts and shows the table's executions. What only testing nodes and
-// starting by hand need is left to who does that.
-func Executions(h *lambdahost.Host, store *dynamo.Store) (*execution.Service, error) {
-	runner, err := New(h, store)
+// Runs is what can be done with the table's executions.
+type Runs struct {
+	Steps    *stepfn.Runner
+	Service  *execution.Service
+	Children *execution.Children
+}
+
+// New gives what starts, shows and stops the table's executions, and tells those
+// that wait for one when it ends. What only testing nodes, approvals and starting by
+// hand need is left to who does that.
+func New(h *lambdahost.Host, store *dynamo.Store) (*Runs, error) {
+	ends := execution.NewEnds(store)
+	steps, service, err := on(h, store, ends)
 	if err != nil {
 		return nil, err
 	}
-	return execution.NewService(execution.Config{
-		Repository: stepfn.NewHistories(store, runner), Workflows: store, Records: store, Runner: runner,
+	children := execution.NewChildren(service, Tokens(h))
+	ends.Connect(children.Ended)
+	return &Runs{steps, service, children}, nil
+}
+
+// on joins the parts; ends is where the ends of executions are stored.
+func on(h *lambdahost.Host, store *dynamo.Store, ends execution.Repository) (*stepfn.Runner, *execution.Service, error) {
+	at, err := Machines(h)
+	if err != nil {
+		return nil, nil, err
+	}
+	steps := stepfn.NewRunner(stepfn.RunConfig{
+		Client: sfn.NewFromConfig(h.AWS()), Machines: at, Executions: ends, Versions: store, Now: time.Now, Log: h.Log,
+	})
+	return steps, execution.NewService(execution.Config{
+		Repository: stepfn.NewHistories(store, steps), Workflows: store, Records: store, Runner: steps,
 		Credentials: store, Now: time.Now,
 	}), nil
 }
+
+// Tokens answers the tasks of state machines that wait for it.
+func Tokens(h *lambdahost.Host) *stepfn.Tokens { return stepfn.NewTokens(sfn.NewFromConfig(h.AWS())) }
 
 // Machines says where the deployment's state machines are.
 func Machines(h *lambdahost.Host) (stepfn.Machines, error) {

@@ -16,7 +16,7 @@ func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
-	executions, err := runner.Executions(h, store)
+	executions, err := runner.Starts(h, store)
 	receiver := eventbridge.NewReceiver(store, executions, time.Now, h.Log)
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		return nil, receiver.Receive(ctx, payload)

@@ -65,8 +65,12 @@ func service(h *lambdahost.Host, store *dynamo.Store) (*workflow.Service, error)
 		return nil, err
 	}
 	prefix := h.Setting(lambdahost.ConnectorPrefix)
+	called := compile.Functions{
+		Connector: func(connector string) string { return prefix + connector },
+		Approvals: h.Setting(lambdahost.ApprovalsFunction), Workflows: h.Setting(lambdahost.ChildrenFunction),
+	}
 	return workflow.NewService(workflow.Config{
 		Repository: store, Agents: agent.NewService(store, time.Now), Credentials: store, Deployer: deploy, Triggers: trigger,
-		Compiler: compile.New(offered, compile.Functions{Connector: func(connector string) string { return prefix + connector }}), Now: time.Now,
+		Compiler: compile.New(offered, called), Now: time.Now,
 	}), nil
 }

@@ -42,6 +42,9 @@ type function struct {
 	Name  string   // of the connector
 	Title string   // as people know it
 	Types []string // of the credentials that it may open
+	// Marks is set where tokens are got with a secret: the connector notes at the
+	// credential that the service refuses it.
+	Marks bool
 	// Renews is set where a type's secret is a grant of OAuth, which the connector
 	// renews and seals again.
 	Renews bool
@@ -57,6 +60,7 @@ func connectorsPart(connectors []connector.Connector) ([]byte, error) {
 		f := function{ID: ConnectorID(con.Name), Name: con.Name, Title: con.Title}
 		for _, credentialType := range con.CredentialTypes {
 			f.Types = append(f.Types, credentialType.Name)
+			f.Marks = f.Marks || credentialType.OAuth != nil
 			f.Renews = f.Renews || Renews(credentialType)
 		}
 		slices.Sort(f.Types)

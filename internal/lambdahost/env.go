@@ -29,6 +29,10 @@ const (
 	// ConnectorPrefix is what the names or ARNs of connectors' functions begin with; the
 	// connector's name, such as slack, follows.
 	ConnectorPrefix = "SWITCHBOARD_CONNECTOR_PREFIX"
+	// ApprovalsFunction is the ARN of the function that asks people.
+	ApprovalsFunction = "SWITCHBOARD_APPROVALS_FUNCTION"
+	// ChildrenFunction is the ARN of the function that runs workflows for others.
+	ChildrenFunction = "SWITCHBOARD_CHILDREN_FUNCTION"
 	// ScheduleGroup is the name of the EventBridge Scheduler group of schedule triggers.
 	ScheduleGroup = "SWITCHBOARD_SCHEDULE_GROUP"
 	// ScheduleRole is the ARN of the role that schedules invoke the triggers function with.

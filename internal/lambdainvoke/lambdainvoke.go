@@ -1,11 +1,13 @@
 // Package lambdainvoke asks the connectors' functions, on behalf of the API's
-// functions, what those may not do themselves: to check a credential, which the API can
-// seal but not open, and to run a node alone. It implements credential.Verifier and
-// execution.Tester.
+// functions, what those may not do themselves: what takes a secret, which the API can
+// seal but not open, such as checking a credential, exchanging the code of OAuth or
+// listing the values of a field; and to run a node alone, or to tell people of an
+// approval.
 //
 // A call waits for the answer. Throttling and passing faults of Lambda are the SDK's
 // retryer's to retry, with jitter; that a call may then be made twice does no harm: a
-// check changes nothing, and a node's test has its once-only record.
+// check changes nothing, a task has its once-only record, and the second exchange of a
+// code is refused by the service.
 //
 // What a function failed with comes back as the fault that it was. What Lambda says of
 // a function that failed by itself, because it ran out of time or memory or could not
@@ -23,11 +25,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"switchboard/internal/approval"
 	"switchboard/internal/awscall"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/oauth"
 	"switchboard/internal/task"
 	"switchboard/internal/vault"
 )
@@ -53,8 +57,11 @@ type Config struct {
 type Connectors struct{ Config }
 
 var (
-	_ credential.Verifier = (*Connectors)(nil)
-	_ execution.Tester    = (*Connectors)(nil)
+	_ approval.Notifier       = (*Connectors)(nil)
+	_ credential.OptionLoader = (*Connectors)(nil)
+	_ credential.Verifier     = (*Connectors)(nil)
+	_ execution.Tester        = (*Connectors)(nil)
+	_ oauth.Functions         = (*Connectors)(nil)
 )
 
 // New returns what asks the connectors' functions.
@@ -85,8 +92,46 @@ func (c *Connectors) Try(ctx context.Context, connectorName string, t task.Task)
 	return task.ReadTrial(answer)
 }
 
+// Notify tells people of an approval: it runs a task as a state machine would.
+func (c *Connectors) Notify(ctx context.Context, connectorName string, t task.Task) error {
+	if _, err := c.ask(ctx, connectorName, t); err != nil {
+		return fmt.Errorf("asking a connector to tell people: %w", err)
+	}
+	return nil
+}
+
+// Authorize asks for the address of the page where a person grants access.
+func (c *Connectors) Authorize(ctx context.Context, connectorName string, q task.Authorization) (string, error) {
+	answer, err := c.ask(ctx, connectorName, task.Request{Authorize: &q})
+	if err != nil {
+		return "", fmt.Errorf("asking a connector for the page of a grant: %w", err)
+	}
+	return task.ReadReply[string](answer)
+}
+
+// Exchange hands over the code with which a person came back.
+func (c *Connectors) Exchange(ctx context.Context, connectorName string, x task.Exchange) (task.Exchanged, error) {
+	answer, err := c.ask(ctx, connectorName, task.Request{Exchange: &x})
+	if err != nil {
+		return task.Exchanged{}, fmt.Errorf("asking a connector to exchange a code: %w", err)
+	}
+	return task.ReadReply[task.Exchanged](answer)
+}
+
+// Options asks for the values that a field may take.
+func (c *Connectors) Options(ctx context.Context, connectorName string, at vault.Place, sealed vault.Sealed, q credential.OptionQuestion, values map[string]any) (connector.OptionPage, error) {
+	answer, err := c.ask(ctx, connectorName, task.Request{Options: &task.OptionsQuestion{
+		Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed,
+		Action: q.Action, Field: q.Field, Search: q.Search, Cursor: q.Cursor, Values: values,
+	}})
+	if err != nil {
+		return connector.OptionPage{}, fmt.Errorf("asking a connector for the values of a field: %w", err)
+	}
+	return task.ReadReply[connector.OptionPage](answer)
+}
+
 // ask calls a connector's function and gives its answer.
-func (c *Connectors) ask(ctx context.Context, connectorName string, request task.Request) ([]byte, error) {
+func (c *Connectors) ask(ctx context.Context, connectorName string, request any) ([]byte, error) {
 	function, ok := c.Function(connectorName)
 	if !ok {
 		return nil, fault.New(fault.ValidationFailed, "There is no connector %q.", connectorName).

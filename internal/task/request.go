@@ -14,8 +14,11 @@ import (
 // Request is what a connector's function is asked to do: one member is set. State
 // machines send a Task as it is, which is told apart by having none of them.
 type Request struct {
-	Verify *Verification `json:"verify,omitempty"`
-	Try    *Task         `json:"try,omitempty"`
+	Verify    *Verification    `json:"verify,omitempty"`
+	Try       *Task            `json:"try,omitempty"`
+	Authorize *Authorization   `json:"authorize,omitempty"`
+	Exchange  *Exchange        `json:"exchange,omitempty"`
+	Options   *OptionsQuestion `json:"options,omitempty"`
 }
 
 // Answer does what a connector's function is asked to do. The error is always a fault
@@ -36,6 +39,12 @@ func (h *Host) Answer(ctx context.Context, payload []byte) (json.RawMessage, err
 		return encode(identity)
 	case r.Try != nil:
 		return encode(h.Try(ctx, *r.Try))
+	case r.Authorize != nil:
+		return replyWith(h.Authorize(ctx, *r.Authorize))
+	case r.Exchange != nil:
+		return replyWith(h.Exchange(ctx, *r.Exchange))
+	case r.Options != nil:
+		return replyWith(h.Options(ctx, *r.Options))
 	default:
 		return h.Run(ctx, payload)
 	}
@@ -47,6 +56,46 @@ func encode(answer any) (json.RawMessage, error) {
 		return nil, fault.New(fault.Internal, "The answer could not be encoded.").Because(err)
 	}
 	return text, nil
+}
+
+// reply is an answer that a form waits for: the fault of one that is none arrives whole,
+// with the fields that it is about.
+type reply[T any] struct {
+	Answer *T       `json:"answer,omitempty"`
+	Error  *failure `json:"error,omitempty"`
+}
+
+// replyWith encodes an answer or its fault. What broke down here stays the function's
+// own failure, which its alarm counts.
+func replyWith[T any](answer T, err error) (json.RawMessage, error) {
+	if err == nil {
+		return encode(reply[T]{Answer: &answer})
+	}
+	f := asTaskFault(err)
+	if f.Code == fault.Internal {
+		return nil, f
+	}
+	return encode(reply[T]{Error: failureOf(f)})
+}
+
+// ReadReply reads the answer to an Authorization (string), an Exchange (Exchanged) or
+// an OptionsQuestion (connector.OptionPage). Its error may be the fault that was sent.
+func ReadReply[T any](answer []byte) (T, error) {
+	var got reply[T]
+	if err := decode(answer, &got); err != nil || got.Answer != nil {
+		return answerOf(got), err
+	}
+	if got.Error == nil {
+		return answerOf(got), fault.New(fault.Internal, "The function answered neither yes nor no.")
+	}
+	return answerOf(got), got.Error.fault()
+}
+
+func answerOf[T any](r reply[T]) (answer T) {
+	if r.Answer != nil {
+		answer = *r.Answer
+	}
+	return answer
 }
 
 // ReadIdentity reads the answer to a Verification.
@@ -81,6 +130,17 @@ type failure struct {
 	Unsettled         bool          `json:"unsettled,omitempty"`
 }
 
+func failureOf(f *fault.Error) *failure {
+	return &failure{f.Code, f.Message, f.Hint, f.Fields, f.RetryAfter.Seconds(), f.Unsettled}
+}
+
+func (f *failure) fault() *fault.Error {
+	return &fault.Error{
+		Code: f.Code, Message: f.Message, Hint: f.Hint, Fields: f.Fields, Unsettled: f.Unsettled,
+		RetryAfter: time.Duration(f.RetryAfterSeconds * float64(time.Second)),
+	}
+}
+
 type sentTrial struct {
 	Input  json.RawMessage `json:"input,omitempty"`
 	Output json.RawMessage `json:"output,omitempty"`
@@ -90,8 +150,8 @@ type sentTrial struct {
 // MarshalJSON writes what ReadTrial reads.
 func (t Trial) MarshalJSON() ([]byte, error) {
 	sent := sentTrial{Input: t.Input, Output: t.Output}
-	if f := t.Error; f != nil {
-		sent.Error = &failure{f.Code, f.Message, f.Hint, f.Fields, f.RetryAfter.Seconds(), f.Unsettled}
+	if t.Error != nil {
+		sent.Error = failureOf(t.Error)
 	}
 	return json.Marshal(sent)
 }
@@ -103,11 +163,8 @@ func (t *Trial) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	*t = Trial{Input: sent.Input, Output: sent.Output}
-	if f := sent.Error; f != nil {
-		t.Error = &fault.Error{
-			Code: f.Code, Message: f.Message, Hint: f.Hint, Fields: f.Fields, Unsettled: f.Unsettled,
-			RetryAfter: time.Duration(f.RetryAfterSeconds * float64(time.Second)),
-		}
+	if sent.Error != nil {
+		t.Error = sent.Error.fault()
 	}
 	return nil
 }

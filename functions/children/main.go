@@ -1,0 +1,23 @@
+// Command children is the Lambda function that runs workflows for the workflow nodes
+// of others. State machines call it.
+package main
+
+import (
+	"context"
+
+	"switchboard/functions"
+	"switchboard/functions/runner"
+	"switchboard/internal/inputschema"
+	"switchboard/internal/lambdahost"
+)
+
+func main() { lambdahost.Run(wire) }
+
+func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
+	runs, err := runner.New(h, functions.Store(h))
+	if err != nil {
+		return nil, err
+	}
+	runs.Service.CheckInput = inputschema.Validate
+	return func(ctx context.Context, payload []byte) ([]byte, error) { return runs.Children.Run(ctx, payload) }, nil
+}
