@@ -40,7 +40,7 @@ const (
 	oauthState     = "example-state"
 )
 
-var owner = account.Principal{Account: exampleAccount, Actor: "owner"}
+var owner = account.Principal{Account: exampleAccount, Actor: "owner", Role: account.Owner}
 
 // seed stores what the events speak of, and deploys it.
 func (w *world) seed(t *testing.T) {

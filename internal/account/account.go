@@ -9,6 +9,8 @@ import "context"
 type Principal struct {
 	Account string // the tenant; "acc_..." or, on the local stack, "acc_local"
 	Actor   string // who acts: "owner", "key:<id>", "user:<subject>", "trigger:<workflow>"
+	Role    Role   // what a person or a program may do; "" for what acts by itself
+	Agent   string // the one agent that an API key is for; "" for the whole account
 }
 
 type contextKey struct{}

@@ -57,8 +57,15 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Agen
 	return a, nil
 }
 
-// List reads a page of the account's agents.
+// List reads a page of the account's agents: of those that the caller may see.
 func (s *Service) List(ctx context.Context, p account.Principal, q page.Query) (page.Of[Agent], error) {
+	if p.Agent != "" {
+		a, err := s.Get(ctx, p, p.Agent)
+		if err != nil {
+			return page.Of[Agent]{}, err
+		}
+		return page.Of[Agent]{Items: []Agent{a}}, nil
+	}
 	agents, err := s.repo.Agents(ctx, p.Account, q)
 	if err != nil {
 		return agents, fmt.Errorf("listing agents: %w", err)

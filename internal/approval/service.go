@@ -140,8 +140,8 @@ func (s *Service) Answer(ctx context.Context, token string, answer Answer) (Appr
 	if err != nil {
 		return a, err
 	}
-	if answer.By != nil && answer.By.Account != a.Account {
-		return Approval{}, noApproval()
+	if err := mayAnswer(answer.By, a); err != nil {
+		return Approval{}, err
 	}
 	if a.State.Answered() {
 		return s.answered(ctx, a, answer)
@@ -161,6 +161,22 @@ func (s *Service) Answer(ctx context.Context, token string, answer Answer) (Appr
 		return a, fmt.Errorf("storing the answer: %w", err)
 	}
 	return s.deliver(ctx, a)
+}
+
+// mayAnswer refuses a login that is not one for the approval. Who has only the link
+// needs none.
+func mayAnswer(by *account.Principal, a Approval) error {
+	switch {
+	case by == nil:
+		return nil
+	case by.Account != a.Account, by.Agent != "" && by.Agent != a.Agent:
+		return noApproval()
+	case !by.Role.Includes(account.Operator):
+		return fault.New(fault.Forbidden, "To answer approvals, your role has to be %s at least.", account.Operator).
+			WithHint("Ask an owner or admin of the account for a larger role.")
+	default:
+		return nil
+	}
 }
 
 // handing is how long an answer may be on its way to the state machine. Only after
@@ -265,6 +281,12 @@ type Shown struct {
 // as waiting and does not wait any more is left out where only such are asked for, so
 // a page may have fewer items than there is room for.
 func (s *Service) List(ctx context.Context, p account.Principal, f Filter, q page.Query) (page.Of[Shown], error) {
+	if p.Agent != "" {
+		if f.Agent != "" && f.Agent != p.Agent {
+			return page.Of[Shown]{}, nil
+		}
+		f.Agent = p.Agent
+	}
 	stored, err := s.Repository.Approvals(ctx, p.Account, f, q)
 	if err != nil {
 		return page.Of[Shown]{}, fmt.Errorf("listing approvals: %w", err)

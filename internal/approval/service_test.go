@@ -138,7 +138,7 @@ func (s *scene) link(t *testing.T, execution string) string {
 
 func (s *scene) answer(t *testing.T, token string, decision approval.State) (approval.Approval, error) {
 	t.Helper()
-	return s.Answer(t.Context(), token, approval.Answer{Decision: decision, Comment: "so", By: &account.Principal{Account: "acc", Actor: "key:k1"}})
+	return s.Answer(t.Context(), token, approval.Answer{Decision: decision, Comment: "so", By: &account.Principal{Account: "acc", Actor: "key:k1", Role: account.Operator}})
 }
 
 func wantCode(t *testing.T, code fault.Code, err error) {

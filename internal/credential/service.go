@@ -116,13 +116,38 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Cred
 	return c, nil
 }
 
-// List reads a page of the account's credentials.
+// List reads a page of the account's credentials. Who is there for one agent sees
+// those that are linked to it, all at once.
 func (s *Service) List(ctx context.Context, p account.Principal, f Filter, q page.Query) (page.Of[Credential], error) {
+	if p.Agent != "" {
+		linked, err := s.linkedTo(ctx, p, f)
+		return page.Of[Credential]{Items: linked}, err
+	}
 	credentials, err := s.Repository.Credentials(ctx, p.Account, f, q)
 	if err != nil {
 		return credentials, fmt.Errorf("listing credentials: %w", err)
 	}
 	return credentials, nil
+}
+
+// linkedTo gives the credentials that are linked to the caller's agent.
+func (s *Service) linkedTo(ctx context.Context, p account.Principal, f Filter) ([]Credential, error) {
+	ids, err := s.Repository.LinkedCredentials(ctx, p.Account, p.Agent)
+	if err != nil {
+		return nil, fmt.Errorf("reading links: %w", err)
+	}
+	var linked []Credential
+	for _, id := range ids {
+		c, err := s.Repository.Credential(ctx, p.Account, id)
+		switch {
+		case fault.Is(err, fault.NotFound): // deleted just now
+		case err != nil:
+			return nil, fmt.Errorf("reading credential: %w", err)
+		case f.Type == "" || c.Type == f.Type:
+			linked = append(linked, c)
+		}
+	}
+	return linked, nil
 }
 
 // Update renames a credential, or rotates it: new data replaces the old as a whole.
@@ -309,11 +334,17 @@ type Integrations struct {
 	ReadyToLink []Credential // in the account, not linked to the agent
 }
 
-// Integrations gives all of the account's credentials, by whether they are linked.
+// Integrations gives all of the account's credentials, by whether they are linked; to
+// who is there for one agent, only those that are.
 func (s *Service) Integrations(ctx context.Context, p account.Principal, agent string) (Integrations, error) {
 	var in Integrations
 	if _, err := s.Agents.AgentName(ctx, p.Account, agent); err != nil {
 		return in, fmt.Errorf("reading agent: %w", err)
+	}
+	if p.Agent != "" {
+		var err error
+		in.Connected, err = s.linkedTo(ctx, p, Filter{})
+		return in, err
 	}
 	ids, err := s.Repository.LinkedCredentials(ctx, p.Account, agent)
 	if err != nil {

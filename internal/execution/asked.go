@@ -20,11 +20,11 @@ type Approvals interface {
 	Links(ctx context.Context, account, execution string) (map[task.Key]string, error)
 }
 
-// addLinks shows where people answer the approvals that wait. They are only looked
-// for where there may be some.
+// addLinks shows those who may answer where approvals that wait are answered. They
+// are only looked for where there may be some.
 func (s *Service) addLinks(ctx context.Context, p account.Principal, x Execution, doc *workflow.Document, nodes []NodeRun) error {
 	asks := slices.ContainsFunc(doc.Nodes, func(n workflow.Node) bool { return n.Type == workflow.TypeApproval })
-	if x.Status != Running || !asks || s.Approvals == nil {
+	if x.Status != Running || !asks || s.Approvals == nil || !p.Role.Includes(account.Operator) {
 		return nil
 	}
 	links, err := s.Approvals.Links(ctx, p.Account, x.ID)

@@ -13,11 +13,14 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"switchboard/internal/account"
 )
 
 // description is the served OpenAPI document, to hold answers against.
 type description struct {
 	text       []byte
+	root       map[string]any
 	compiler   *jsonschema.Compiler
 	operations []operation
 
@@ -33,6 +36,8 @@ type operation struct {
 	literal int    // the parts of the path that are no parameters
 	pointer string // to the operation
 	object  struct {
+		Role        account.Role `json:"x-role"`
+		AgentKey    bool         `json:"x-agent-key"`
 		RequestBody *struct {
 			Content map[string]struct{ Schema any }
 		}
@@ -71,6 +76,7 @@ func readDescription(t testing.TB, base string) *description {
 	if err := d.compiler.AddResource("mem:///openapi.json", root); err != nil {
 		t.Fatal(err)
 	}
+	d.root, _ = root.(map[string]any)
 	var doc struct {
 		Paths map[string]map[string]json.RawMessage
 	}

@@ -14,11 +14,10 @@ import (
 	"switchboard/internal/page"
 )
 
-// register adds a route below /v1. Its handler gets the caller; mounted where nobody
-// asked who calls, it refuses everybody.
+// register adds a route below /v1, for those whom the table of access lets in. Its
+// handler gets the caller; mounted where nobody asked who calls, it refuses everybody.
 func register[I, O any](api huma.API, op huma.Operation, handle func(context.Context, account.Principal, *I) (*O, error)) {
-	op.Security = []map[string][]string{{securityScheme: {}}}
-	op.Errors = append(op.Errors, http.StatusUnauthorized)
+	guard(&op)
 	if bodyOf[I]() {
 		op.Middlewares = append(op.Middlewares, jsonOnly)
 	}

@@ -50,6 +50,7 @@ type Config struct {
 
 	// Authenticate tells who holds a bearer token. Fault: Unauthorized.
 	Authenticate func(ctx context.Context, bearer string) (account.Principal, error)
+	Owners       Owners                          // nil refuses keys of one agent
 	PublicURL    string                          // what webhook URLs start with
 	Health       func(ctx context.Context) error // nil means always healthy
 	Log          *slog.Logger                    // nil means none
@@ -57,7 +58,7 @@ type Config struct {
 
 // New serves the whole API.
 func New(c Config) http.Handler {
-	return Serve(Options{Authenticate: c.Authenticate, PublicURL: c.PublicURL, Health: c.Health, Log: c.Log},
+	return Serve(Options{Authenticate: c.Authenticate, Owners: c.Owners, PublicURL: c.PublicURL, Health: c.Health, Log: c.Log},
 		Catalog{Connectors: c.Catalog, Grants: c.OAuth},
 		Agents{c.Agents},
 		Credentials{c.Credentials},
@@ -76,6 +77,7 @@ func New(c Config) http.Handler {
 // Options are what a handler needs whatever it serves; see Config.
 type Options struct {
 	Authenticate func(ctx context.Context, bearer string) (account.Principal, error)
+	Owners       Owners
 	PublicURL    string
 	Health       func(ctx context.Context) error
 	Log          *slog.Logger
@@ -170,7 +172,8 @@ func (s *server) route(w http.ResponseWriter, r *http.Request, pattern string) {
 			writeProblem(w, r, err)
 			return
 		}
-		r = r.WithContext(account.WithPrincipal(r.Context(), caller))
+		ctx := account.WithPrincipal(r.Context(), caller)
+		r = r.WithContext(context.WithValue(ctx, ownersKey{}, s.Owners))
 	}
 	if pattern == "" {
 		s.unrouted(w, r)

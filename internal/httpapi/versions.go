@@ -142,7 +142,7 @@ func (w Workflows) rollback(ctx context.Context, p account.Principal, in *rollba
 	if err != nil {
 		return nil, err
 	}
-	return w.whole(changed), nil
+	return w.whole(p, changed), nil
 }
 
 func (w Workflows) unpublish(ctx context.Context, p account.Principal, in *workflowID) (*oneWorkflow, error) {
@@ -150,7 +150,7 @@ func (w Workflows) unpublish(ctx context.Context, p account.Principal, in *workf
 	if err != nil {
 		return nil, err
 	}
-	return w.whole(changed), nil
+	return w.whole(p, changed), nil
 }
 
 type definitionID struct {

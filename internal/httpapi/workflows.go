@@ -61,32 +61,37 @@ type workflowView struct {
 	ETag             string    `json:"etag" doc:"Names this state of the draft, for If-Match" example:"\"3\""`
 	PublishedVersion *int      `json:"published_version" doc:"The version that serves; null if none does"`
 	LatestVersion    *int      `json:"latest_version" doc:"The last version that was published; null if there is none"`
-	WebhookURL       string    `json:"webhook_url,omitempty" doc:"What starts it, while a version with a webhook trigger serves"`
+	WebhookURL       string    `json:"webhook_url,omitempty" doc:"What starts it, while a version with a webhook trigger serves; not there for viewers"`
 	CreatedAt        time.Time `json:"created_at"`
 	UpdatedAt        time.Time `json:"updated_at"`
 
 	Diagnostics []workflow.Diagnostic `json:"diagnostics,omitzero" nullable:"false" doc:"What is wrong with the draft that was just stored"`
 }
 
-// view shows a workflow without its document.
-func (w Workflows) view(wf workflow.Workflow) workflowView {
-	return workflowView{
+// view shows a workflow without its document. Its webhook's URL starts it, so only
+// those see it who may.
+func (w Workflows) view(p account.Principal, wf workflow.Workflow) workflowView {
+	v := workflowView{
 		ID: wf.ID, AgentID: wf.Agent, Name: wf.Name, Trigger: wf.Trigger, ETag: etag(wf),
-		PublishedVersion: number(wf.Published), LatestVersion: number(wf.Latest), WebhookURL: w.webhookURL(wf),
+		PublishedVersion: number(wf.Published), LatestVersion: number(wf.Latest),
 		CreatedAt: wf.CreatedAt.UTC(), UpdatedAt: wf.UpdatedAt.UTC(),
 	}
+	if p.Role.Includes(account.Operator) {
+		v.WebhookURL = w.webhookURL(wf)
+	}
+	return v
 }
 
 // whole shows a workflow with its document.
-func (w Workflows) whole(wf workflow.Workflow) *oneWorkflow {
-	v := w.view(wf)
+func (w Workflows) whole(p account.Principal, wf workflow.Workflow) *oneWorkflow {
+	v := w.view(p, wf)
 	v.Document = document(wf.Document)
 	return &oneWorkflow{Status: http.StatusOK, ETag: v.ETag, Body: v}
 }
 
 // stored shows a workflow whose draft was just stored, with what is wrong with it.
 func (w Workflows) stored(ctx context.Context, p account.Principal, wf workflow.Workflow) *oneWorkflow {
-	out := w.whole(wf)
+	out := w.whole(p, wf)
 	diagnostics, err := w.Service.CheckDraft(ctx, p, wf.ID)
 	if err != nil {
 		// The draft is stored, which is what was asked for.
@@ -148,7 +153,7 @@ func (w Workflows) list(ctx context.Context, p account.Principal, in *workflowLi
 	if err != nil {
 		return nil, err
 	}
-	return showPage(workflows, w.view), nil
+	return showPage(workflows, func(wf workflow.Workflow) workflowView { return w.view(p, wf) }), nil
 }
 
 type workflowID struct {
@@ -165,7 +170,7 @@ func (w Workflows) get(ctx context.Context, p account.Principal, in *workflowRea
 	if err != nil {
 		return nil, err
 	}
-	out := w.whole(found)
+	out := w.whole(p, found)
 	if matches(strings.ReplaceAll(in.IfNoneMatch, "W/", ""), found) {
 		out.Status = http.StatusNotModified
 	}

@@ -45,6 +45,7 @@ const publicURL = "https://switchboard.example"
 const (
 	ownToken      = "token-of-the-account"
 	strangerToken = "token-of-another-account"
+	roleToken     = "role:" // of somebody with a role in the account: role:viewer, or role:viewer@agt_1 for a key of one agent
 )
 
 // world is the whole system behind a real HTTP server, with a fake service behind
@@ -148,16 +149,18 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 			Repository: store, Credentials: credentials, Agents: agents, Sealer: secrets, Functions: hosts, Catalog: offered,
 			PublicURL: publicURL, Upstreams: upstreams, Now: time.Now,
 		}),
-		Authenticate: authenticate, PublicURL: publicURL, Log: log,
+		Authenticate: authenticate, Owners: store, PublicURL: publicURL, Log: log,
 	}
 }
 
 func authenticate(_ context.Context, bearer string) (account.Principal, error) {
-	switch bearer {
-	case ownToken:
-		return account.Principal{Account: "acc_own", Actor: "owner"}, nil
-	case strangerToken:
-		return account.Principal{Account: "acc_stranger", Actor: "owner"}, nil
+	switch role, agent, _ := strings.Cut(strings.TrimPrefix(bearer, roleToken), "@"); {
+	case bearer == ownToken:
+		return account.Principal{Account: "acc_own", Actor: "owner", Role: account.Owner}, nil
+	case bearer == strangerToken:
+		return account.Principal{Account: "acc_stranger", Actor: "owner", Role: account.Owner}, nil
+	case strings.HasPrefix(bearer, roleToken):
+		return account.Principal{Account: "acc_own", Actor: "user:" + role, Role: account.Role(role), Agent: agent}, nil
 	default:
 		return account.Principal{}, fault.New(fault.Unauthorized, "The token is not valid.")
 	}

@@ -54,5 +54,5 @@ func principalOf(id, subject string) (account.Principal, error) {
 		return account.Principal{}, fault.New(fault.Unauthorized, "The token's account is not one of ours, or its subject is missing.").
 			WithHint("An account's id has at most 40 letters, digits, - and _.")
 	}
-	return account.Principal{Account: id, Actor: "user:" + subject}, nil
+	return account.Principal{Account: id, Actor: "user:" + subject, Role: account.Owner}, nil
 }

@@ -286,8 +286,8 @@ func TestAuthenticate(t *testing.T) {
 		claims map[string]string
 		want   account.Principal
 	}{
-		{"Cognito", map[string]string{"custom:account": "acc_1", "sub": "u-1"}, account.Principal{Account: "acc_1", Actor: "user:u-1"}},
-		{"Other", map[string]string{"account": "acc_1", "sub": "u-1"}, account.Principal{Account: "acc_1", Actor: "user:u-1"}},
+		{"Cognito", map[string]string{"custom:account": "acc_1", "sub": "u-1"}, account.Principal{Account: "acc_1", Actor: "user:u-1", Role: account.Owner}},
+		{"Other", map[string]string{"account": "acc_1", "sub": "u-1"}, account.Principal{Account: "acc_1", Actor: "user:u-1", Role: account.Owner}},
 		{"ErrNoAuthorizer", nil, account.Principal{}},
 		{"ErrNoAccount", map[string]string{"sub": "u-1"}, account.Principal{}},
 		{"ErrNoSubject", map[string]string{"account": "acc_1"}, account.Principal{}},

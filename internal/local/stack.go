@@ -245,7 +245,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 			Repository: s.store, Credentials: credentials, Agents: agents, Sealer: v, Functions: hosts, Catalog: offered,
 			PublicURL: cfg.PublicURL, Apps: providers(cfg.Apps), Upstreams: cfg.Upstreams, Now: now,
 		}),
-		Authenticate: ownerOnly(s.Token), PublicURL: cfg.PublicURL, Log: cfg.Log,
+		Authenticate: ownerOnly(s.Token), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log,
 		Health: func(ctx context.Context) error {
 			_, err := s.store.RunningExecutions(ctx)
 			return err
@@ -337,4 +337,6 @@ func (s *Stack) Close() error {
 }
 
 // Owner is who the local token stands for.
-func Owner() account.Principal { return account.Principal{Account: Account, Actor: "owner"} }
+func Owner() account.Principal {
+	return account.Principal{Account: Account, Actor: "owner", Role: account.Owner}
+}

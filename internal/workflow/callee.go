@@ -35,6 +35,9 @@ func (s *Service) callee(ctx context.Context, p account.Principal, id string) (C
 	if err != nil {
 		return Callee{}, err
 	}
+	if p.Agent != "" && w.Agent != p.Agent {
+		return Callee{}, fault.NotFoundf("There is no workflow %s.", id)
+	}
 	c := Callee{Name: w.Name, Agent: w.Agent, Published: w.Published > 0}
 	if !c.Published {
 		return c, nil

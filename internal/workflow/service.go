@@ -168,8 +168,15 @@ func (s *Service) CheckDraft(ctx context.Context, p account.Principal, id string
 }
 
 // CheckDocument reports everything that is wrong with a document, as if it were a
-// draft of the agent. Without an agent, links are not looked at.
+// draft of the agent. Without an agent, links are not looked at. Who is there for one
+// agent checks as that one's.
 func (s *Service) CheckDocument(ctx context.Context, p account.Principal, agent string, document []byte) (Diagnostics, error) {
+	if agent == "" {
+		agent = p.Agent
+	}
+	if p.Agent != "" && agent != p.Agent {
+		return nil, fault.NotFoundf("There is no agent %s.", agent)
+	}
 	return s.check(ctx, p, Workflow{Account: p.Account, Agent: agent, Document: document})
 }
 
@@ -218,6 +225,10 @@ func (s *Service) subject(ctx context.Context, p account.Principal, w Workflow, 
 			if !fault.Is(err, fault.NotFound) {
 				readErr = err
 			}
+			known[id] = nil
+			return Credential{}, false
+		}
+		if p.Agent != "" && !linked[id] { // who is there for one agent does not see it
 			known[id] = nil
 			return Credential{}, false
 		}
