@@ -59,6 +59,9 @@ func action(b *strings.Builder, con connector.Connector, a connector.Action) {
 		b.WriteString("\nGives:\n\n")
 		fields(b, a.Output)
 	}
+	if a.Ports != nil {
+		fmt.Fprintf(b, "\nEach text of %s is a port of the step; an edge without a port is taken where none leaves by the one that %s names.\n", code(a.Ports.Names.Name), code(a.Ports.Taken.Name))
+	}
 	if a.Repeatable == nil {
 		b.WriteString("\nCalling it twice does it twice, so a call whose outcome is not known is not made again.\n")
 	} else {

@@ -291,6 +291,7 @@ func (c *checker) checkWait(v *vertex) {
 // checkEdges puts the edges into the graph.
 func (c *checker) checkEdges() {
 	g := c.graph
+	g.dropUnusedPorts(c.doc.Edges)
 	for i, e := range c.doc.Edges {
 		at := fmt.Sprintf("/edges/%d", i)
 		from, fromOK := g.byID[e.From]

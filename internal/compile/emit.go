@@ -134,7 +134,7 @@ func (b *builder) assign(s *step, own asl.Assign) asl.Assign {
 // own is what a node assigns when it was left by a port, as far as anybody reads it.
 // What a logic node found is always assigned: that is how an execution's history
 // comes to show it.
-func (b *builder) own(s *step, output any, port string) asl.Assign {
+func (b *builder) own(s *step, output, port any) asl.Assign {
 	a := asl.Assign{}
 	if v := (variable{vertex: s.vertex}); b.placed[b.m][v] || !b.c.graph.vertices[s.vertex].kind.canFail() {
 		a[b.name(v, b.m)] = output

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"switchboard/internal/asl"
 	"switchboard/internal/fault"
@@ -52,12 +53,41 @@ func (b *builder) task(s *step, v *vertex) asl.State {
 		},
 		TimeoutSeconds: timeout + waitMargin,
 		Retry:          retriers(n.Retry),
-		Assign:         b.assign(s, b.own(s, asl.Expr(payloadResult), "")),
 	}
-	w := b.view(s, payloadResult)
-	state.Next, state.Output, state.End = b.ending(s, s.next[0], w)
+	if v.chooses() {
+		state.Assign = b.assign(s, b.own(s, asl.Expr(payloadResult), b.portTaken(v)))
+		state.Next, state.Output = b.choosePort(s, v), b.passOn()
+	} else {
+		state.Assign = b.assign(s, b.own(s, asl.Expr(payloadResult), ""))
+		state.Next, state.Output, state.End = b.ending(s, s.next[0], b.view(s, payloadResult))
+	}
 	b.catchFailure(state, s, v)
 	return state
+}
+
+// portTaken is the port that a task's answer names, or the plain one where no edge
+// leaves by that.
+func (b *builder) portTaken(v *vertex) asl.Expr {
+	named := payloadResult + "." + v.kind.action.Ports.Taken.Name
+	var ports []string
+	for _, p := range v.ports[len(errorPorts(v.node)):] {
+		ports = append(ports, quote(p))
+	}
+	return asl.Expr(named + " in [" + strings.Join(ports, ",") + "]?" + named + `:""`)
+}
+
+// choosePort adds the state that goes on by the port which was taken, as a task goes
+// on by one alone, and gives its name.
+func (b *builder) choosePort(s *step, v *vertex) string {
+	state := &asl.Choice{}
+	taken := "$" + b.name(variable{vertex: s.vertex, port: true}, b.m)
+	for port := len(errorPorts(v.node)); port < len(v.ports); port++ {
+		state.Choices = append(state.Choices, asl.Rule{Condition: asl.Expr(taken + " = " + quote(v.ports[port])), Next: b.next(s.next[port])})
+	}
+	state.Default = b.next(s.next[0])
+	name := v.id + ":"
+	b.put(name, state, Source{Node: v.id, Role: workflow.RolePort})
+	return name
 }
 
 // catchFailure gives a task what the node's on_error asks for.

@@ -118,7 +118,8 @@ func TestTooLarge(t *testing.T) {
 }
 
 // TestBilledTransitions counts the states that an execution enters: its nodes, one
-// for a fork, and one for an end behind a Choice, which cannot end by itself.
+// for a fork, one for what an action picked where edges leave by that, and one for an
+// end behind a Choice, which cannot end by itself.
 func TestBilledTransitions(t *testing.T) {
 	say := func(id string) string {
 		return fmt.Sprintf(`{"id":%q,"type":"toy.say","config":{"text":"x"}}`, id)
@@ -135,6 +136,8 @@ func TestBilledTransitions(t *testing.T) {
 		"ShortCut":    {[]string{say("a"), say("b")}, []string{edge("trigger", "a"), edge("trigger", "b"), edge("a", "b")}, 2},
 		"Approval":    {[]string{`{"id":"ask","type":"approval","config":{"message":"approved"}}`, say("b")}, []string{`{"from":"trigger","to":"ask"}`, `{"from":"ask","port":"approved","to":"b"}`}, 2},
 		"Rejected":    {[]string{`{"id":"ask","type":"approval","config":{"message":"rejected"}}`, say("b")}, []string{`{"from":"trigger","to":"ask"}`, `{"from":"ask","port":"rejected","to":"b"}`}, 2},
+		"NamedPort":   {[]string{`{"id":"sort","type":"toy.pick","config":{"text":"red","choices":["red","blue"]}}`, say("b")}, []string{edge("trigger", "sort"), `{"from":"sort","port":"red","to":"b"}`}, 2 + 1},
+		"PlainPort":   {[]string{`{"id":"sort","type":"toy.pick","config":{"text":"red","choices":["red","blue"]}}`, say("b")}, []string{edge("trigger", "sort"), edge("sort", "b")}, 2},
 		"Workflow":    {[]string{`{"id":"call","type":"workflow","config":{"workflow":"wf_ok","input":{"reply":"ok"}}}`, say("b")}, []string{edge("trigger", "call"), edge("call", "b")}, 2},
 		"SetAtTheEnd": {[]string{say("a"), `{"id":"s","type":"set","config":{"values":{"x":"{{steps.a.text}}"}}}`}, []string{edge("trigger", "a"), edge("a", "s")}, 2},
 	} {

@@ -47,6 +47,29 @@ func (v *vertex) port(name string) (int, bool) {
 	return i, i >= 0
 }
 
+// named says whether an action may be left by ports that its config names.
+func (v *vertex) named() bool { return v.kind != nil && v.kind.action.Ports != nil }
+
+// chooses says whether edges leave an action by such ports.
+func (v *vertex) chooses() bool { return v.named() && len(v.ports) > len(errorPorts(v.node)) }
+
+// dropUnusedPorts leaves, of the ports that a config names, those from which an edge
+// leads: by the others nothing is left, as the plain port is taken in their place.
+func (g *graph) dropUnusedPorts(edges []workflow.Edge) {
+	used := map[workflow.Edge]bool{}
+	for _, e := range edges {
+		used[workflow.Edge{From: e.From, Port: e.Port}] = true
+	}
+	for _, v := range g.vertices {
+		if v.named() {
+			v.ports = slices.DeleteFunc(v.ports, func(p string) bool {
+				return p != "" && p != portError && !used[workflow.Edge{From: v.id, Port: p}]
+			})
+			v.out = make([][]int, len(v.ports))
+		}
+	}
+}
+
 func (v *vertex) isLoop() bool { return v.kind != nil && v.kind.name == typeLoop }
 
 func (v *vertex) isStop() bool { return v.kind != nil && v.kind.name == typeStop }

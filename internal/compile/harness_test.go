@@ -19,20 +19,28 @@ import (
 	"switchboard/internal/workflow"
 )
 
-// toy is a connector for tests: its one action gives back the text it was given,
-// behind the node's id, or fails if the text holds "fail".
+// toy is a connector for tests: say gives back the text it was given, behind the
+// node's id, or fails if the text holds "fail"; pick says besides that the first word
+// of the text is what it picked.
 func toy() connector.Connector {
+	text := schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true}
+	choices := schema.Field{Name: "choices", Kind: schema.List, Title: "Choices", Required: true}
+	picked := schema.Field{Name: "picked", Kind: schema.Text}
 	return connector.Connector{
 		Name: "toy", Title: "Toy", CredentialOptional: true,
 		CredentialTypes: []connector.CredentialType{{Name: "toy_key", Title: "Toy key"}},
 		Actions: []connector.Action{{
 			Name: "say", Title: "Say",
 			Input: schema.Fields{
-				{Name: "text", Kind: schema.Text, Title: "Text", Required: true},
+				text,
 				{Name: "count", Kind: schema.Integer, Title: "Count"},
 				{Name: "mood", Kind: schema.Choice, Title: "Mood", Choices: []string{"calm", "loud"}},
 			},
 			Output: schema.Fields{{Name: "text", Kind: schema.Text}, {Name: "parts", Kind: schema.Values}},
+		}, {
+			Name: "pick", Title: "Pick",
+			Input: schema.Fields{text, choices}, Output: schema.Fields{{Name: "text", Kind: schema.Text}, picked},
+			Ports: &connector.Ports{Names: choices, Taken: picked},
 		}},
 	}
 }
@@ -212,6 +220,7 @@ func (w *world) run(tb testing.TB, definition []byte, trigger any) run.Result {
 func say(_ context.Context, call run.Invocation) (json.RawMessage, error) {
 	var t struct {
 		Node      string         `json:"node"`
+		Action    string         `json:"action"`
 		Config    map[string]any `json:"config"`
 		Variables map[string]any `json:"variables"`
 	}
@@ -223,6 +232,10 @@ func say(_ context.Context, call run.Invocation) (json.RawMessage, error) {
 	text, err := render(t.Config["text"], t.Variables)
 	if err != nil {
 		return nil, &run.TaskError{Name: "Template.MissingValue", Cause: `{"errorMessage":"missing\nhint"}`}
+	}
+	if t.Action == "pick" && !strings.HasPrefix(text, "fail") {
+		picked, _, _ := strings.Cut(text, ",")
+		return json.Marshal(map[string]any{"text": t.Node + "(" + text + ")", "picked": picked})
 	}
 	return answer(t.Node, text)
 }

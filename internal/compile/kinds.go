@@ -6,6 +6,7 @@ import (
 
 	"switchboard/internal/connector"
 	"switchboard/internal/schema"
+	"switchboard/internal/template"
 	"switchboard/internal/workflow"
 )
 
@@ -108,8 +109,25 @@ func loopPorts(n *workflow.Node) []string {
 func actionKind(con connector.Connector, a connector.Action) *kind {
 	return &kind{
 		name: con.Name + "." + a.Name, fields: a.Input, outputs: a.Output, open: a.OpenOutput,
-		connector: con, action: a, ports: errorPorts,
+		connector: con, action: a, ports: func(n *workflow.Node) []string { return append(errorPorts(n), namedPorts(a.Ports, n)...) },
 	}
+}
+
+// namedPorts are those that a list in the config names, each once. What a template
+// gives is not known yet, and the port error means something else.
+func namedPorts(p *connector.Ports, n *workflow.Node) []string {
+	if p == nil {
+		return nil
+	}
+	var ports []string
+	names, _ := n.Config[p.Names.Name].([]any)
+	for _, e := range names {
+		name, _ := e.(string)
+		if name != "" && name != portError && !template.HasExpression(name) && !slices.Contains(ports, name) {
+			ports = append(ports, name)
+		}
+	}
+	return ports
 }
 
 // errorPorts are those of a node that can fail.

@@ -162,7 +162,11 @@ func edgeToTrigger(e workflow.Edge, at string) Diagnostic {
 func unknownPort(v *vertex, e workflow.Edge, at string) Diagnostic {
 	d := Diagnostic{Severity: severe, Code: CodeUnknownPort, Node: v.id, Pointer: at + "/port"}
 	var named []string
-	for _, p := range v.ports {
+	ports := v.ports
+	if v.named() {
+		ports = v.kind.ports(v.node) // those that no edge uses, too
+	}
+	for _, p := range ports {
 		if p != "" {
 			named = append(named, p)
 		}
@@ -177,6 +181,9 @@ func unknownPort(v *vertex, e workflow.Edge, at string) Diagnostic {
 	case e.Port == portError && v.kind != nil && (v.kind.canFail() || v.isLoop()):
 		d.Message = fmt.Sprintf("%q has no port error.", v.id)
 		d.Hint = `Set its on_error to "branch".`
+	case len(named) == 0 && v.named():
+		d.Message = fmt.Sprintf("%q has no port %q.", v.id, e.Port)
+		d.Hint = fmt.Sprintf("Its ports are the texts of %s that hold no variable; without port the edge is taken whatever the result.", v.kind.action.Ports.Names.Name)
 	case len(named) == 0:
 		d.Message = fmt.Sprintf("%q has no port %q.", v.id, e.Port)
 		d.Hint = "It has one way out: leave port away."

@@ -81,7 +81,10 @@ func leadsInto(pointer string, others []string) bool {
 func (n *needs) ofNode(v *vertex) {
 	switch {
 	case v.kind.isAction():
-		// Its function resolves stand-ins.
+		// Its function resolves stand-ins. By which port it is left is an expression's business.
+		if v.chooses() {
+			n.output(v.index, []string{v.kind.action.Ports.Taken.Name}, true)
+		}
 	case v.kind.name == typeSet:
 		n.take(v.index, v.node.Config["values"], nil, false)
 	case v.kind.name == typeLoop:

@@ -17,8 +17,8 @@ type scope struct {
 const entry = ""
 
 type graphNode struct {
-	id, kind    string // act, condition, switch, set, wait, approval, workflow, loop, stop
-	onError     string // of act, workflow and loop
+	id, kind    string // act, pick, condition, switch, set, wait, approval, workflow, loop, stop
+	onError     string // of act, pick, workflow and loop
 	refs        []string
 	body        *scope // of a loop
 	concurrency int
@@ -40,19 +40,25 @@ func (n *graphNode) ports() []string {
 	case "stop":
 		return nil
 	}
-	if n.onError == "branch" {
-		return []string{"", "error"}
+	ports := []string{""}
+	if n.kind == "pick" {
+		ports = append(ports, "red", "dark blue")
 	}
-	return []string{""}
+	if n.onError == "branch" {
+		ports = append(ports, "error")
+	}
+	return ports
 }
 
 // canFail says whether on_error means the node's own work.
-func (n *graphNode) canFail() bool { return n.kind == "act" || n.kind == "workflow" }
+func (n *graphNode) canFail() bool {
+	return n.kind == "act" || n.kind == "pick" || n.kind == "workflow"
+}
 
 // said is the member of a node's output that is a text, "" where there is none.
 func (n *graphNode) said() string {
 	switch n.kind {
-	case "act", "set", "workflow":
+	case "act", "pick", "set", "workflow":
 		return "text"
 	case "approval":
 		return "decision"
@@ -108,8 +114,10 @@ func (g *generator) scope(size, depth int, outer []*graphNode, stops bool) *scop
 
 func (g *generator) kind(depth int, stops bool) string {
 	switch k := g.IntN(20); {
-	case k < 8:
+	case k < 7:
 		return "act"
+	case k < 8:
+		return "pick"
 	case k < 10:
 		return "condition"
 	case k < 11:
@@ -182,6 +190,9 @@ func (g *generator) outcomes(s *scope) map[string]any {
 			all[n.id] = items
 		case n.canFail():
 			all[n.id] = "ok"
+			if n.kind == "pick" {
+				all[n.id] = []string{"red", "dark blue", "green"}[g.IntN(3)]
+			}
 			if n.onError != "stop" && g.IntN(2) == 0 || n.onError == "stop" && g.IntN(60) == 0 {
 				all[n.id] = "fail"
 			}
@@ -220,6 +231,8 @@ func (d *documentWriter) write(s *scope, from, port, outcomes string) {
 		switch n.kind {
 		case "act":
 			nodeType, config["text"] = "toy.say", outcome+text
+		case "pick":
+			nodeType, config["text"], config["choices"] = "toy.pick", outcome+text, []any{"red", "dark blue", "green"}
 		case "condition":
 			config["all"] = []any{map[string]any{"left": outcome, "op": "eq", "right": "true"}}
 		case "switch":

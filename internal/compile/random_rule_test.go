@@ -34,7 +34,11 @@ func (r *reference) run(s *scope, around outputs, outcomes map[string]any) outpu
 		seen[id] = out
 	}
 	left := map[string]string{} // the ports of the nodes that ran
-	never := map[string]bool{}  // nodes at which the execution ends, and behind them
+	used := map[graphEdge]bool{}
+	for _, e := range s.edges {
+		used[graphEdge{from: e.from, port: e.port}] = true
+	}
+	never := map[string]bool{} // nodes at which the execution ends, and behind them
 	for _, n := range s.nodes {
 		taken, undecided := false, false
 		for _, e := range s.edges {
@@ -57,6 +61,9 @@ func (r *reference) run(s *scope, around outputs, outcomes map[string]any) outpu
 		if ends {
 			never[n.id] = true
 			continue
+		}
+		if n.kind == "pick" && port != "error" && !used[graphEdge{from: n.id, port: port}] {
+			port = "" // which stands in for those that lead nowhere
 		}
 		own[n.id], seen[n.id], left[n.id] = out, out, port
 	}
@@ -89,6 +96,8 @@ func (r *reference) node(n *graphNode, seen outputs, outcome any) (out map[strin
 	switch n.kind {
 	case "act":
 		return map[string]any{"text": n.id + "(ok" + text + ")"}, "", false
+	case "pick":
+		return map[string]any{"text": n.id + "(" + happens + text + ")", "picked": happens}, happens, false
 	case "set":
 		return map[string]any{"text": "t" + text}, "", false
 	case "wait":

@@ -66,6 +66,9 @@ func (u *usage) scan(m *machine) {
 			for _, v := range u.referenced(s.vertex, u.c.configRefs(s.vertex)) {
 				u.use(m, v)
 			}
+			if u.c.graph.vertices[s.vertex].chooses() {
+				u.use(m, variable{vertex: s.vertex, port: true})
+			}
 			for _, body := range s.branches {
 				u.scan(body)
 				for _, end := range u.ends[body.loop] {

@@ -99,6 +99,9 @@ type Action struct {
 	// a path into the unknown part is not an error.
 	OpenOutput bool
 
+	// Ports is set where the step can be left by several ports, beside that of on_error.
+	Ports *Ports
+
 	// Repeatable says whether calling twice with this input does no more than
 	// calling once: reads, full updates, and calls that carry Call.Key as the
 	// service's own idempotency key. nil means never.
@@ -110,6 +113,14 @@ type Action struct {
 
 	// Examples are shown in the documentation and run as tests.
 	Examples []Example
+}
+
+// Ports gives a step a port for each of some names, such as the categories into
+// which a text is sorted. The edges of the port that the output names are taken; where
+// there are none, those of the plain port.
+type Ports struct {
+	Names schema.Field // of Input, a list: the names. One that a template gives has no port
+	Taken schema.Field // of Output, a text: the name of the port that is taken
 }
 
 // Output is what an action gives to later steps: at least the fields of Action.Output.

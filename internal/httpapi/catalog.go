@@ -70,6 +70,12 @@ type actionView struct {
 	Summary      string         `json:"summary"`
 	InputSchema  map[string]any `json:"input_schema" doc:"JSON Schema of a node's config"`
 	OutputSchema map[string]any `json:"output_schema" doc:"JSON Schema of what later steps can use"`
+	Ports        *portsView     `json:"ports,omitempty" doc:"Where a node has a port for each text of a list in its config"`
+}
+
+type portsView struct {
+	Names string `json:"names" doc:"The member of config, a list: each text without a variable is a port" example:"categories"`
+	Taken string `json:"taken" doc:"The member of the output that names the port which is taken; where no edge leaves by it, the edges without a port are" example:"category"`
 }
 
 func viewConnector(con connector.Connector) connectorView {
@@ -82,6 +88,9 @@ func viewConnector(con connector.Connector) connectorView {
 		v.Actions[i] = actionView{
 			Name: a.Name, Type: con.Name + "." + a.Name, Title: a.Title, Summary: a.Summary,
 			InputSchema: a.Input.JSONSchema(), OutputSchema: a.Output.OutputSchema(),
+		}
+		if a.Ports != nil {
+			v.Actions[i].Ports = &portsView{Names: a.Ports.Names.Name, Taken: a.Ports.Taken.Name}
 		}
 	}
 	return v

@@ -78,5 +78,6 @@ const (
 	RoleNode  Role = "node"  // the node itself
 	RoleGuard Role = "guard" // whether the node runs, where branches cross
 	RoleFork  Role = "fork"  // the branches that follow the node
+	RolePort  Role = "port"  // by which port an action is left
 	RoleEnd   Role = "end"   // the end of a machine
 )

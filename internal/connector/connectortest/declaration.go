@@ -151,6 +151,12 @@ func checkAction(a connector.Action) error {
 		f.expect(namePattern.MatchString(o.Name), "output %q does not match %s", o.Name, namePattern)
 		f.expect(o.Help != "" || o.Title != "", "output %s says nothing of what it holds", o.Name)
 	}
+	if p := a.Ports; p != nil {
+		names, ok := a.Input.Lookup(p.Names.Name)
+		f.expect(ok && names.Kind == schema.List, "the ports: there is no input %s that is a list", p.Names.Name)
+		taken, ok := a.Output.Lookup(p.Taken.Name)
+		f.expect(ok && taken.Kind == schema.Text, "the ports: there is no output %s that is a text", p.Taken.Name)
+	}
 	return errors.Join(f...)
 }
 

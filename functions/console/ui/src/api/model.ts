@@ -71,6 +71,8 @@ export interface Action {
   summary: string;
   input_schema: Schema;
   output_schema: Schema;
+  /** Where a node has a port for each text of a list in its config. */
+  ports?: { names: string; taken: string };
 }
 
 export interface Connector {

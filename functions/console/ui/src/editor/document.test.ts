@@ -100,10 +100,13 @@ describe('layout', () => {
 it('ancestors are what comes before', () => expect([...ancestors(alert, 'notify')].sort()).toEqual(['is_big', 'trigger']));
 
 describe('portsOf', () => {
-  const kinds = nodeKinds([]);
+  const sort = { name: 'sort', type: 'ai.sort', title: 'Sort', summary: '', input_schema: {}, output_schema: {}, ports: { names: 'categories', taken: 'category' } };
+  const kinds = nodeKinds([{ name: 'ai', title: 'AI', actions: [sort] } as never]);
   it.each([
     [{ id: 'a', type: 'switch', config: { cases: [{ name: 'x' }, { name: 'x' }, { name: '' }, null] } }, [], ['x', 'default']],
     [{ id: 'a', type: 'stop' }, [], []],
     [{ id: 'a', type: 'nobody.knows' }, ['error'], ['', 'error']],
+    [{ id: 'a', type: 'ai.sort', config: { categories: ['big', 'late parcel', 'big', '{{x}}', '', 'error', 3] } }, [], ['', 'big', 'late parcel']],
+    [{ id: 'a', type: 'ai.sort', on_error: 'branch', config: { categories: '{{x}}' } }, [], ['', 'error']],
   ])('%j', (node, used, ports) => expect(portsOf(node as never, kinds, used)).toEqual(ports));
 });

@@ -75,8 +75,15 @@ function actionKind(connector: Connector, action: Action): NodeKind {
   return {
     type: action.type, title: action.title, summary: action.summary, category: connector.category, icon: connector.icon, connector, action,
     fields: action.input_schema, outputs: action.output_schema.properties ?? {},
-    ports: (node) => (node.on_error === 'branch' ? ['', 'error'] : ['']),
+    ports: (node) => ['', ...(node.on_error === 'branch' ? ['error'] : []), ...namedPorts(action, node)],
   };
+}
+
+/** The ports that a list in the config names; what a variable gives has none. */
+function namedPorts(action: Action, node: WorkflowNode): string[] {
+  const names = action.ports && node.config?.[action.ports.names];
+  if (!Array.isArray(names)) return [];
+  return [...new Set(names.filter((name): name is string => typeof name === 'string' && name !== '' && name !== 'error' && !name.includes('{{')))];
 }
 
 export type NodeKinds = Map<string, NodeKind>;
