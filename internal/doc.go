@@ -17,7 +17,7 @@
 // The nouns:
 //
 //	agent       agents
-//	connector   what a connector is; a folder each, outbound, rest, token, letter, google and connectortest
+//	connector   what a connector is; a folder each, outbound, rest, token, letter, google, prompt and connectortest
 //	catalog     the list of connectors
 //	credential  credentials and links
 //	vault       sealing and opening secrets

@@ -77,7 +77,7 @@ func TestImportRule(t *testing.T) {
 // credential type another connector accepts too.
 var shared = map[string]bool{
 	"connector/outbound": true, "connector/rest": true, "connector/connectortest": true, "connector/twilio": true,
-	"connector/token": true, "connector/letter": true, "connector/google": true,
+	"connector/token": true, "connector/letter": true, "connector/google": true, "connector/prompt": true,
 }
 
 // signing is what of AWS's SDK a connector may use all the same: to sign requests to

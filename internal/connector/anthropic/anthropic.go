@@ -58,7 +58,7 @@ var apiKey = schema.Field{
 	Pattern:     `[!-~]+`, PatternHint: "A key has no spaces and no line breaks. Paste it again without what stands around it.",
 }
 
-// The fields and the outputs that both actions have.
+// The fields that both actions have.
 var (
 	model = schema.Field{
 		Name: "model", Kind: schema.Text, Options: "models", Title: "Model", Required: true, MaxLength: 255, Placeholder: "claude-haiku-4-5",
@@ -69,6 +69,4 @@ var (
 		Name: "max_tokens", Kind: schema.Integer, Title: "Max tokens", Default: int64(2048), Min: schema.Limit(1), Max: schema.Limit(64000), Advanced: true,
 		Help: "The most tokens that the answer may cost. 1000 tokens are about 750 English words.",
 	}
-	usageOutput = schema.Field{Name: "usage", Kind: schema.Object, Title: "Usage", Required: true, Help: "What the call is charged for: input_tokens, output_tokens and total_tokens."}
-	modelOutput = schema.Field{Name: "model", Kind: schema.Text, Title: "Model", Required: true, Help: "The exact version of the model that answered."}
 )

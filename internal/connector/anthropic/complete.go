@@ -1,49 +1,26 @@
 package anthropic
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 
 	"switchboard/internal/connector"
+	"switchboard/internal/connector/prompt"
 	"switchboard/internal/schema"
 )
 
-// The fields of the action.
-var (
-	system = schema.Field{
-		Name: "system", Kind: schema.Text, Title: "Instructions", MaxLength: 1_000_000,
-		Help: "What the model is to do and how. It weighs more than the prompt: text from outside belongs there, not here.",
-	}
-	prompt = schema.Field{
-		Name: "prompt", Kind: schema.Text, Title: "Prompt", Required: true, Personal: true, MaxLength: 10_000_000,
-		Help: "What the model is asked, or the text that it is to work on.",
-	}
-	temperature = schema.Field{
-		Name: "temperature", Kind: schema.Number, Title: "Temperature", Min: schema.Limit(0), Max: schema.Limit(1), Advanced: true,
-		Help: "0 answers alike each time, higher values vary more. Empty means the model's own; some models take none.",
-	}
-	jsonSchema = schema.Field{
-		Name: "json_schema", Kind: schema.Object, Title: "JSON Schema", Advanced: true,
-		Help:        "The form that the answer has to have, as a JSON Schema of an object. The output json then holds it.",
-		Placeholder: `{"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"], "additionalProperties": false}`,
-	}
-)
+var temperature = schema.Field{
+	Name: "temperature", Kind: schema.Number, Title: "Temperature", Min: schema.Limit(0), Max: schema.Limit(1), Advanced: true,
+	Help: "0 answers alike each time, higher values vary more. Empty means the model's own; some models take none.",
+}
 
 // Source: https://platform.claude.com/docs/en/api/messages/create
 var complete = connector.Action{
 	Name:    "complete",
 	Title:   "Complete",
 	Summary: "Have a model answer a prompt, as text or in the form of a JSON Schema.",
-	Input:   schema.Fields{model, system, prompt, maxTokens, temperature, jsonSchema},
-	Output: schema.Fields{
-		{Name: "text", Kind: schema.Text, Title: "Text", Required: true, Personal: true, Help: "The answer."},
-		{Name: "json", Kind: schema.JSON, Title: "JSON", Personal: true, Help: "The answer as a value. There only where a JSON Schema was given and the answer is JSON."},
-		usageOutput, modelOutput,
-	},
+	Input:   schema.Fields{model, prompt.System, prompt.Prompt, maxTokens, temperature, prompt.JSONSchema},
+	Output:  schema.Fields{prompt.Text, prompt.JSON, prompt.Usage, prompt.Model},
 	// It changes nothing at Anthropic. A repeated call is paid for again, within max_tokens.
 	Repeatable: func(schema.Input) bool { return true },
 	Run:        runComplete,
@@ -88,37 +65,24 @@ var complete = connector.Action{
 
 func runComplete(ctx context.Context, call *connector.Call) (connector.Output, error) {
 	in := call.Input
-	q := question{Model: in.Text(model), MaxTokens: in.Int(maxTokens), System: in.Text(system), Messages: says(in.Text(prompt))}
+	q := question{Model: in.Text(model), MaxTokens: in.Int(maxTokens), System: in.Text(prompt.System), Messages: says(in.Text(prompt.Prompt))}
 	if in.Has(temperature) {
 		t := in.Float(temperature)
 		q.Temperature = &t
 	}
-	if in.Has(jsonSchema) {
-		q.OutputConfig = structured(in.Map(jsonSchema))
+	if in.Has(prompt.JSONSchema) {
+		q.OutputConfig = structured(in.Map(prompt.JSONSchema))
 	}
 	said, m, err := ask(ctx, call, q)
 	if err != nil {
 		return nil, err
 	}
 	output := connector.Output{"text": said, "usage": m.usage(), "model": m.Model}
-	if in.Has(jsonSchema) {
+	if in.Has(prompt.JSONSchema) {
 		var value any
-		if decode(said, &value) == nil {
+		if prompt.Decode(said, &value) == nil {
 			output["json"] = value
 		}
 	}
 	return output, nil
-}
-
-// decode reads a text that should be one JSON value; numbers keep their digits.
-func decode(text string, into any) error {
-	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
-	dec.UseNumber()
-	if err := dec.Decode(into); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is more after the JSON value")
-	}
-	return nil
 }
