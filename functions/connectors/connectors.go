@@ -67,7 +67,7 @@ func network(h *lambdahost.Host, con connector.Connector) (*outbound.Network, er
 	if err != nil {
 		return nil, err
 	}
-	cfg := outbound.Config{AllowNets: nets}
+	cfg := outbound.Config{AllowNets: nets, Log: h.Log}
 	if upstream != nil {
 		cfg.Upstreams = map[string]*url.URL{con.Name: upstream}
 	}

@@ -123,7 +123,7 @@ func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
 			err = errors.Join(err, store.Close())
 		}
 	}()
-	network, err := outbound.New(outbound.Config{AllowNets: cfg.AllowNets, Upstreams: cfg.Upstreams})
+	network, err := outbound.New(outbound.Config{AllowNets: cfg.AllowNets, Upstreams: cfg.Upstreams, Log: cfg.Log})
 	if err != nil {
 		return nil, &UserError{err.Error() + ".", "Give -upstream as NAME=URL, such as slack=http://127.0.0.1:9000."}
 	}

@@ -58,6 +58,7 @@ type Config struct {
 	Upstreams map[string]*url.URL
 	// RootCAs verify servers; nil means the system's.
 	RootCAs *x509.CertPool
+	Log     *slog.Logger // nil means none
 }
 
 // Network makes the connections of one process. It is safe for concurrent use.
@@ -66,6 +67,7 @@ type Network struct {
 	upstreams map[string]upstream // by connector name
 	public    *http.Transport     // dials under the guard
 	lastCall  atomic.Int64        // wall clock, in nanoseconds
+	services  services
 }
 
 // upstream is what an operator put in a service's place. Its connections are kept
@@ -80,6 +82,10 @@ type upstream struct {
 // scheme has none, is refused.
 func New(cfg Config) (*Network, error) {
 	n := &Network{guard: newGuard(cfg.AllowNets), upstreams: make(map[string]upstream, len(cfg.Upstreams))}
+	n.services.log, n.services.openFor = cfg.Log, openFor
+	if cfg.Log == nil {
+		n.services.log = slog.New(slog.DiscardHandler)
+	}
 	n.public = newTransport(cfg.RootCAs, func(ctx context.Context, network, address string) (net.Conn, error) {
 		return dial(ctx, network, address, n.guard.check)
 	})
@@ -174,7 +180,7 @@ func storedToken(c connector.Credential) func(context.Context, string) (string, 
 // credential. It is cheap: connections are pooled in the network.
 func (n *Network) Client(con connector.Connector, cred connector.Credential) *http.Client {
 	r := n.routes(con, cred)
-	return &http.Client{Transport: roundTripper{routes: r, public: n.public, upstream: n.upstreams[con.Name].transport}, CheckRedirect: r.checkRedirect}
+	return &http.Client{Transport: roundTripper{routes: r, services: &n.services, public: n.public, upstream: n.upstreams[con.Name].transport}, CheckRedirect: r.checkRedirect}
 }
 
 // Dialer gives a function that opens TCP connections to what the connector may
@@ -190,11 +196,19 @@ func (n *Network) Dialer(con connector.Connector, cred connector.Credential) fun
 		if isUpstream {
 			check = n.guard.checkUpstream
 		}
+		host, port, _ := net.SplitHostPort(address)
+		told, leave, refusal := n.services.get(serviceKey{con.Name, net.JoinHostPort(normalHost(host), port)}).enter(ctx, r.subject(host))
+		if refusal != nil {
+			return nil, refusal
+		}
+		defer leave() // how long the connection then stays is the connector's own matter
 		conn, err := dial(ctx, network, address, check)
 		if err != nil {
-			host, _, _ := net.SplitHostPort(address)
-			return nil, r.failure(host, err, false)
+			failed := r.failure(host, err, false)
+			told(outcome(ctx, nil, failed))
+			return nil, failed
 		}
+		told(nil)
 		return conn, nil
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 // way into faults.
 type roundTripper struct {
 	routes   routes
+	services *services
 	public   *http.Transport
 	upstream *http.Transport // nil without one
 }
@@ -33,11 +35,23 @@ func (rt roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if isUpstream {
 		transport = rt.upstream
 	}
+	host := req.URL.Hostname()
+	service := rt.services.get(serviceKey{rt.routes.connector, net.JoinHostPort(normalHost(host), portOf(req.URL))})
+	told, leave, refusal := service.enter(req.Context(), rt.routes.subject(host))
+	if refusal != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, refusal
+	}
 	resp, err := send(transport, req, rt.routes)
+	told(outcome(req.Context(), resp, err))
 	if err != nil {
+		leave()
 		return nil, err
 	}
-	resp.Body = &answer{body: resp.Body, routes: rt.routes, host: req.URL.Hostname(), left: MaxAnswer, done: resp.StatusCode/100 == 2}
+	context.AfterFunc(req.Context(), leave) // whoever forgets to close the body
+	resp.Body = &answer{body: resp.Body, leave: leave, routes: rt.routes, host: req.URL.Hostname(), left: MaxAnswer, done: resp.StatusCode/100 == 2}
 	return resp, nil
 }
 
@@ -125,6 +139,7 @@ func replayable(req *http.Request) bool {
 // answer is the body of a response: bounded, and with faults for errors.
 type answer struct {
 	body   io.ReadCloser
+	leave  func()
 	routes routes
 	host   string
 	left   int64
@@ -150,7 +165,10 @@ func (a *answer) Read(p []byte) (int, error) {
 }
 
 // Close implements io.Closer.
-func (a *answer) Close() error { return a.body.Close() }
+func (a *answer) Close() error {
+	a.leave()
+	return a.body.Close()
+}
 
 func (a *answer) tooLarge() error {
 	f := fault.New(fault.OutputTooLarge, "The answer of %s is larger than %d MB.", a.routes.subject(a.host), MaxAnswer>>20).

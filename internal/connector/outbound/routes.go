@@ -16,14 +16,15 @@ const maxRedirects = 5
 
 // routes are the ways that are open to one connector with one credential.
 type routes struct {
-	title    string
-	anyHost  bool
-	hosts    []string // host, or host:port; in lower case
-	upstream string   // host:port, "" for none
+	connector string
+	title     string
+	anyHost   bool
+	hosts     []string // host, or host:port; in lower case
+	upstream  string   // host:port, "" for none
 }
 
 func (n *Network) routes(con connector.Connector, cred connector.Credential) routes {
-	r := routes{title: con.Title, anyHost: con.AnyHost, upstream: n.upstreams[con.Name].hostPort}
+	r := routes{connector: con.Name, title: con.Title, anyHost: con.AnyHost, upstream: n.upstreams[con.Name].hostPort}
 	if r.upstream != "" || r.anyHost {
 		return r // with an upstream, calls go there and not to the service
 	}
