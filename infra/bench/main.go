@@ -9,6 +9,10 @@
 // and every step before the next one; there an execution counts when it has ended.
 // The load comes from this process, on the same machine, and polls: after 1 ms, then
 // after twice as long each time, up to 32 ms.
+//
+// Where others use the machine at the same time, rates and times say little; the
+// processor time that an execution takes still says something: of the stack, and of
+// this process, which is the caller and the called service.
 package main
 
 import (
@@ -51,6 +55,8 @@ type load struct {
 	P95       float64 `json:"p95"`
 	P99       float64 `json:"p99"`
 	Errors    int     `json:"errors"`
+	CPUStack  float64 `json:"cpu_stack"` // milliseconds of processor time for each execution
+	CPUBench  float64 `json:"cpu_bench"`
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -90,9 +96,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 func (r report) print(out io.Writer) {
 	fmt.Fprintf(out, "ready %.0f ms, RSS %.0f MiB, after %d executions %.0f MiB\n\n", r.ReadyMS, r.RSSStart, r.RSSAfterN, r.RSSAfter)
-	fmt.Fprintf(out, "%-14s %8s %10s %8s %8s %8s %7s\n", "mode", "clients", "exec/s", "p50 ms", "p95 ms", "p99 ms", "errors")
+	fmt.Fprintf(out, "%-14s %8s %10s %8s %8s %8s %7s %10s %10s\n", "mode", "clients", "exec/s", "p50 ms", "p95 ms", "p99 ms", "errors", "cpu stack", "cpu bench")
 	for _, l := range r.Loads {
-		fmt.Fprintf(out, "%-14s %8d %10.0f %8.2f %8.2f %8.2f %7d\n", l.Mode, l.Clients, l.PerSecond, l.P50, l.P95, l.P99, l.Errors)
+		fmt.Fprintf(out, "%-14s %8d %10.0f %8.2f %8.2f %8.2f %7d %10.3f %10.3f\n", l.Mode, l.Clients, l.PerSecond, l.P50, l.P95, l.P99, l.Errors, l.CPUStack, l.CPUBench)
 	}
 	fmt.Fprintf(out, "\n%-14s %8s %10s\n", "compile", "nodes", "ms")
 	for _, b := range r.Compile {

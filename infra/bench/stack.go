@@ -127,6 +127,28 @@ func (s *stack) rss() float64 {
 	return 0
 }
 
+// clockTick is the unit of processor times in /proc, in milliseconds: Linux shows
+// them in hundredths of a second on every architecture that Go runs on.
+const clockTick = 10
+
+// cpuOf is the processor time that a process has taken, in milliseconds; 0 where the
+// system does not tell.
+func cpuOf(pid int) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	// The command's name, in brackets, may hold anything; utime and stime are the 12th
+	// and 13th fields behind it (proc_pid_stat(5)).
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return clockTick * (user + system)
+}
+
 func (s *stack) call(ctx context.Context, method, url string, body any) (map[string]any, error) {
 	var text []byte
 	if body != nil {
@@ -249,7 +271,7 @@ func (s *stack) load(ctx context.Context, mode string, clients int, duration tim
 	var mu sync.Mutex
 	var times []time.Duration
 	l := load{Mode: mode, Clients: clients}
-	began := time.Now()
+	began, stackBefore, benchBefore := time.Now(), cpuOf(s.cmd.Process.Pid), cpuOf(os.Getpid())
 	var all sync.WaitGroup
 	for range clients {
 		all.Go(func() {
@@ -267,6 +289,10 @@ func (s *stack) load(ctx context.Context, mode string, clients int, duration tim
 	}
 	all.Wait()
 	l.PerSecond = float64(len(times)) / time.Since(began).Seconds()
+	if done := float64(len(times)); done > 0 {
+		l.CPUStack = (cpuOf(s.cmd.Process.Pid) - stackBefore) / done
+		l.CPUBench = (cpuOf(os.Getpid()) - benchBefore) / done
+	}
 	slices.Sort(times)
 	at := func(q float64) float64 {
 		if len(times) == 0 {

@@ -168,11 +168,20 @@ func (s *Store) Executions(ctx context.Context, account string, f execution.Filt
 		name: "executions", in: executionsByBucket, newestFirst: true,
 		below: listingPrefix(account, f.Workflow, f.Status),
 	}
+	if f.Looks() {
+		l.most = execution.MaxLookedThrough
+	}
+	if !f.StartedBefore.IsZero() {
+		l.from = appendTime(nil, f.StartedBefore)
+	}
+	if !f.StartedAfter.IsZero() {
+		l.to = appendTime(nil, f.StartedAfter)
+	}
 	if err = s.settle(ctx); err == nil {
 		err = s.view(ctx, func(tx *bbolt.Tx) error {
 			p, err = pageOf(tx, l, q, func(rest, _ []byte) (execution.Execution, bool, error) {
 				x, err := executionIn(tx, account, string(rest[timeBytes:]))
-				return x, true, err
+				return x, f.Passes(x), err
 			})
 			return err
 		})

@@ -21,6 +21,12 @@ type listing struct {
 	in          bucket
 	below       []byte
 	newestFirst bool
+	// from is where a list begins that has no cursor, as if it were one; and to is where
+	// it ends, the key with it. Both are without the prefix.
+	from, to []byte
+	// most is how many items are looked at for a page, 0 for any number: one that is
+	// reached ends the page, with a next one.
+	most int
 }
 
 // pageOf reads a page. It gives each key without the prefix, and the value, to
@@ -31,25 +37,44 @@ func pageOf[T any](tx *bbolt.Tx, l listing, q page.Query, read func(rest, value 
 	if err != nil {
 		return p, err
 	}
+	if len(after) == 0 {
+		after = l.from
+	}
 	c := l.in.of(tx).Cursor()
 	var last []byte
+	looked := 0
 	for k, v := l.start(c, after); k != nil && bytes.HasPrefix(k, l.below); k, v = l.next(c) {
 		rest := k[len(l.below):]
+		if l.ends(rest) {
+			break
+		}
+		if looked++; l.most > 0 && looked > l.most {
+			p.Next = l.encodeCursor(last)
+			break
+		}
 		item, ok, err := read(rest, v)
 		if err != nil {
 			return page.Of[T]{}, err
 		}
-		if !ok {
-			continue
-		}
-		if len(p.Items) == q.Size() { // there is one more
+		if ok && len(p.Items) == q.Size() { // there is one more
 			p.Next = l.encodeCursor(last)
 			break
 		}
-		p.Items = append(p.Items, item)
-		last = rest
+		if last = rest; ok {
+			p.Items = append(p.Items, item)
+		}
 	}
 	return p, nil
+}
+
+func (l listing) ends(rest []byte) bool {
+	switch {
+	case l.to == nil:
+		return false
+	case l.newestFirst:
+		return bytes.Compare(rest, l.to) <= 0
+	}
+	return bytes.Compare(rest, l.to) >= 0
 }
 
 func (l listing) next(c *bbolt.Cursor) (key, value []byte) {

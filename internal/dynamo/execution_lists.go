@@ -19,8 +19,23 @@ func (s *Store) Executions(ctx context.Context, account string, f execution.Filt
 	if f.Status != "" {
 		l.index = statusIndex
 	}
+	if f.Looks() {
+		l.filtered, l.most = true, execution.MaxLookedThrough
+	}
+	if !f.StartedBefore.IsZero() {
+		l.from = startedSort(f.StartedBefore)
+	}
+	if !f.StartedAfter.IsZero() {
+		l.to = startedSort(f.StartedAfter)
+	}
 	p, err := pageOf(ctx, s, l, q, func(ctx context.Context, entries []item) ([]*execution.Execution, error) {
-		return s.executionsOf(ctx, entries, f.Status)
+		executions, err := s.executionsOf(ctx, entries, f.Status)
+		for n, x := range executions {
+			if x != nil && !f.Passes(*x) {
+				executions[n] = nil
+			}
+		}
+		return executions, err
 	})
 	return p, doing(err, "listing executions")
 }

@@ -26,6 +26,12 @@ type listing struct {
 	keysOnly    bool
 	// filtered lists leave items out, so each read takes many.
 	filtered bool
+	// from is a sort key behind which a list begins that has no cursor, and to one that
+	// ends it.
+	from, to string
+	// most is how many items are looked at for a page, about, 0 for any number: one that
+	// is reached ends the page, with a next one.
+	most int
 }
 
 // attributes names what the listing's keys are made of.
@@ -109,9 +115,12 @@ func pageOf[T any](ctx context.Context, s *Store, l listing, q page.Query, load 
 	if err != nil {
 		return p, err
 	}
+	if after == "" {
+		after = l.from
+	}
 	_, sort := l.attributes()
 	var last string
-	for {
+	for looked := 0; ; {
 		wanted := q.Size() + 1 - len(p.Items) // one more tells whether there is a next page
 		if l.filtered {
 			wanted = page.MaxLimit
@@ -125,17 +134,23 @@ func pageOf[T any](ctx context.Context, s *Store, l listing, q page.Query, load 
 			return page.Of[T]{}, err
 		}
 		for n, thing := range things {
-			if thing == nil {
-				continue
+			key := textOf(items[n], sort)
+			if l.to != "" && (l.newestFirst && key <= l.to || !l.newestFirst && key >= l.to) {
+				return p, nil
 			}
-			if len(p.Items) == q.Size() {
+			if thing != nil && len(p.Items) == q.Size() {
 				p.Next = l.encodeCursor(last)
 				return p, nil
 			}
-			p.Items = append(p.Items, *thing)
-			last = textOf(items[n], sort)
+			if last = key; thing != nil {
+				p.Items = append(p.Items, *thing)
+			}
 		}
 		if next == "" {
+			return p, nil
+		}
+		if looked += len(items); l.most > 0 && looked >= l.most && last != "" {
+			p.Next = l.encodeCursor(last)
 			return p, nil
 		}
 		after = next

@@ -72,7 +72,6 @@ const TriggerReplay = "replay"
 // Filter narrows a list. Empty members do not.
 type Filter struct {
 	Workflow string
-	Agent    string
 	Status   Status
 	// StartedAfter and StartedBefore are bounds of StartedAt, which do not belong to it.
 	StartedAfter  time.Time
@@ -81,14 +80,20 @@ type Filter struct {
 	Error         string // the error's name
 }
 
-// Passes looks at what a list is not kept by.
+// Passes says whether an execution is wanted, by what lists are not kept by.
 func (f Filter) Passes(x Execution) bool {
-	return (f.Agent == "" || x.Agent == f.Agent) && (f.Trigger == "" || x.Trigger == f.Trigger) &&
-		(f.Error == "" || x.Error != nil && x.Error.Name == f.Error)
+	return (f.Trigger == "" || x.Trigger == f.Trigger) && (f.Error == "" || x.Error != nil && x.Error.Name == f.Error) &&
+		(f.StartedAfter.IsZero() || x.StartedAt.After(f.StartedAfter)) && (f.StartedBefore.IsZero() || x.StartedAt.Before(f.StartedBefore))
 }
 
 // Looks says whether a list has to be looked through: not every item of it passes.
-func (f Filter) Looks() bool { return f.Agent != "" || f.Trigger != "" || f.Error != "" }
+func (f Filter) Looks() bool {
+	return f.Trigger != "" || f.Error != "" || !f.StartedAfter.IsZero() || !f.StartedBefore.IsZero()
+}
+
+// MaxLookedThrough is about how many executions are looked at for one page of a list
+// that has to be looked through.
+const MaxLookedThrough = 2_000
 
 // Repository stores executions and their histories. A thing of another account is
 // not found. Errors are faults: NotFound; anything else is Internal, Unavailable

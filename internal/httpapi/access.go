@@ -59,15 +59,17 @@ var access = map[string]rule{
 	"GET /v1/workflows/{id}/definition":         {account.Viewer, aWorkflow},
 	"POST /v1/workflows/{id}/nodes/{node}/test": {account.Editor, aWorkflow},
 
-	"POST /v1/workflows/{id}/executions":     {account.Operator, aWorkflow},
-	"GET /v1/workflows/{id}/executions":      {account.Viewer, aWorkflow},
-	"GET /v1/executions/{id}":                {account.Viewer, anExecution},
-	"GET /v1/executions/{id}/values/{value}": {account.Viewer, anExecution},
-	"POST /v1/executions/{id}/stop":          {account.Operator, anExecution},
-	"POST /v1/executions/{id}/redrive":       {account.Operator, anExecution},
-	"POST /v1/executions/{id}/replay":        {account.Operator, anExecution},
-	"GET /v1/approvals":                      {account.Operator, narrowed}, // with the links at which they are answered
-	"POST /v1/events":                        {account.Operator, theAccounts},
+	"POST /v1/workflows/{id}/executions":         {account.Operator, aWorkflow},
+	"GET /v1/workflows/{id}/executions":          {account.Viewer, aWorkflow},
+	"GET /v1/executions/{id}":                    {account.Viewer, anExecution},
+	"GET /v1/executions/{id}/values/{value}":     {account.Viewer, anExecution},
+	"POST /v1/executions/{id}/stop":              {account.Operator, anExecution},
+	"POST /v1/executions/{id}/redrive":           {account.Operator, anExecution},
+	"POST /v1/executions/{id}/replay":            {account.Operator, anExecution},
+	"POST /v1/workflows/{id}/executions/redrive": {account.Operator, aWorkflow},
+	"POST /v1/workflows/{id}/executions/replay":  {account.Operator, aWorkflow},
+	"GET /v1/approvals":                          {account.Operator, narrowed}, // with the links at which they are answered
+	"POST /v1/events":                            {account.Operator, theAccounts},
 }
 
 // rule is who may use a route.

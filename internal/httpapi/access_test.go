@@ -70,6 +70,7 @@ func TestRolesMean(t *testing.T) {
 		want := []string{
 			"GET /v1/approvals", "POST /v1/events", "POST /v1/executions/{id}/redrive", "POST /v1/executions/{id}/replay",
 			"POST /v1/executions/{id}/stop", "POST /v1/workflows/{id}/executions",
+			"POST /v1/workflows/{id}/executions/redrive", "POST /v1/workflows/{id}/executions/replay",
 		}
 		if diff := cmp.Diff(want, may); diff != "" {
 			t.Errorf("what operators may beyond viewers (-want +got):\n%s", diff)

@@ -84,6 +84,14 @@ type chatService struct {
 	posts   []string
 	lists   []string       // the queries of those who list
 	archive map[string]any // what a post to #archive is answered with
+	opened  bool           // #closed takes posts
+}
+
+// open has #closed take posts, or no longer.
+func (c *chatService) open(opened bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opened = opened
 }
 
 func newChatService(t testing.TB) *chatService {
@@ -113,20 +121,21 @@ func newChatService(t testing.TB) *chatService {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		switch message.Channel {
-		case "#hold":
+		if message.Channel == "#hold" {
 			c.held <- struct{}{}
 			select {
 			case <-r.Context().Done():
 			case <-ended:
 			}
 			return
-		case "#closed":
+		}
+		c.mu.Lock()
+		if message.Channel == "#closed" && !c.opened {
+			c.mu.Unlock()
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = w.Write([]byte(`{"error": "channel_is_closed"}`))
 			return
 		}
-		c.mu.Lock()
 		c.posts = append(c.posts, message.Channel+": "+message.Text)
 		archive := c.archive
 		c.mu.Unlock()

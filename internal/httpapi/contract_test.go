@@ -31,6 +31,7 @@ var contract = []string{
 	"GET /v1/executions/{id}", "POST /v1/executions/{id}/stop", "POST /v1/executions/{id}/redrive",
 	"GET /v1/executions/{id}/values/{value}",
 	"POST /v1/executions/{id}/replay",
+	"POST /v1/workflows/{id}/executions/redrive", "POST /v1/workflows/{id}/executions/replay",
 	"POST /v1/workflows/{id}/nodes/{node}/test",
 	"POST /v1/events",
 	"POST /hooks/{secret}",

@@ -26,7 +26,8 @@ func (e Executions) Mount(api huma.API) {
 	}, e.start)
 	register(api, huma.Operation{
 		OperationID: "list-executions", Method: http.MethodGet, Path: "/v1/workflows/{id}/executions",
-		Summary: "List a workflow's executions, newest first", Description: "Without input, output and nodes.", Tags: tags,
+		Summary: "List a workflow's executions, newest first", Tags: tags,
+		Description: "Without input, output and nodes. A page that is narrowed by more than status may have fewer items than asked for, even none, and still a next one.",
 	}, e.list)
 	register(api, huma.Operation{
 		OperationID: "get-execution", Method: http.MethodGet, Path: "/v1/executions/{id}",
@@ -53,6 +54,7 @@ func (e Executions) Mount(api huma.API) {
 		Errors:      []int{http.StatusConflict},
 	}, e.redrive)
 	e.mountReplay(api, tags)
+	e.mountBulk(api, tags)
 }
 
 type valueID struct {
@@ -220,13 +222,19 @@ func (e Executions) start(ctx context.Context, p account.Principal, in *startReq
 }
 
 type executionList struct {
-	ID     string           `path:"id" doc:"The workflow's id"`
-	Status execution.Status `query:"status" enum:"running,succeeded,failed,timed_out,stopped" doc:"Only executions with this status"`
+	ID            string           `path:"id" doc:"The workflow's id"`
+	Status        execution.Status `query:"status" enum:"running,succeeded,failed,timed_out,stopped" doc:"Only executions with this status"`
+	Trigger       string           `query:"trigger" enum:"manual,webhook,schedule,event,replay" doc:"Only executions that this started"`
+	Error         string           `query:"error" maxLength:"200" doc:"Only executions that failed with an error of this name" example:"Connector.AuthFailed"`
+	StartedAfter  time.Time        `query:"started_after" doc:"Only executions that started after this time"`
+	StartedBefore time.Time        `query:"started_before" doc:"Only executions that started before this time"`
 	Paging
 }
 
 func (e Executions) list(ctx context.Context, p account.Principal, in *executionList) (*shown[listView[executionItemView]], error) {
-	executions, err := e.Service.List(ctx, p, execution.Filter{Workflow: in.ID, Status: in.Status}, in.query())
+	executions, err := e.Service.List(ctx, p, execution.Filter{
+		Workflow: in.ID, Status: in.Status, Trigger: in.Trigger, Error: in.Error, StartedAfter: in.StartedAfter, StartedBefore: in.StartedBefore,
+	}, in.query())
 	if err != nil {
 		return nil, err
 	}

@@ -120,6 +120,14 @@ func TestWholeJob(t *testing.T) {
 	w.post("/v1/executions/"+held+"/redrive", nil).wantProblem(http.StatusConflict, "conflict")
 	w.post("/v1/executions/"+held+"/stop", nil).want(http.StatusOK).wantAt("/nodes/1/status", `"stopped"`)
 
+	// Go on with all that were stopped; replay them with the version that does not hold.
+	w.post("/v1/workflows/"+wf+"/executions/redrive", map[string]any{"status": "stopped"}).want(http.StatusAccepted).wantAt("/items/0/id", `"`+held+`"`)
+	<-w.chat.held
+	w.post("/v1/executions/"+held+"/stop", nil).want(http.StatusOK)
+	all := w.post("/v1/workflows/"+wf+"/executions/replay", map[string]any{"status": "stopped", "from": "notify", "version": 1}).want(http.StatusAccepted).
+		wantAt("/items/0/of", `"`+held+`"`).wantAt("/items/1", "")
+	w.ended(all.text("/items/0/id")).wantAt("/status", `"succeeded"`).wantAt("/nodes/1/input/text", `"Order A-3: 1200"`)
+
 	// Versions.
 	w.get("/v1/workflows/"+wf+"/versions").want(http.StatusOK).
 		wantAt("/items/0/version", `2`).wantAt("/items/0/current", `true`).wantAt("/items/0/published_by", `"owner"`).

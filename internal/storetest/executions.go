@@ -171,6 +171,7 @@ func testExecutions(t *testing.T, open func(testing.TB) Stores) {
 		wantRunning(t, s, anExecution(1))
 	})
 	t.Run("ListIsNewestFirstAndFiltered", testExecutionFilters(open))
+	t.Run("ListIsLookedThrough", testLookingThrough(open))
 	t.Run("RunningOfAllAccountsOldestFirst", func(t *testing.T) {
 		s := open(t)
 		var running []execution.Execution
@@ -229,6 +230,54 @@ func testExecutionFilters(open func(testing.TB) Stores) func(t *testing.T) {
 					want(t, page.Of[execution.Execution]{Items: items}, got, err)
 				})
 			}
+		}
+	}
+}
+
+// testLookingThrough narrows lists by what they are not kept by, page by page.
+func testLookingThrough(open func(testing.TB) Stores) func(t *testing.T) {
+	return func(t *testing.T) {
+		s := open(t)
+		var stored []execution.Execution
+		for n := range 12 {
+			x := anExecution(n)
+			x.Trigger = []string{"manual", "webhook"}[n%2]
+			start(t, s, x)
+			x = ended(x, execution.Failed)
+			x.Error.Name = []string{"Connector.AuthFailed", "Connector.NotFound", "Connector.Unavailable"}[n%3]
+			must(t, s.Executions.FinishExecution(t.Context(), x))
+			stored = append(stored, x)
+		}
+		wf := anExecution(0).Workflow
+		for name, f := range map[string]execution.Filter{
+			"Trigger":   {Workflow: wf, Trigger: "webhook"},
+			"Error":     {Workflow: wf, Error: "Connector.NotFound"},
+			"After":     {Workflow: wf, StartedAfter: at(4)},
+			"Before":    {StartedBefore: at(7)},
+			"Between":   {Workflow: wf, Status: execution.Failed, StartedAfter: at(2), StartedBefore: at(9).Add(1)},
+			"All":       {Workflow: wf, Status: execution.Failed, Trigger: "manual", Error: "Connector.AuthFailed", StartedAfter: at(0), StartedBefore: at(12)},
+			"None":      {Workflow: wf, Error: "Connector.Uncertain"},
+			"NothingIn": {Workflow: wf, StartedAfter: at(5), StartedBefore: at(6)},
+		} {
+			t.Run(name, func(t *testing.T) {
+				var wanted, got []execution.Execution
+				for _, x := range slices.Backward(stored) {
+					if f.Passes(x) {
+						wanted = append(wanted, x)
+					}
+				}
+				for q, first := (page.Query{Limit: 2}), true; first || q.Cursor != ""; first = false {
+					p, err := s.Executions.Executions(t.Context(), account, f, q)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if len(p.Items) > q.Limit {
+						t.Errorf("a page of %d items, want at most %d", len(p.Items), q.Limit)
+					}
+					got, q.Cursor = append(got, p.Items...), p.Next
+				}
+				want(t, wanted, got, nil)
+			})
 		}
 	}
 }
