@@ -73,7 +73,11 @@ func (d dialer) connect(ctx context.Context, call *connector.Call) (*session, er
 			if answer.Properties != nil {
 				reason = answer.Properties.ReasonString
 			}
-			return nil, s.refusal(answer.ReasonCode, reason)
+			f := s.refusal(answer.ReasonCode, reason)
+			if answer.ReasonCode == notAuthorized {
+				f = f.WithHint("%s", accountHint+" Some brokers say this, too, where the user may not connect from here or with this client id.")
+			}
+			return nil, f
 		}
 		return nil, s.lost(ctx, err, "signing in").
 			WithHint("The broker has to speak MQTT 5. If its port expects encryption, the address begins with mqtts:// or wss://.")
@@ -202,5 +206,6 @@ func (b broker) untrusted(ctx context.Context, err error) error {
 		return fault.New(fault.InvalidInput, "%s does not speak TLS.", b.address()).
 			WithHint("Encrypted brokers usually listen on port 8883, those within WebSockets on 443 or 8084.").Because(err)
 	}
-	return b.lost(ctx, err, "setting up encryption")
+	return b.lost(ctx, err, "setting up encryption").
+		WithHint("The port may not speak TLS. Encrypted brokers usually listen on port 8883, those within WebSockets on 443 or 8084.")
 }

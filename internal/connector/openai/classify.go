@@ -34,8 +34,8 @@ var classify = connector.Action{
 		},
 		Response: connector.ExampleResponse{
 			Body: `{"id": "resp_67ccd2bed1ec8192", "object": "response", "created_at": 1767323045, "status": "completed", "error": null, "incomplete_details": null, "model": "gpt-5-mini-2025-08-07",
-				"output": [{"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [{"type": "output_text", "text": "{\"category\":\"delivery\",\"confidence\":0.97}", "annotations": []}]}],
-				"usage": {"input_tokens": 96, "output_tokens": 14, "total_tokens": 110}}`,
+				"output": [{"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [{"type": "output_text", "text": "{\"category\":\"delivery\",\"confidence\":0.97}", "annotations": [], "logprobs": []}]}],
+				"usage": {"input_tokens": 96, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens": 14, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 110}}`,
 		},
 		Output: map[string]any{
 			"category": "delivery", "confidence": 0.97, "model": "gpt-5-mini-2025-08-07",

@@ -40,8 +40,8 @@ var complete = connector.Action{
 		},
 		Response: connector.ExampleResponse{
 			Body: `{"id": "resp_67ccd2bed1ec8190", "object": "response", "created_at": 1767323045, "status": "completed", "error": null, "incomplete_details": null, "model": "gpt-5-mini-2025-08-07",
-				"output": [{"type": "reasoning", "id": "rs_1", "summary": []}, {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [{"type": "output_text", "text": "Parcel A-100 is two weeks late.", "annotations": []}]}],
-				"usage": {"input_tokens": 36, "output_tokens": 12, "total_tokens": 48}}`,
+				"output": [{"type": "reasoning", "id": "rs_1", "summary": []}, {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [{"type": "output_text", "text": "Parcel A-100 is two weeks late.", "annotations": [], "logprobs": []}]}],
+				"usage": {"input_tokens": 36, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens": 12, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 48}}`,
 		},
 		Output: map[string]any{
 			"text": "Parcel A-100 is two weeks late.", "model": "gpt-5-mini-2025-08-07",
@@ -62,8 +62,8 @@ var complete = connector.Action{
 		},
 		Response: connector.ExampleResponse{
 			Body: `{"id": "resp_67ccd2bed1ec8191", "object": "response", "created_at": 1767323045, "status": "completed", "error": null, "incomplete_details": null, "model": "gpt-4.1-mini-2025-04-14",
-				"output": [{"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [{"type": "output_text", "text": "{\"order\":\"A-100\"}", "annotations": []}]}],
-				"usage": {"input_tokens": 60, "output_tokens": 8, "total_tokens": 68}}`,
+				"output": [{"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [{"type": "output_text", "text": "{\"order\":\"A-100\"}", "annotations": [], "logprobs": []}]}],
+				"usage": {"input_tokens": 60, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens": 8, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 68}}`,
 		},
 		Output: map[string]any{
 			"text": `{"order":"A-100"}`, "json": map[string]any{"order": "A-100"}, "model": "gpt-4.1-mini-2025-04-14",

@@ -27,8 +27,8 @@ import (
 	"switchboard/internal/fault"
 )
 
-// UserAgent is what every request says it comes from.
-const UserAgent = "Switchboard/1"
+// UserAgent is what every request says it comes from, in the form that the strictest service asks for.
+const UserAgent = "Switchboard/1.0.0"
 
 // maxRefusal is how much of a refusal's body is read: its words stand at the beginning.
 const maxRefusal = 64 << 10

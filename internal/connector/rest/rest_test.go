@@ -110,7 +110,7 @@ func TestRequest(t *testing.T) {
 			want := tt.want
 			want.Authorization = "Bearer " + canary
 			if want.UserAgent == "" {
-				want.UserAgent = "Switchboard/1"
+				want.UserAgent = "Switchboard/1.0.0"
 			}
 			if want.Version == "" {
 				want.Version = "2026-01-01"

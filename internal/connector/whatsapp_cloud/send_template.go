@@ -42,7 +42,8 @@ type templatePart struct {
 }
 
 type languageCode struct {
-	Code string `json:"code"`
+	Policy string `json:"policy"` // the one that there is
+	Code   string `json:"code"`
 }
 
 // bodyComponent gives the variables of a template's body.
@@ -73,7 +74,7 @@ var sendTemplate = connector.Action{
 		Request: connector.ExampleRequest{
 			Method: "POST", Path: "/v25.0/106540352242922/messages",
 			Body: `{"messaging_product": "whatsapp", "recipient_type": "individual", "to": "+16505551234", "type": "template",
-				"template": {"name": "order_shipped", "language": {"code": "en_US"},
+				"template": {"name": "order_shipped", "language": {"policy": "deterministic", "code": "en_US"},
 					"components": [{"type": "body", "parameters": [{"type": "text", "text": "Ann"}, {"type": "text", "text": "1042"}]}]}}`,
 		},
 		Response: connector.ExampleResponse{
@@ -92,7 +93,7 @@ var sendTemplate = connector.Action{
 		Request: connector.ExampleRequest{
 			Method: "POST", Path: "/v25.0/106540352242922/messages",
 			Body: `{"messaging_product": "whatsapp", "recipient_type": "individual", "to": "16505551234", "type": "template",
-				"template": {"name": "summer_sale", "language": {"code": "de"},
+				"template": {"name": "summer_sale", "language": {"policy": "deterministic", "code": "de"},
 					"components": [{"type": "header", "parameters": [{"type": "image", "image": {"link": "https://example.com/sale.jpg"}}]}]}}`,
 		},
 		Response: connector.ExampleResponse{
@@ -108,7 +109,7 @@ func runSendTemplate(ctx context.Context, call *connector.Call) (connector.Outpu
 		return nil, err
 	}
 	sent, err := send(ctx, call, message{Type: "template", Template: &templatePart{
-		Name: call.Input.Text(name), Language: languageCode{Code: call.Input.Text(language)}, Components: parts,
+		Name: call.Input.Text(name), Language: languageCode{Policy: "deterministic", Code: call.Input.Text(language)}, Components: parts,
 	}})
 	if err != nil {
 		return nil, err
