@@ -77,6 +77,15 @@ func readDescription(t *testing.T) map[string]map[string]operation {
 // newRouter makes OpenAPI 3 of the methods, to find and check requests with.
 func newRouter(t *testing.T) routers.Router {
 	t.Helper()
+	router, err := gorillamux.NewRouter(newDocument(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return router
+}
+
+func newDocument(t *testing.T) *openapi3.T {
+	t.Helper()
 	v2 := openapi2.T{Swagger: "2.0", Info: openapi3.Info{Title: "Slack", Version: "1"}, Paths: map[string]*openapi2.PathItem{}}
 	for path, byVerb := range readDescription(t) {
 		item := &openapi2.PathItem{}
@@ -95,11 +104,7 @@ func newRouter(t *testing.T) routers.Router {
 		t.Fatal(err)
 	}
 	v3.Servers = nil
-	router, err := gorillamux.NewRouter(v3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return router
+	return v3
 }
 
 // TestContract holds every request of the examples, and some more, to Slack's
