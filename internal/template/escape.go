@@ -19,7 +19,7 @@ type output struct {
 
 func (t Target) known() bool {
 	switch t {
-	case TargetText, TargetPathSegment, TargetURL, TargetHTML, TargetJSON, TargetHeader, TargetSlack, TargetSOQL:
+	case TargetText, TargetPathSegment, TargetURL, TargetHTML, TargetJSON, TargetHeader, TargetSlack, TargetMarkdown, TargetMarkdownV2, TargetSOQL:
 		return true
 	}
 	return false
@@ -91,8 +91,28 @@ func escapeText(s string, target Target) (string, error) {
 		}
 	case TargetSlack:
 		return slackEscaper.Replace(s), nil
+	case TargetMarkdown:
+		return markdownEscaper.Replace(s), nil
+	case TargetMarkdownV2:
+		return markdownV2Escaper.Replace(s), nil
 	}
 	return s, nil
+}
+
+// What a backslash takes its meaning from in Telegram's two forms of Markdown.
+//
+// Source: https://core.telegram.org/bots/api#formatting-options
+var (
+	markdownEscaper   = backslashed("_*`[")
+	markdownV2Escaper = backslashed("\\_*[]()~`>#+-=|{}.!")
+)
+
+func backslashed(characters string) *strings.Replacer {
+	var pairs []string
+	for _, c := range characters {
+		pairs = append(pairs, string(c), `\`+string(c))
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 var slackEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

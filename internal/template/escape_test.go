@@ -10,6 +10,7 @@ import (
 const escapeVars = `{
 	"html": "<b>\"a\" & 'b'</b>", "path": "a/b c?d#e%2F..", "dots": "..", "dot": ".", "empty": "", "quote": "say \"hi\"\\\n\u0001", "n": 5, "nil": null,
 	"object": {"k": "<\"v\">"}, "list": [1, "<"], "header": "a\r\nX-Evil: 1", "nul": "a\u0000b", "slack": "<@U1> & <!channel>",
+	"snake": "a_b *c* [d](e) f\\g.",
 	"base": "https://api.example.com:8443/v1", "baseq": "https://api.example.com/v1?x=1", "evil": "evil.com/", "at": "user@evil.com", "host": "eu-1", "spaced": "https://a b", "back": "https://a\\b"
 }`
 
@@ -27,6 +28,14 @@ func TestEscaping(t *testing.T) {
 			"Hi {{slack}}":            `"Hi &lt;@U1&gt; &amp; &lt;!channel&gt;"`,
 			"<@U2> {{slack | upper}}": `"<@U2> &lt;@U1&gt; &amp; &lt;!CHANNEL&gt;"`,
 			"{{slack}}":               `"&lt;@U1&gt; &amp; &lt;!channel&gt;"`,
+		},
+		template.TargetMarkdown: {
+			"*Order* {{snake}} (1.5)": `"*Order* a\\_b \\*c\\* \\[d](e) f\\g. (1.5)"`,
+			"{{snake}}":               `"a\\_b \\*c\\* \\[d](e) f\\g."`,
+		},
+		template.TargetMarkdownV2: {
+			"*Order* {{snake}}\\!": `"*Order* a\\_b \\*c\\* \\[d\\]\\(e\\) f\\\\g\\.\\!"`,
+			"[{{n}}](https://x.y)": `"[5](https://x.y)"`,
 		},
 		template.TargetSOQL: {
 			"SELECT Id FROM Lead WHERE Name = '{{html}}' LIMIT {{n}}": `"SELECT Id FROM Lead WHERE Name = '<b>\\\"a\\\" & \\'b\\'</b>' LIMIT 5"`,

@@ -56,6 +56,7 @@ func FuzzParse(f *testing.F) {
 
 var targets = []template.Target{
 	template.TargetText, template.TargetPathSegment, template.TargetURL, template.TargetHTML, template.TargetJSON, template.TargetHeader, template.TargetSlack, template.TargetSOQL,
+	template.TargetMarkdown, template.TargetMarkdownV2,
 }
 
 func FuzzRender(f *testing.F) {

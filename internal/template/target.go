@@ -14,5 +14,7 @@ const (
 	TargetJSON        Target = "json"         // JSON text: inside quotes as string content, outside as a value
 	TargetHeader      Target = "header"       // one line: CR, LF and NUL are refused
 	TargetSlack       Target = "slack"        // Slack mrkdwn: & < > only
+	TargetMarkdown    Target = "markdown"     // Telegram's old Markdown: _ * ` [
+	TargetMarkdownV2  Target = "markdown_v2"  // Telegram's MarkdownV2: all that has a meaning there
 	TargetSOQL        Target = "soql"         // Salesforce's query language: inside quotes as string content, outside as one word
 )

@@ -80,7 +80,7 @@ var hints = []struct{ part, hint string }{
 	{"message thread not found", "Check message_thread_id: the topic may be closed or deleted."},
 	{"message to be replied not found", "The message that this one answers is not in this chat, or was deleted."},
 	{"message to reply not found", "The message that this one answers is not in this chat, or was deleted."},
-	{"can't parse entities", "The formatting is not closed, or a value holds one of its special characters. With HTML, values are escaped for you; plain text needs no formatting at all."},
+	{"can't parse entities", "The formatting is not closed, or the text itself holds a special character without a \\ before it, such as a full stop with MarkdownV2. Values of variables are escaped for you."},
 	{"message is too long", "Shorten the text: at most 4096 characters, formatting not counted."},
 	{"text is empty", "After its formatting is read, the text is empty."},
 	{"not enough rights", "Make the bot an administrator of the channel, or allow members of the group to send messages."},

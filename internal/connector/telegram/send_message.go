@@ -37,7 +37,7 @@ var (
 	}
 	parseMode = schema.Field{
 		Name: "parse_mode", Kind: schema.Choice, Title: "Formatting", Choices: []string{modeHTML, modeMarkdownV2, modeMarkdown},
-		Help: "How the text is written; empty means plain. With HTML, values of variables are escaped for you; with MarkdownV2 and Markdown they are not, so that a stray _ or * in one fails the step.",
+		Help: "How the text is written; empty means plain. Values of variables are escaped for it.",
 	}
 	replyTo = schema.Field{
 		Name: "reply_to_message_id", Kind: schema.Integer, Title: "Reply to", Advanced: true, Min: schema.Limit(1),
@@ -55,8 +55,13 @@ var (
 
 // textTarget says what a variable in the text becomes part of.
 func textTarget(config map[string]any) template.Target {
-	if config["parse_mode"] == modeHTML {
+	switch config["parse_mode"] {
+	case modeHTML:
 		return template.TargetHTML
+	case modeMarkdownV2:
+		return template.TargetMarkdownV2
+	case modeMarkdown:
+		return template.TargetMarkdown
 	}
 	return template.TargetText
 }

@@ -33,7 +33,7 @@ func TestRefusals(t *testing.T) {
 		},
 		"Formatting": {
 			connector.ExampleResponse{Status: 400, Body: `{"ok":false,"error_code":400,"description":"Bad Request: can't parse entities: Can't find end of Italic entity at byte offset 5"}`},
-			connectortest.Refusal{Code: fault.InvalidInput, Message: "Telegram answered 400 Bad Request: can't parse entities...", Hint: "HTML"},
+			connectortest.Refusal{Code: fault.InvalidInput, Message: "Telegram answered 400 Bad Request: can't parse entities...", Hint: "MarkdownV2"},
 		},
 		"Migrated": {
 			connector.ExampleResponse{Status: 400, Body: `{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001234567890}}`},
@@ -115,7 +115,7 @@ func TestText(t *testing.T) {
 func TestEscaping(t *testing.T) {
 	action, _ := telegram.New().Action("send_message")
 	field, _ := action.Input.Lookup("text")
-	for mode, want := range map[any]template.Target{"HTML": template.TargetHTML, "MarkdownV2": template.TargetText, nil: template.TargetText} {
+	for mode, want := range map[any]template.Target{"HTML": template.TargetHTML, "MarkdownV2": template.TargetMarkdownV2, "Markdown": template.TargetMarkdown, nil: template.TargetText} {
 		if got := field.Target(map[string]any{"parse_mode": mode}); got != want {
 			t.Errorf("with parse_mode %v, values are escaped for %q, want %q", mode, got, want)
 		}
