@@ -1,6 +1,7 @@
 package freshdesk
 
 import (
+	"cmp"
 	"context"
 
 	"switchboard/internal/connector"
@@ -19,5 +20,5 @@ func verify(ctx context.Context, call *connector.Call) (connector.Identity, erro
 	if _, err := service.JSON(ctx, call, rest.Request{Path: "/api/v2/agents/me"}, &agent); err != nil {
 		return connector.Identity{}, err
 	}
-	return connector.Identity{Name: agent.Contact.Name, Detail: map[string]any{"email": agent.Contact.Email}}, nil
+	return connector.Identity{Name: cmp.Or(agent.Contact.Name, agent.Contact.Email, "An agent of "+host(call.Credential)), Detail: map[string]any{"email": agent.Contact.Email}}, nil
 }

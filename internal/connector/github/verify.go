@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 
 	"switchboard/internal/connector"
@@ -23,5 +24,5 @@ func verify(ctx context.Context, call *connector.Call) (connector.Identity, erro
 	if scopes, ok := resp.Header["X-Oauth-Scopes"]; ok { // only classic tokens have them
 		detail["scopes"] = scopes[0]
 	}
-	return connector.Identity{Name: user.Login, Detail: detail}, nil
+	return connector.Identity{Name: cmp.Or(user.Login, user.Name, "A GitHub user"), Detail: detail}, nil
 }

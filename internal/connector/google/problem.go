@@ -27,10 +27,10 @@ type refusal struct {
 // Explain reads a refusal.
 func Explain(r rest.Response) rest.Problem {
 	var said refusal
-	if json.Unmarshal(r.Body, &said) != nil || said.Error.Message == "" {
-		return rest.CommonProblem(r)
+	p := rest.CommonProblem(r)
+	if json.Unmarshal(r.Body, &said) == nil && said.Error.Message != "" { // another error is an object of another form, or a text
+		p = rest.Problem{Message: said.Error.Message}
 	}
-	p := rest.Problem{Message: said.Error.Message}
 	is := func(reasons ...string) bool {
 		return slices.ContainsFunc(reasons, said.has)
 	}

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 
 	"switchboard/internal/connector"
@@ -19,7 +20,7 @@ func verify(ctx context.Context, call *connector.Call) (connector.Identity, erro
 	if _, err := service.JSON(ctx, call, rest.Request{Path: "/rest/api/3/myself"}, &user); err != nil {
 		return connector.Identity{}, err
 	}
-	return connector.Identity{Name: user.DisplayName, Detail: map[string]any{
+	return connector.Identity{Name: cmp.Or(user.DisplayName, user.EmailAddress, call.Credential.Data.Text(email)), Detail: map[string]any{
 		"site": rest.Site(siteURL)(call.Credential), "account_id": user.AccountID, "email": user.EmailAddress, "time_zone": user.TimeZone,
 	}}, nil
 }

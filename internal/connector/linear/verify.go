@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"cmp"
 	"context"
 
 	"switchboard/internal/connector"
@@ -24,5 +25,5 @@ func verify(ctx context.Context, call *connector.Call) (connector.Identity, erro
 		return connector.Identity{}, err
 	}
 	v := data.Viewer
-	return connector.Identity{Name: v.Name + ", " + v.Organization.Name, Detail: map[string]any{"email": v.Email, "workspace": v.Organization.URLKey}}, nil
+	return connector.Identity{Name: cmp.Or(v.Name, v.Email, "A member") + ", " + cmp.Or(v.Organization.Name, v.Organization.URLKey, "Linear"), Detail: map[string]any{"email": v.Email, "workspace": v.Organization.URLKey}}, nil
 }

@@ -1,6 +1,7 @@
 package pipedrive
 
 import (
+	"cmp"
 	"context"
 
 	"switchboard/internal/connector"
@@ -21,5 +22,5 @@ func verify(ctx context.Context, call *connector.Call) (connector.Identity, erro
 		return connector.Identity{}, err
 	}
 	user := answer.Data
-	return connector.Identity{Name: user.Name + ", " + user.CompanyName, Detail: map[string]any{"email": user.Email}}, nil
+	return connector.Identity{Name: cmp.Or(user.Name, user.Email, "A user") + ", " + cmp.Or(user.CompanyName, host(call.Credential)), Detail: map[string]any{"email": user.Email}}, nil
 }

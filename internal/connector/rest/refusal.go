@@ -84,7 +84,7 @@ func CodeOf(status int) fault.Code {
 
 // hints say what to do about a refusal for which the service's own reader has no better idea.
 var hints = map[fault.Code]string{
-	fault.AuthFailed:         "Verify the credential: it may have been revoked or replaced, or it may lack a permission that this action needs.",
+	fault.AuthFailed:         "The credential may be mistyped, revoked or replaced, or lack a permission that this needs. The setup guide says where to make a new one.",
 	fault.ServiceNotFound:    "Check the ids and names in this step, and that the credential's account can see what they name.",
 	fault.InvalidInput:       "Check the fields of this step against what the service says.",
 	fault.ServiceConflict:    "What this step makes or changes may exist already, or was changed by someone else at the same time.",
