@@ -10,6 +10,8 @@ package thingsboard
 import (
 	"context"
 	_ "embed" // the guide and the glyph
+	"net/url"
+	"strings"
 
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/rest"
@@ -32,7 +34,7 @@ func New() connector.Connector {
 		Summary:         "Send telemetry and attributes to ThingsBoard as one of its devices.",
 		SetupGuide:      setupGuide,
 		Icon:            icon,
-		CredentialHosts: rest.SiteHosts(host),
+		CredentialHosts: hosts,
 		CredentialTypes: []connector.CredentialType{{
 			Name:      "thingsboard_device",
 			Title:     "ThingsBoard device",
@@ -44,14 +46,14 @@ func New() connector.Connector {
 	}
 }
 
-var service = rest.Service{Title: "ThingsBoard", BaseOf: rest.Site(host), Explain: explain}
+var service = rest.Service{Title: "ThingsBoard", BaseOf: base, Explain: explain}
 
 // The credential's fields.
 var (
 	host = schema.Field{
 		Name: "host", Kind: schema.Text, Title: "Host", Required: true, MaxLength: 2048, Placeholder: "https://thingsboard.cloud",
-		Help:    "The address of the ThingsBoard server, where you log in.",
-		Pattern: rest.SitePattern, PatternHint: "It begins with https:// and a name, such as https://thingsboard.cloud.",
+		Help:    "The address of the ThingsBoard server, where you log in. Without http:// or https:// before it the connection is encrypted.",
+		Pattern: `(?:https?://)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#].*)?`, PatternHint: "A name or an IP address, such as https://thingsboard.cloud or http://192.0.2.7:8080.",
 	}
 	accessToken = schema.Field{
 		Name: "access_token", Kind: schema.Secret, Title: "Access token", Required: true, MaxLength: 255,
@@ -59,6 +61,28 @@ var (
 		Pattern: `[!-~]+`, PatternHint: "A token has no spaces and no line breaks. Paste it again without what stands around it.",
 	}
 )
+
+// base gives the address of the server. Many run in a company's own network, by IP
+// address and without encryption; -allow-net lets a deployment reach such a network.
+func base(c connector.Credential) string {
+	address := c.Data.Text(host)
+	if !strings.HasPrefix(address, "http://") {
+		address = "https://" + strings.TrimPrefix(address, "https://")
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func hosts(c connector.Credential) []string {
+	_, name, ok := strings.Cut(base(c), "://")
+	if !ok {
+		return nil
+	}
+	return []string{name}
+}
 
 // post sends what the device has to say to one of its resources. ThingsBoard
 // answers with nothing but a status.

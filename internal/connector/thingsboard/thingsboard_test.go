@@ -1,6 +1,8 @@
 package thingsboard_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"switchboard/internal/connector"
@@ -21,6 +23,41 @@ func TestTokenIsInThePath(t *testing.T) {
 			e := setup.Run(t, thingsboard.New(), connectortest.Answer(connector.ExampleResponse{}))
 			if e.Err != nil || len(e.Sent) != 1 || e.Sent[0].Target != want {
 				t.Errorf("error = %v, sent = %+v; want %s", e.Err, e.Sent, want)
+			}
+		})
+	}
+}
+
+// A company's own server may be in its own network, without a certificate.
+func TestOwnServer(t *testing.T) {
+	var target string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { target = r.RequestURI }))
+	t.Cleanup(server.Close)
+	con := thingsboard.New()
+	action, _ := con.Action("send_telemetry")
+	for name, address := range map[string]string{"OK": server.URL, "OKWithPath": server.URL + "/login?x"} {
+		t.Run(name, func(t *testing.T) {
+			target = ""
+			call, _ := connectortest.Call(t, con, connectortest.Setup{
+				Action: action.Name, Config: map[string]any{"values": map[string]any{"a": 1}}, CredentialType: "thingsboard_device", Data: map[string]any{"host": address, "access_token": "A1"},
+			})
+			if _, err := action.Run(t.Context(), call); err != nil || target != "/api/v1/A1/telemetry" {
+				t.Errorf("target = %q, error = %v", target, err)
+			}
+		})
+	}
+}
+
+func TestHost(t *testing.T) {
+	fields := thingsboard.New().CredentialTypes[0].Fields
+	for address, ok := range map[string]bool{
+		"https://thingsboard.cloud": true, "eu.thingsboard.cloud": true, "http://10.0.0.7:8080": true, "localhost:8080": true,
+		"ftp://things.example.com": false, "https://user:pass@things.example.com": false, "https://": false, "two words": false,
+	} {
+		t.Run(address, func(t *testing.T) {
+			_, problems := fields.Decode(map[string]any{"host": address, "access_token": "A1"})
+			if (len(problems) == 0) != ok {
+				t.Errorf("problems = %+v, want none: %t", problems, ok)
 			}
 		})
 	}
