@@ -88,10 +88,10 @@ var (
 	accessKeyID = schema.Field{
 		Name: "access_key_id", Kind: schema.Text, Title: "Access key ID", Required: true, MaxLength: 128, Placeholder: "AKIAIOSFODNN7EXAMPLE",
 		Help:    "The first part of the access key. It begins with AKIA.",
-		Pattern: `[A-Z0-9]{16,128}`, PatternHint: "Capital letters and digits only, such as AKIAIOSFODNN7EXAMPLE. A key that begins with ASIA is temporary and does not work here.",
+		Pattern: `[A-Z0-9]+`, PatternHint: "Capital letters and digits only, such as AKIAIOSFODNN7EXAMPLE. A key that begins with ASIA is temporary and does not work here.",
 	}
 	secretAccessKey = schema.Field{
-		Name: "secret_access_key", Kind: schema.Secret, Title: "Secret access key", Required: true, MinLength: 16, MaxLength: 256,
+		Name: "secret_access_key", Kind: schema.Secret, Title: "Secret access key", Required: true, MaxLength: 256,
 		Help:    "The second part, which AWS shows once, when the key is made. It signs requests and is never sent.",
 		Pattern: `[!-~]+`, PatternHint: "A secret key has no spaces and no line breaks. Paste it again without what stands around it.",
 	}

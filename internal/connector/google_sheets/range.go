@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	spreadsheetID      = `[A-Za-z0-9_-]{10,200}`
+	spreadsheetID      = `[A-Za-z0-9_-]{1,200}`
 	spreadsheetPattern = spreadsheetID + `|https://docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/` + spreadsheetID + `(?:[/?#].*)?`
 )
 

@@ -136,7 +136,7 @@ var object = schema.Field{
 
 const (
 	namePattern = `[A-Za-z][A-Za-z0-9_]*`
-	idPattern   = `[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?`
+	idPattern   = `[A-Za-z0-9]{1,18}`
 )
 
 var recordID = schema.Field{Name: "id", Kind: schema.Text, Title: "ID", Required: true, Help: "The record's ID."}
