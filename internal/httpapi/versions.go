@@ -35,6 +35,10 @@ func (w Workflows) mountVersions(api huma.API, tags []string) {
 		Summary: "List the versions, newest first", Tags: tags,
 	}, w.versions)
 	register(api, huma.Operation{
+		OperationID: "get-version", Method: http.MethodGet, Path: "/v1/workflows/{id}/versions/{version}",
+		Summary: "Read a version with its document", Description: "Versions never change.", Tags: tags,
+	}, w.version)
+	register(api, huma.Operation{
 		OperationID: "rollback-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/rollback",
 		Summary: "Have another version serve", Description: "The draft stays as it is.", Tags: tags,
 	}, w.rollback)
@@ -107,6 +111,11 @@ type versionView struct {
 	PublishedAt time.Time `json:"published_at"`
 	PublishedBy string    `json:"published_by" doc:"Who published it" example:"owner"`
 	Current     bool      `json:"current" doc:"It is the version that serves"`
+	Document    document  `json:"document,omitzero" doc:"What was published; not there in lists"`
+}
+
+func viewVersion(v workflow.Version, published int) versionView {
+	return versionView{Version: v.Number, PublishedAt: v.PublishedAt.UTC(), PublishedBy: v.PublishedBy, Current: v.Number == published}
 }
 
 type versionList struct {
@@ -123,11 +132,26 @@ func (w Workflows) versions(ctx context.Context, p account.Principal, in *versio
 	if err != nil {
 		return nil, err
 	}
-	return showPage(versions, func(v workflow.Version) versionView {
-		return versionView{
-			Version: v.Number, PublishedAt: v.PublishedAt.UTC(), PublishedBy: v.PublishedBy, Current: v.Number == owner.Published,
-		}
-	}), nil
+	return showPage(versions, func(v workflow.Version) versionView { return viewVersion(v, owner.Published) }), nil
+}
+
+type versionNumber struct {
+	ID      string `path:"id" doc:"The workflow's id"`
+	Version int    `path:"version" minimum:"1" doc:"The version's number"`
+}
+
+func (w Workflows) version(ctx context.Context, p account.Principal, in *versionNumber) (*shown[versionView], error) {
+	owner, err := w.Service.Get(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := w.Service.Definition(ctx, p, in.ID, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	v := viewVersion(found, owner.Published)
+	v.Document = document(found.Document)
+	return show(v), nil
 }
 
 type rollback struct {

@@ -225,6 +225,9 @@ func TestPublish(t *testing.T) {
 		first := w.get("/v1/workflows/"+id+"/versions?limit=2").want(http.StatusOK).wantAt("/items/0/version", `3`).wantAt("/items/1/version", `2`)
 		w.get("/v1/workflows/"+id+"/versions?limit=2&cursor="+first.text("/next_cursor")).want(http.StatusOK).
 			wantAt("/items/0/version", `1`).wantAt("/next_cursor", "")
+		w.get("/v1/workflows/"+id+"/versions/3").want(http.StatusOK).wantAt("/version", `3`).wantAt("/current", `true`)
+		w.get("/v1/workflows/"+id+"/versions/4").wantProblem(http.StatusNotFound, "not_found")
+		w.get("/v1/workflows/"+id+"/versions/0").wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/path/version")
 	})
 	t.Run("WebhookURLStaysTheSame", func(t *testing.T) {
 		w := w.in(t)
@@ -242,6 +245,7 @@ func TestPublish(t *testing.T) {
 			w.post("/v1/workflows/wf_none"+path, nil).wantProblem(http.StatusNotFound, "not_found")
 		}
 		w.get("/v1/workflows/wf_none/versions").wantProblem(http.StatusNotFound, "not_found")
+		w.get("/v1/workflows/wf_none/versions/1").wantProblem(http.StatusNotFound, "not_found")
 		w.delete("/v1/workflows/wf_none").wantProblem(http.StatusNotFound, "not_found")
 	})
 }
