@@ -51,7 +51,9 @@ type NodeRun struct {
 	// ApprovalURL is where people answer, while an approval waits for them.
 	ApprovalURL string
 	// Child is the execution that a workflow node runs.
-	Child  string
+	Child string
+	// Until is when a wait goes on, while it waits.
+	Until  time.Time
 	before NodeStatus // when it was cut off
 
 	Reused bool // the result is that of the execution that this one replays
@@ -180,7 +182,7 @@ func (r *NodeRun) apply(node string, loop bool, e asl.Event) {
 			r.Attempts[n-1].RetryAt = e.Until
 		}
 	case asl.WaitStarted:
-		r.Status = NodeWaiting
+		r.Status, r.Until = NodeWaiting, e.Until
 	case asl.StateExited:
 		if r.Status != NodeFailed && r.Status != NodeTimedOut {
 			r.Status = NodeSucceeded
@@ -226,6 +228,9 @@ func (v *view) all() []NodeRun {
 		r := *v.runs[key]
 		if v.x.Status != Running && (r.Status == NodeRunning || r.Status == NodeWaiting) {
 			r.Status, r.StoppedAt = NodeStopped, v.x.StoppedAt
+		}
+		if r.Status != NodeWaiting {
+			r.Until = time.Time{}
 		}
 		if key.iteration == "" {
 			runs = append(runs, r)

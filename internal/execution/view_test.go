@@ -37,12 +37,13 @@ type shown struct {
 	ID, Status, Input, Output, Error string
 	Attempts                         int
 	Seconds                          float64 // that it took
+	Until                            time.Time
 }
 
 func show(runs []execution.NodeRun) []shown {
 	var all []shown
 	for _, r := range runs {
-		s := shown{ID: r.ID, Status: string(r.Status), Input: string(r.Input), Output: string(r.Output), Attempts: len(r.Attempts)}
+		s := shown{ID: r.ID, Status: string(r.Status), Input: string(r.Input), Output: string(r.Output), Attempts: len(r.Attempts), Until: r.Until}
 		if r.Error != nil {
 			s.Error = r.Error.Name + ": " + r.Error.Message + "/" + r.Error.Hint
 		}
@@ -111,8 +112,13 @@ func TestView(t *testing.T) {
 		},
 		"Waiting": {
 			status: execution.Running,
-			events: history(entered("w"), asl.Event{Kind: asl.WaitStarted, State: "w"}),
-			want:   []shown{{ID: "w", Status: "waiting"}},
+			events: history(entered("w"), asl.Event{Kind: asl.WaitStarted, State: "w", Until: began.Add(time.Hour)}),
+			want:   []shown{{ID: "w", Status: "waiting", Until: began.Add(time.Hour)}},
+		},
+		"WaitedUntilItWasStopped": {
+			status: execution.Stopped,
+			events: history(entered("w"), asl.Event{Kind: asl.WaitStarted, State: "w", Until: began.Add(time.Hour)}),
+			want:   []shown{{ID: "w", Status: "stopped", Seconds: 60}},
 		},
 		"GuardsAreNotNodes": {
 			status: execution.Running,
