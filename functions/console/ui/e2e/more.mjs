@@ -62,7 +62,7 @@ await journey(async ({ page, look, step }) => {
   await look('run-loop');
 
   step('previews in the loop show its first item');
-  await page.click('button:has-text("Open this data")');
+  await page.click('button:has-text("Open in the editor")');
   await page.click('.step:has-text("line")');
   await page.locator('.preview:has-text("A")').waitFor();
   await look('editor-loop');

@@ -134,7 +134,7 @@ await journey(async ({ page, look, step }) => {
   await look('run-failed');
 
   step('open the data of the failed one in the editor, and mend it there');
-  await page.click('button:has-text("Open this data")');
+  await page.click('button:has-text("Open in the editor")');
   await page.click('.step:has-text("Post a message")');
   await page.locator('.preview:has-text("has no value in this sample")').waitFor();
   await type(page, 'Text', 'Order {{trigger.body.id | default: "without id"}}: {{trigger.body.total}} EUR');

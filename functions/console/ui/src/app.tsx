@@ -3,7 +3,9 @@ import { Component, lazy, Suspense, useEffect, useSyncExternalStore, type ReactN
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { queryClient } from './api/queries';
 import { AgentsPage } from './pages/agents';
+import { ApprovalsPage } from './pages/approvals';
 import { CredentialsPage } from './pages/credentials';
+import { ExecutionLink } from './pages/execution-link';
 import { ExecutionsPage } from './pages/executions';
 import { IntegrationsPage } from './pages/integrations';
 import { Shell } from './pages/shell';
@@ -42,6 +44,8 @@ function Pages() {
             <Route path="/agents"><AgentsPage /></Route>
             <Route path="/agents/:agent/integrations">{({ agent }) => <IntegrationsPage key={agent} agent={agent} />}</Route>
             <Route path="/agents/:agent/workflows">{({ agent }) => <WorkflowsPage key={agent} agent={agent} />}</Route>
+            <Route path="/account/approvals"><ApprovalsPage /></Route>
+            <Route path="/executions/:id">{({ id }) => <ExecutionLink key={id} id={id} />}</Route>
             <Route path="/credentials"><CredentialsPage /></Route>
             <Route path="/workflows/:id">{({ id }) => <EditorPage key={id} id={id} />}</Route>
             <Route path="/workflows/:id/executions">{({ id }) => <ExecutionsPage key={id} workflow={id} />}</Route>

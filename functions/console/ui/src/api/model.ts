@@ -192,6 +192,11 @@ export interface Version {
   current: boolean;
 }
 
+/** A version with what was published. */
+export interface VersionWhole extends Version {
+  document: WorkflowDocument;
+}
+
 export type ExecutionStatus = 'running' | 'succeeded' | 'failed' | 'timed_out' | 'stopped';
 export type NodeStatus = ExecutionStatus | 'waiting' | 'skipped';
 
@@ -202,6 +207,9 @@ export interface RunError {
   node?: string;
 }
 
+/** What started an execution; manual is by hand or by API. */
+export type StartedBy = 'manual' | 'webhook' | 'schedule' | 'event' | 'replay' | '';
+
 export interface ExecutionItem {
   id: string;
   workflow_id: string;
@@ -210,6 +218,10 @@ export interface ExecutionItem {
   status: ExecutionStatus;
   started_at: string;
   started_by: string;
+  trigger: StartedBy;
+  /** Of a replay: the execution that it replays, and the node from which on. */
+  replay_of?: string;
+  from?: string;
   stopped_at: string | null;
   error: RunError | null;
 }
@@ -232,9 +244,20 @@ export interface NodeRun {
   input: unknown;
   output: unknown;
   error: RunError | null;
-  /** Of a node within a loop: what happened for each item, with its index in every loop around. */
-  iterations?: (NodeRun & { iteration: string })[];
+  /** The service was not called: the result is that of the execution that this one replays. */
+  reused?: boolean;
+  /** Where people answer, while an approval waits for them. */
+  approval_url?: string;
+  /** Of a wait: when it goes on, while it waits. */
+  until?: string;
+  /** Of a workflow node: the execution that it runs. */
+  execution_id?: string;
+  /** Of a node within a loop: what happened for each item. */
+  iterations?: Turn[];
 }
+
+/** What happened at a node for one item: its index in every loop around, the outermost first, joined by dots. */
+export type Turn = NodeRun & { iteration: string };
 
 /** What running one node alone gave. */
 export interface Trial {
@@ -253,5 +276,39 @@ export interface Publication {
 export interface Execution extends ExecutionItem {
   input: unknown;
   output: unknown;
+  /** The node of another execution that runs this one. */
+  parent: { execution_id: string; node: string; iteration?: string } | null;
   nodes: NodeRun[];
+}
+
+export type ApprovalStatus = 'waiting' | 'approved' | 'rejected' | 'timed_out' | 'cancelled';
+
+export interface ApprovalItem {
+  id: string;
+  status: ApprovalStatus;
+  agent_id: string;
+  workflow_id: string;
+  workflow: string;
+  execution_id: string;
+  node: string;
+  message: string;
+  asked_at: string;
+  expires_at: string;
+  answered_at: string | null;
+  /** Empty for somebody who only had the link. */
+  answered_by: string;
+  comment: string;
+  /** Where it is answered, while it waits. */
+  url?: string;
+}
+
+/** What whoever has the link of an approval may know. */
+export interface ApprovalLink {
+  status: ApprovalStatus;
+  workflow: string;
+  message: string;
+  asked_at: string;
+  expires_at: string;
+  decision: 'approved' | 'rejected' | null;
+  answered_at: string | null;
 }

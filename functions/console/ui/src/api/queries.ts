@@ -1,7 +1,7 @@
 import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { call, Offline, Problem } from './client';
 import type {
-  Agent, Connector, Credential, CredentialType, Execution, ExecutionItem, Integrations, Page, Version, Workflow, WorkflowItem,
+  Agent, ApprovalItem, Connector, Credential, CredentialType, Execution, ExecutionItem, Integrations, Page, Version, VersionWhole, Workflow, WorkflowItem,
 } from './model';
 
 export const queryClient = new QueryClient({
@@ -25,8 +25,10 @@ export const keys = {
   workflows: (agent: string) => ['workflows', agent] as const,
   workflow: (id: string) => ['workflow', id] as const,
   versions: (workflow: string) => ['versions', workflow] as const,
+  version: (workflow: string, version: number) => ['versions', workflow, version] as const,
   executions: (workflow: string, status: string) => ['executions', workflow, status] as const,
   execution: (id: string) => ['execution', id] as const,
+  approvals: (status: string) => ['approvals', status] as const,
 };
 
 /** Reads a list to its end; lists of people's own things are short. */
@@ -70,6 +72,13 @@ export const useWorkflow = (id: string) =>
 export const useVersions = (workflow: string, enabled: boolean) =>
   useQuery({ queryKey: keys.versions(workflow), enabled, queryFn: ({ signal }) => all<Version>(`/v1/workflows/${workflow}/versions`, signal) });
 
+/** Reads a version with its document; with undefined it waits. A version never changes, but for whether it serves. */
+export const useVersion = (workflow: string, version: number | undefined) =>
+  useQuery({
+    queryKey: keys.version(workflow, version ?? 0), enabled: version !== undefined, staleTime: Infinity,
+    queryFn: ({ signal }) => call<VersionWhole>(`/v1/workflows/${workflow}/versions/${version}`, { signal }),
+  });
+
 export const useExecutions = (workflow: string, status: string) =>
   useInfiniteQuery({
     queryKey: keys.executions(workflow, status),
@@ -79,14 +88,36 @@ export const useExecutions = (workflow: string, status: string) =>
       return call<Page<ExecutionItem>>(`/v1/workflows/${workflow}/executions?${query}`, { signal });
     },
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.items.some((x) => x.status === 'running')) ? 1_500 : 5_000),
+    // Every page that is open is read again, so the more there are, the more seldom.
+    refetchInterval: (query) => {
+      const pages = query.state.data?.pages ?? [];
+      return pages.length * (pages.some((page) => page.items.some((x) => x.status === 'running')) ? 1_500 : 5_000) || 5_000;
+    },
   });
 
 export const useExecution = (id: string) =>
   useQuery({
     queryKey: keys.execution(id),
     queryFn: ({ signal }) => call<Execution>(`/v1/executions/${id}`, { signal }),
-    refetchInterval: (query) => (query.state.data?.status === 'running' ? 1_000 : false),
+    refetchInterval: (query) => (query.state.data?.status === 'running' ? pollAfter(query.state.data) : false),
+  });
+
+/** When to look again at an execution that runs, in milliseconds: one with a loop of 10,000 items is large. */
+export function pollAfter(execution: Execution): number {
+  const runs = execution.nodes.reduce((sum, node) => sum + 1 + (node.iterations?.length ?? 0), 0);
+  return Math.min(10_000, 1_000 + runs);
+}
+
+export const useApprovals = (status: string) =>
+  useInfiniteQuery({
+    queryKey: keys.approvals(status),
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) => {
+      const query = new URLSearchParams({ limit: '30', ...(status ? { status } : {}), ...(pageParam ? { cursor: pageParam } : {}) });
+      return call<Page<ApprovalItem>>(`/v1/approvals?${query}`, { signal });
+    },
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: 10_000,
   });
 
 /** The newest execution of a workflow, or null. */

@@ -53,8 +53,16 @@ function face(node: WorkflowNode, kinds: NodeKinds): Pick<StepData, 'title' | 's
 function runOf(d: Drawing, id: string): Pick<StepData, 'status' | 'timing'> {
   const run = d.runs?.get(id);
   if (!run) return { status: undefined, timing: '' };
+  if (run.iterations) return { status: run.status, timing: itemsOf(run.iterations) };
   const tries = run.attempts > 1 ? `${run.attempts} attempts, ` : '';
   return { status: run.status, timing: run.status === 'skipped' ? '' : tries + spanOf(run.started_at, run.stopped_at) };
+}
+
+/** How many items of a loop a node ran for and, if some failed, how many. */
+function itemsOf(turns: NodeRun[]): string {
+  const failed = turns.filter((t) => t.status === 'failed' || t.status === 'timed_out').length;
+  const all = `${turns.length.toLocaleString('en')} ${turns.length === 1 ? 'item' : 'items'}`;
+  return failed > 0 && turns.length > 1 ? `${failed.toLocaleString('en')} of ${all}` : all;
 }
 
 /** Errors and warnings by node. What is about the trigger has no node, but a pointer. */

@@ -3,7 +3,7 @@ import { ChevronsUpDown, LogOut, Moon, Sun, SunMoon } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Offline } from '../api/client';
-import { useAgents } from '../api/queries';
+import { useAgents, useApprovals } from '../api/queries';
 import icon from '../icon.svg';
 import { Menu, MenuItem, MenuLine, MenuTitle } from '../parts/menu';
 import { OfflineBanner } from '../parts/states';
@@ -15,8 +15,11 @@ export function Shell({ children }: { children: ReactNode }) {
   const [location, go] = useLocation();
   const agents = useAgents();
   const agent = useCurrentAgent(agents.data);
-  const nav = (to: string, label: string, current: boolean) => (
-    <Link href={to} className="rail-link" {...(current ? { 'aria-current': 'page' as const } : {})}><span className="jack" aria-hidden />{label}</Link>
+  const waiting = useApprovals('waiting').data?.pages.reduce((sum, page) => sum + page.items.length, 0) ?? 0;
+  const nav = (to: string, label: string, current: boolean, count = 0) => (
+    <Link href={to} className="rail-link" {...(current ? { 'aria-current': 'page' as const } : {})}>
+      <span className="jack" aria-hidden />{label}{count > 0 && <span className="rail-count"><span aria-hidden>{count < 30 ? count : '30+'}</span><span className="sr">, {count} waiting</span></span>}
+    </Link>
   );
   return (
     <div className="shell">
@@ -46,6 +49,7 @@ export function Shell({ children }: { children: ReactNode }) {
         )}
         <div className="rail-title">Account</div>
         {nav('/agents', 'Agents', location === '/agents')}
+        {nav('/account/approvals', 'Approvals', location === '/account/approvals', waiting)}
         {nav('/credentials', 'Credentials', location === '/credentials')}
         <div className="rail-foot">
           <ThemeButton />

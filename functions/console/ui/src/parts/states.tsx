@@ -52,11 +52,11 @@ interface Query<T> {
   refetch: () => unknown;
 }
 
-/** Shows a query: its data, or that it loads, or what went wrong. */
-export function Loaded<T>({ query, children, count }: { query: Query<T>; children: (data: T) => ReactNode; count?: number }) {
+/** Shows a query: its data, or that it loads, or what went wrong; inset, where the data would fill the page. */
+export function Loaded<T>({ query, children, count, inset }: { query: Query<T>; children: (data: T) => ReactNode; count?: number; inset?: boolean }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
-  return <Skeletons {...(count ? { count } : {})} />;
+  const instead = query.error ? <ErrorNote error={query.error} retry={() => void query.refetch()} /> : <Skeletons {...(count ? { count } : {})} />;
+  return inset ? <div className="page">{instead}</div> : instead;
 }
 
 export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {

@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../api/model';
+import type { ExecutionItem, NodeStatus, StartedBy } from '../api/model';
 
 const looks: Record<NodeStatus, [string, string]> = {
   running: ['live', 'Running'],
@@ -17,5 +17,12 @@ export function StatusLamp({ status }: { status: NodeStatus }) {
   return <span className={`lamp ${look}`}>{word}</span>;
 }
 
-/** Who started an execution, in words. */
-export const starter = (by: string) => (by.startsWith('trigger:') ? 'its trigger' : by);
+const triggers: Record<StartedBy, string> = { manual: 'by', webhook: 'a webhook', schedule: 'its schedule', event: 'an event', replay: 'again, by', '': 'by' };
+
+/** What started an execution and, where it was somebody, who. */
+export function startedWords({ trigger, started_by: by }: Pick<ExecutionItem, 'trigger' | 'started_by'>): string {
+  const words = triggers[trigger] ?? 'by';
+  const isSomebody = by !== '' && !by.startsWith('trigger:');
+  if (words.endsWith('by')) return isSomebody ? `started ${words} ${by}` : 'started by its trigger';
+  return `started by ${words}`;
+}

@@ -1,6 +1,11 @@
+import { useEffect, useState } from 'react';
+
 const units: [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400], ['hour', 3_600], ['minute', 60]];
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const exactly = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZoneName: 'short',
+});
 const short = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 
 /** How long ago something was, in words; from a week on the date. */
@@ -26,8 +31,26 @@ export function spanOf(from: string | null | undefined, to: string | null | unde
   return lasting((to ? Date.parse(to) : now) - Date.parse(from));
 }
 
-/** A point in time in the person's own zone. */
+/** A point in time in the person's own zone; the milliseconds and the zone show on hover. */
 export function Time({ at, exact }: { at: string; exact?: boolean }) {
   const time = new Date(at);
-  return <time dateTime={at} title={full.format(time)} className="nowrap">{exact ? full.format(time) : ago(time, new Date())}</time>;
+  const now = useNow(exact ? null : 20_000);
+  return <time dateTime={at} title={exactly.format(time)} className="nowrap">{exact ? full.format(time) : ago(time, now)}</time>;
+}
+
+/** How long something took, or has been going on: then it counts. */
+export function Span({ from, to }: { from: string | null | undefined; to: string | null | undefined }) {
+  const now = useNow(from && !to ? 1_000 : null);
+  return <>{spanOf(from, to, now.getTime())}</>;
+}
+
+/** The time, again and again; with null, the time when it was drawn. */
+function useNow(every: number | null): Date {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (every === null) return;
+    const timer = setInterval(() => tick((n) => n + 1), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return new Date();
 }

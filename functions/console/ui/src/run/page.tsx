@@ -1,41 +1,32 @@
 import '@xyflow/react/dist/base.css';
 import '../canvas/canvas.css';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Background, BackgroundVariant, Controls, MiniMap, ReactFlow, ReactFlowProvider } from '@xyflow/react';
-import { ArrowLeft, FlaskConical, RotateCw, Square } from 'lucide-react';
-import { useMemo, useState } from 'react';
-import { Link, useLocation } from 'wouter';
-import { call } from '../api/client';
-import type { Connector, Execution, NodeRun, Workflow } from '../api/model';
-import { keys, useCatalog, useExecution, useWorkflow } from '../api/queries';
-import { Cord } from '../canvas/cord';
-import { cordEdges } from '../canvas/elements';
-import { AddStep, StepCard } from '../canvas/step-card';
-import { useDrawn } from '../canvas/use-drawn';
-import { nodesOf } from '../editor/document';
-import { placed } from '../editor/layout';
-import { nodeKinds, type NodeKinds } from '../editor/node-kinds';
-import { pinSample } from '../editor/sample';
-import { sampleOf } from '../editor/variables';
-import { Button } from '../parts/button';
+import './run.css';
+import { ReactFlowProvider } from '@xyflow/react';
+import { useCallback, useMemo, useState } from 'react';
+import type { Connector, Execution, Workflow, WorkflowDocument } from '../api/model';
+import { useCatalog, useExecution, useVersion, useWorkflow } from '../api/queries';
+import { TRIGGER } from '../editor/document';
+import { nodeKinds } from '../editor/node-kinds';
 import { Loaded } from '../parts/states';
-import { starter, StatusLamp } from '../parts/status';
-import { spanOf, Time } from '../parts/time';
 import { useTitle } from '../parts/title';
-import { complain, say } from '../parts/toast';
+import { useRunActions } from './actions';
+import { RunBoard } from './board';
+import { Header } from './header';
+import { loopsAround, turnName } from './iterations';
 import { RunPanel } from './panel';
-
-const nodeTypes = { step: StepCard };
-const edgeTypes = { cord: Cord };
+import { ReplayDialog } from './replay-dialog';
 
 export default function RunPage({ workflow: workflowId, id }: { workflow: string; id: string }) {
   const workflow = useWorkflow(workflowId);
   const execution = useExecution(id);
+  const version = useVersion(workflowId, execution.data?.version);
   const catalog = useCatalog();
-  const data = workflow.data && execution.data && catalog.data ? { workflow: workflow.data, execution: execution.data, catalog: catalog.data } : undefined;
-  const refetch = () => { void workflow.refetch(); void execution.refetch(); void catalog.refetch(); };
+  const queries = [execution, workflow, version, catalog];
+  const data = workflow.data && execution.data && version.data && catalog.data
+    ? { workflow: workflow.data, execution: execution.data, doc: version.data.document, catalog: catalog.data } : undefined;
+  const refetch = () => queries.forEach((query) => { if (query.error) void query.refetch(); });
   return (
-    <Loaded query={{ data, error: execution.error ?? workflow.error ?? catalog.error, refetch }}>
+    <Loaded query={{ data, error: queries.find((query) => query.error)?.error, refetch }} inset>
       {(all) => <ReactFlowProvider><Run {...all} /></ReactFlowProvider>}
     </Loaded>
   );
@@ -44,86 +35,31 @@ export default function RunPage({ workflow: workflowId, id }: { workflow: string
 interface Props {
   workflow: Workflow;
   execution: Execution;
+  doc: WorkflowDocument;
   catalog: Connector[];
 }
 
-function Run({ workflow, execution, catalog }: Props) {
+/** The node that somebody wants to see first: what failed, or what waits for an answer. */
+function firstSelected(execution: Execution): string | null {
+  const waits = execution.nodes.find((n) => n.approval_url || n.iterations?.some((t) => t.approval_url));
+  return execution.error?.node ?? (execution.status === 'running' ? waits?.id : undefined) ?? null;
+}
+
+function Run({ workflow, execution, doc, catalog }: Props) {
+  useTitle('Execution', workflow.name);
   const kinds = useMemo(() => nodeKinds(catalog), [catalog]);
-  const [selected, setSelected] = useState<string | null>(execution.error?.node ?? null);
+  const [selected, setSelected] = useState(() => firstSelected(execution));
+  const [turn, setTurn] = useState('');
+  const turnNode = useMemo(() => execution.nodes.find((n) => n.iterations?.some((t) => t.iteration === turn))?.id ?? '', [execution.nodes, turn]);
+  const [replaying, setReplaying] = useState<string | null>(null);
+  const actions = useRunActions(execution);
+  const select = useCallback((id: string | null) => setSelected(id), []);
   return (
     <div className="workbench">
-      <Header workflow={workflow} execution={execution} />
-      <RunBoard workflow={workflow} execution={execution} kinds={kinds} selected={selected} onSelect={setSelected} />
-      <RunPanel execution={execution} doc={workflow.document} kinds={kinds} selected={selected} onSelect={setSelected} />
-    </div>
-  );
-}
-
-function Header({ workflow, execution }: { workflow: Workflow; execution: Execution }) {
-  useTitle('Execution', workflow.name);
-  const client = useQueryClient();
-  const [, go] = useLocation();
-  const stop = useMutation({
-    mutationFn: () => call<Execution>(`/v1/executions/${execution.id}/stop`, { method: 'POST' }),
-    onSuccess: (stopped) => client.setQueryData(keys.execution(execution.id), stopped),
-    onError: complain,
-  });
-  const redrive = useMutation({
-    mutationFn: () => call(`/v1/executions/${execution.id}/redrive`, { method: 'POST' }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.execution(execution.id) }),
-    onError: complain,
-  });
-  const isUnfinished = execution.status === 'failed' || execution.status === 'timed_out' || execution.status === 'stopped';
-  const useData = () => {
-    pinSample(workflow.id, sampleOf(execution, workflow.document.trigger?.type, execution.id));
-    say('The fields now show the data of this execution.');
-    go(`/workflows/${workflow.id}`);
-  };
-  return (
-    <header className="workbench-head">
-      <Link href={`/workflows/${workflow.id}/executions`} className="button quiet icon" aria-label="Back to the executions"><ArrowLeft aria-hidden /></Link>
-      <div>
-        <h1 className="run-title">{workflow.name || 'Untitled'}</h1>
-        <p className="small muted"><Time at={execution.started_at} exact />, version {execution.version}, started by {starter(execution.started_by)}</p>
-      </div>
-      <span className="grow" />
-      <span role="status"><StatusLamp status={execution.status} /></span>
-      <span className="small muted">{spanOf(execution.started_at, execution.stopped_at)}</span>
-      {execution.status === 'running' && <Button look="danger" busy={stop.isPending} onClick={() => stop.mutate()}><Square aria-hidden />Stop</Button>}
-      {isUnfinished && <Button look="primary" busy={redrive.isPending} onClick={() => redrive.mutate()}><RotateCw aria-hidden />Go on from the failed step</Button>}
-      <Button onClick={useData}><FlaskConical aria-hidden />Open this data in the editor</Button>
-    </header>
-  );
-}
-
-interface BoardProps {
-  workflow: Workflow;
-  execution: Execution;
-  kinds: NodeKinds;
-  selected: string | null;
-  onSelect: (id: string | null) => void;
-}
-
-function RunBoard({ workflow, execution, kinds, selected, onSelect }: BoardProps) {
-  const drawing = useMemo(() => ({
-    doc: placed(workflow.document), kinds, diagnostics: [], runs: new Map<string, NodeRun>(execution.nodes.map((n) => [n.id, n])),
-    selected: new Set(selected ? [selected] : []), selectedEdges: new Set<string>(),
-  }), [workflow.document, kinds, execution.nodes, selected]);
-  const [nodes, apply] = useDrawn(drawing);
-  const edges = useMemo(() => cordEdges(drawing), [drawing]);
-  const missing = execution.nodes.filter((n) => !nodesOf(workflow.document).some((other) => other.id === n.id));
-  return (
-    <div className="board">
-      <AddStep.Provider value={null}>
-        <ReactFlow nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null}
-          fitView fitViewOptions={{ maxZoom: 1, padding: 0.12 }} minZoom={0.15} onNodesChange={(changes) => { apply(changes); for (const c of changes) if (c.type === 'select' && c.selected) onSelect(c.id); }}
-          onPaneClick={() => onSelect(null)} aria-label="Execution on the canvas">
-          <Background variant={BackgroundVariant.Dots} gap={20} size={1.6} />
-          <Controls showInteractive={false} position="bottom-left" />
-          {nodes.length > 8 && <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the workflow" />}
-        </ReactFlow>
-      </AddStep.Provider>
-      {missing.length > 0 && <div className="note"><p>The canvas shows the draft of today. {missing.map((n) => n.id).join(', ')} {missing.length === 1 ? 'is' : 'are'} not in it any more; see the list of steps.</p></div>}
+      <Header workflow={workflow} doc={doc} execution={execution} actions={actions} onReplay={() => setReplaying(TRIGGER)} />
+      <RunBoard doc={doc} execution={execution} kinds={kinds} selected={selected} onSelect={select} turn={turn} turnTitle={turn && turnName(turn, loopsAround(doc, turnNode))} onAllTurns={() => setTurn('')} />
+      <RunPanel execution={execution} doc={doc} kinds={kinds} selected={selected} onSelect={select} turn={turn} onTurn={setTurn} actions={actions} onReplay={setReplaying} />
+      {replaying && <ReplayDialog execution={execution} doc={doc} kinds={kinds} from={replaying} replay={actions.replay} onClose={() => { setReplaying(null); actions.replay.reset(); }} />}
     </div>
   );
 }

@@ -1,14 +1,19 @@
 import * as Tabs from '@radix-ui/react-tabs';
-import { X } from 'lucide-react';
-import { useState } from 'react';
-import type { Execution, NodeRun, RunError, WorkflowDocument } from '../api/model';
+import { ExternalLink, Repeat2, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { Attempt, Execution, NodeRun, WorkflowDocument } from '../api/model';
 import { StepIcon } from '../canvas/step-card';
-import { findNode, TRIGGER } from '../editor/document';
+import { findNode, nodesOf, TRIGGER } from '../editor/document';
 import type { NodeKinds } from '../editor/node-kinds';
 import { IconButton } from '../parts/button';
 import { Note } from '../parts/states';
-import { StatusLamp, statusWord } from '../parts/status';
-import { spanOf, Time } from '../parts/time';
+import { StatusLamp } from '../parts/status';
+import { lasting, Span, Time } from '../parts/time';
+import { isUnfinished, type RunActions } from './actions';
+import { Answer } from './answer';
+import { Failure, isUncertain, Uncertain } from './failure';
+import { chosenTurn, Iterations, loopsAround, turnName } from './iterations';
 import { JsonView } from './json-view';
 
 interface Props {
@@ -17,24 +22,35 @@ interface Props {
   kinds: NodeKinds;
   selected: string | null;
   onSelect: (id: string | null) => void;
+  turn: string;
+  onTurn: (iteration: string) => void;
+  actions: RunActions;
+  onReplay: (from: string) => void;
 }
 
 /** Beside the canvas of a run: the steps in their order, or what happened at the selected one. */
 export function RunPanel(props: Props) {
   const { execution, selected, onSelect } = props;
   const run = execution.nodes.find((n) => n.id === selected);
-  if (selected === TRIGGER) return <DataPanel title="Trigger" subtitle="What the execution was started with" onClose={() => onSelect(null)}><JsonView value={execution.input} label="Input" /></DataPanel>;
-  if (selected && !run) return <DataPanel title={selected} onClose={() => onSelect(null)}><p className="muted">This step was not reached{execution.status === 'running' ? ' yet' : ''}.</p></DataPanel>;
+  const close = () => onSelect(null);
+  if (selected === TRIGGER) return <Panel title="Trigger" subtitle="What the execution was started with" onClose={close}><JsonView value={execution.input} label="Input" root="trigger" /></Panel>;
   if (run) return <NodePanel key={run.id} {...props} run={run} />;
+  if (selected) return <Panel title={titleOf(props, selected)} subtitle={<code>{selected}</code>} onClose={close}><p className="muted">This step was not reached{execution.status === 'running' ? ' yet' : ''}.</p></Panel>;
   return <Overview {...props} />;
 }
 
-function DataPanel({ title, subtitle, onClose, children, icon }: { title: string; subtitle?: React.ReactNode; onClose: () => void; children: React.ReactNode; icon?: React.ReactNode }) {
+function titleOf({ doc, kinds }: Pick<Props, 'doc' | 'kinds'>, id: string): string {
+  const node = findNode(doc, id);
+  return node?.name || (node && kinds.get(node.type)?.title) || id;
+}
+
+function Panel({ title, subtitle, onClose, children, icon, tools }: { title: string; subtitle?: ReactNode; onClose: () => void; children: ReactNode; icon?: ReactNode; tools?: ReactNode }) {
   return (
-    <aside className="side" aria-label={title}>
+    <aside className="side" aria-label={title} onKeyDown={(event) => { if (event.key === 'Escape' && !event.defaultPrevented) onClose(); }}>
       <header className="side-head">
         {icon}
         <div className="grow"><h2 className="ellipsis">{title}</h2>{subtitle && <p className="small faint">{subtitle}</p>}</div>
+        {tools}
         <IconButton slim look="quiet" label="Show all steps" onClick={onClose}><X aria-hidden /></IconButton>
       </header>
       <div className="side-body">{children}</div>
@@ -42,88 +58,102 @@ function DataPanel({ title, subtitle, onClose, children, icon }: { title: string
   );
 }
 
-function Overview({ execution, doc, kinds, onSelect }: Props) {
+function Overview(props: Props) {
+  const { execution, doc, kinds, onSelect } = props;
+  const waiting = waitingFor(execution);
+  const reached = new Set(execution.nodes.map((n) => n.id));
+  const later = execution.status === 'running' ? nodesOf(doc).filter((n) => !reached.has(n.id)).length : 0;
   return (
     <aside className="side" aria-label="Steps">
       <header className="side-head"><h2>Steps</h2></header>
       <div className="side-body">
-        {execution.error && <Failure error={execution.error} />}
+        {execution.error && <Failure error={execution.error} at={execution.error.node ? titleOf(props, execution.error.node) : ''} />}
+        {waiting.length > 0 && (
+          <Note tone="warn"><p><strong>Somebody has to decide.</strong></p><p>{waiting.map((id, i) => <span key={id}>{i > 0 && ', '}<button type="button" className="linklike" onClick={() => onSelect(id)}>{titleOf(props, id)}</button></span>)}</p></Note>
+        )}
         <ol className="rows">
-          <li><div className="grow"><button type="button" className="row-button" onClick={() => onSelect(TRIGGER)}>Trigger</button></div></li>
+          <li><StepIcon small type={doc.trigger?.type ?? ''} icon={undefined} /><div className="grow"><button type="button" className="row-button" onClick={() => onSelect(TRIGGER)}>Trigger</button></div></li>
           {execution.nodes.map((run) => {
             const node = findNode(doc, run.id);
             return (
               <li key={run.id}>
+                <StepIcon small type={node?.type ?? ''} icon={node && kinds.get(node.type)?.icon} />
                 <div className="grow">
-                  <button type="button" className="row-button" onClick={() => onSelect(run.id)}>{node?.name || (node && kinds.get(node.type)?.title) || run.id}</button>
-                  <p className="small faint mono">{run.id}</p>
+                  <button type="button" className="row-button" onClick={() => onSelect(run.id)}>{titleOf(props, run.id)}</button>
+                  <p className="small faint ellipsis"><span className="mono">{run.id}</span>{run.iterations && ` · ${run.iterations.length.toLocaleString('en')} items`}{run.reused && ' · taken over'}</p>
                 </div>
-                <span className="small muted nowrap">{run.status !== 'skipped' && spanOf(run.started_at, run.stopped_at)}</span>
+                <span className="small muted nowrap">{run.status !== 'skipped' && <Span from={run.started_at} to={run.stopped_at} />}</span>
                 <StatusLamp status={run.status} />
               </li>
             );
           })}
         </ol>
+        {later > 0 && <p className="small muted">{later === 1 ? 'One more step is not reached yet.' : `${later} more steps are not reached yet.`}</p>}
         {execution.output != null && <section className="section"><h3>Output</h3><JsonView value={execution.output} label="Output" /></section>}
       </div>
     </aside>
   );
 }
 
-function Failure({ error }: { error: RunError }) {
+/** The nodes that wait for somebody's answer. */
+const waitingFor = (execution: Execution) => execution.nodes.filter((n) => n.approval_url || n.iterations?.some((t) => t.approval_url)).map((n) => n.id);
+
+function NodePanel(props: Props & { run: NodeRun }) {
+  const { run: whole, execution, doc, kinds, onSelect, turn: chosen, onTurn, actions, onReplay } = props;
+  const turns = whole.iterations ?? [];
+  const turn = turns.length > 0 ? chosenTurn(whole, chosen) : undefined;
+  const run: NodeRun = turn ?? whole;
+  const loops = turns.length > 0 ? loopsAround(doc, whole.id) : [];
+  const node = findNode(doc, whole.id);
+  const ended = execution.status !== 'running';
   return (
-    <Note tone="bad">
-      <p>{error.node && <strong>{error.node}: </strong>}{error.message || error.name}</p>
-      {error.hint && <p>{error.hint}</p>}
-      <p className="small"><code>{error.name}</code></p>
-    </Note>
+    <Panel title={titleOf(props, whole.id)} icon={<StepIcon type={node?.type ?? ''} icon={node && kinds.get(node.type)?.icon} />} onClose={() => onSelect(null)}
+      subtitle={<><code>{whole.id}</code>{run.started_at && <> · <Time at={run.started_at} exact /></>}</>}
+      tools={ended && node ? <IconButton slim look="quiet" label="Run again from this step" onClick={() => onReplay(loops[0] ?? whole.id)}><Repeat2 aria-hidden /></IconButton> : undefined}
+    >
+      {turns.length > 0 && <Iterations turns={turns} loops={loops} chosen={turn?.iteration ?? ''} onChoose={onTurn} />}
+      <div className="row wrap">
+        {turn && <span className="mono small">{turnName(turn.iteration, loops)}</span>}
+        <StatusLamp status={run.status} />
+        <span className="small muted">{run.status !== 'skipped' && <Span from={run.started_at} to={run.stopped_at} />}</span>
+        {run.reused && <span className="tag" title="The service was not called: this is the result of the execution that this one replays">taken over</span>}
+      </div>
+      {run.status === 'skipped' && <p className="muted">The execution went another way, so this step had nothing to do.</p>}
+      {run.until && run.status === 'waiting' && <Note tone="warn"><p>Waits until <Time at={run.until} exact />.</p><p>That is <Time at={run.until} />. Nothing runs meanwhile.</p></Note>}
+      {run.execution_id && <p><Link className="button slim" href={`/executions/${run.execution_id}`}><ExternalLink aria-hidden />Open the execution that it started</Link></p>}
+      {run.approval_url && <Answer key={run.approval_url} url={run.approval_url} />}
+      {run.error && <Failure error={run.error} />}
+      {isUncertain(run.error) && ended && <Uncertain workflow={execution.workflow_id} node={whole.id} canRedrive={isUnfinished(execution.status)} onRedrive={() => actions.redrive.mutate()} />}
+      {run.status !== 'skipped' && <Data key={turn?.iteration ?? ''} run={run} />}
+    </Panel>
   );
 }
 
-function NodePanel({ run: whole, doc, kinds, onSelect }: Props & { run: NodeRun }) {
-  const [turn, setTurn] = useState('');
-  const turns = whole.iterations ?? [];
-  const run = turns.find((i) => i.iteration === turn) ?? whole;
-  const node = findNode(doc, run.id);
-  const kind = node && kinds.get(node.type);
+function Data({ run }: { run: NodeRun }) {
+  const first = run.output != null ? 'output' : run.status === 'failed' && run.attempts > 1 ? 'attempts' : 'input';
   return (
-    <DataPanel title={node?.name || kind?.title || run.id} icon={<StepIcon type={node?.type ?? ''} icon={kind?.icon} />} onClose={() => onSelect(null)}
-      subtitle={<><code>{run.id}</code> {run.started_at && <Time at={run.started_at} exact />}</>}
-    >
-      {turns.length > 0 && (
-        <div className="field">
-          <label className="field-label" htmlFor="turn">Item of the loop</label>
-          <select id="turn" className="input" value={turn} onChange={(event) => setTurn(event.target.value)}>
-            <option value="">All {turns.length}</option>
-            {turns.map((i) => <option key={i.iteration} value={i.iteration}>{i.iteration}: {statusWord(i.status).toLowerCase()}</option>)}
-          </select>
-        </div>
-      )}
-      <div className="row"><StatusLamp status={run.status} /><span className="small muted">{run.status !== 'skipped' && spanOf(run.started_at, run.stopped_at)}</span></div>
-      {run.error && <Failure error={{ ...run.error, node: '' }} />}
-      <Tabs.Root key={turn} defaultValue={run.output != null ? 'output' : 'input'}>
-        <Tabs.List className="tabs" aria-label="What the step got and gave">
-          <Tabs.Trigger className="tab" value="input">Input</Tabs.Trigger>
-          <Tabs.Trigger className="tab" value="output">Output</Tabs.Trigger>
-          {run.attempts > 0 && <Tabs.Trigger className="tab" value="attempts">Attempts ({run.attempts})</Tabs.Trigger>}
-        </Tabs.List>
-        <Tabs.Content className="tab-panel" value="input">{run.input != null ? <JsonView value={run.input} label="Input" /> : <p className="muted">A logic step has no input of its own.</p>}</Tabs.Content>
-        <Tabs.Content className="tab-panel" value="output">{run.output != null ? <JsonView value={run.output} label="Output" /> : <p className="muted">It gave nothing.</p>}</Tabs.Content>
-        <Tabs.Content className="tab-panel" value="attempts">
-          <ol className="rows">
-            {run.attempt_list.map((a) => (
-              <li key={a.number}>
-                <div className="grow">
-                  <p><strong>Attempt {a.number}</strong> <span className="small muted">{spanOf(a.started_at, a.stopped_at)}</span></p>
-                  {a.error && <p className="complaint">{a.error.message || a.error.name}</p>}
-                  {a.retry_at && <p className="small muted">Tried again <Time at={a.retry_at} exact /></p>}
-                </div>
-                <span className="small faint"><Time at={a.started_at} exact /></span>
-              </li>
-            ))}
-          </ol>
-        </Tabs.Content>
-      </Tabs.Root>
-    </DataPanel>
+    <Tabs.Root defaultValue={first}>
+      <Tabs.List className="tabs" aria-label="What the step got and gave">
+        <Tabs.Trigger className="tab" value="input">Input</Tabs.Trigger>
+        <Tabs.Trigger className="tab" value="output">Output</Tabs.Trigger>
+        {run.attempts > 0 && <Tabs.Trigger className="tab" value="attempts">Attempts ({run.attempts})</Tabs.Trigger>}
+      </Tabs.List>
+      <Tabs.Content className="tab-panel" value="input">{run.input != null ? <JsonView value={run.input} label="Input" /> : <p className="muted">A logic step has no input of its own.</p>}</Tabs.Content>
+      <Tabs.Content className="tab-panel" value="output">{run.output != null ? <JsonView value={run.output} label="Output" root={`steps.${run.id}`} /> : <p className="muted">{run.status === 'running' || run.status === 'waiting' ? 'It has not given anything yet.' : 'It gave nothing.'}</p>}</Tabs.Content>
+      <Tabs.Content className="tab-panel" value="attempts"><ol className="attempts">{run.attempt_list.map((a, i) => <AttemptItem key={a.number} attempt={a} isLast={i === run.attempt_list.length - 1} />)}</ol></Tabs.Content>
+    </Tabs.Root>
+  );
+}
+
+function AttemptItem({ attempt: a, isLast }: { attempt: Attempt; isLast: boolean }) {
+  const pause = a.retry_at && a.stopped_at ? Date.parse(a.retry_at) - Date.parse(a.stopped_at) : 0;
+  return (
+    <li className={a.error ? 'bad' : a.stopped_at ? 'ok' : 'live'}>
+      <p className="row"><strong className="grow">Attempt {a.number}</strong><span className="small muted"><Span from={a.started_at} to={a.stopped_at} /></span></p>
+      <p className="small muted"><Time at={a.started_at} exact /></p>
+      {a.error && <p className="small">{a.error.message || a.error.name}</p>}
+      {a.error && <p className="small"><code>{a.error.name}</code></p>}
+      {a.retry_at && (isLast ? <p className="small muted">The next attempt begins <Time at={a.retry_at} exact />.</p> : <p className="small muted">Tried again after {lasting(pause)}.</p>)}
+    </li>
   );
 }
