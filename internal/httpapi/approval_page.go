@@ -46,7 +46,10 @@ type pageData struct {
 	Shown      bool // there is an approval to show
 	Waiting    bool
 	Thanks     bool // the visitor has just answered
+	Answered   bool // somebody has
+	Late       bool // somebody has, before the visitor did
 	Approved   bool
+	Stored     bool // the answer is, but the workflow does not have it yet
 	Refused    bool // the approval may still be answered, but not so
 	Problem    string
 	Hint       string
@@ -60,6 +63,7 @@ func approvalPage(ctx context.Context, method string, a approval.Approval, err e
 	data := pageData{
 		Style: template.CSS(approvalCSS), Approval: a, MaxComment: approval.MaxComment, //nolint:gosec // it is our own file
 		Shown: a.ID != "", Waiting: err == nil && a.State == approval.Waiting, Approved: a.State == approval.Approved,
+		Answered: a.State == approval.Approved || a.State == approval.Rejected,
 	}
 	data.Thanks = err == nil && method == http.MethodPost
 	if err != nil {
@@ -70,8 +74,12 @@ func approvalPage(ctx context.Context, method string, a approval.Approval, err e
 		}
 		switch fault.Of(err).Code {
 		case fault.NotFound: // whose approval it is, is not for somebody to whom there is none
-			data.Shown = false
-		case fault.Gone, fault.AlreadyAnswered, fault.TooManyRequests:
+			data.Shown, data.Answered = false, false
+		case fault.AlreadyAnswered:
+			data.Late = true
+		case fault.Gone, fault.TooManyRequests:
+		case fault.Unavailable:
+			data.Stored, data.Refused = data.Answered, !data.Answered
 		default:
 			data.Refused = true
 		}

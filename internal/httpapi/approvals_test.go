@@ -257,7 +257,8 @@ func TestApprovalPage(t *testing.T) {
 			t.Errorf("%d %s", status, page)
 		}
 		w.ended(exe).wantAt("/nodes/0/output/comment", `"one\ntwo"`)
-		if status, _, page = w.browse(http.MethodPost, link, url.Values{"decision": {"rejected"}}); status != http.StatusConflict || !strings.Contains(page, "already approved") {
+		if status, _, page = w.browse(http.MethodPost, link, url.Values{"decision": {"rejected"}}); status != http.StatusConflict || !strings.Contains(page, "already approved") ||
+			!strings.Contains(page, "<h1>Approved</h1>") || strings.Contains(page, "<form") {
 			t.Errorf("%d %s", status, page)
 		}
 		if status, _, page = w.browse(http.MethodGet, link, nil); status != http.StatusOK || strings.Contains(page, "<form") {
