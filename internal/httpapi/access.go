@@ -54,6 +54,7 @@ var access = map[string]rule{
 	"POST /v1/workflows/check":                  {account.Viewer, narrowed},
 	"POST /v1/workflows/{id}/publish":           {account.Editor, aWorkflow},
 	"GET /v1/workflows/{id}/versions":           {account.Viewer, aWorkflow},
+	"GET /v1/workflows/{id}/versions/{version}": {account.Viewer, aWorkflow},
 	"POST /v1/workflows/{id}/rollback":          {account.Editor, aWorkflow},
 	"POST /v1/workflows/{id}/unpublish":         {account.Editor, aWorkflow},
 	"GET /v1/workflows/{id}/definition":         {account.Viewer, aWorkflow},

@@ -117,7 +117,8 @@ export const useApprovals = (status: string) =>
       return call<Page<ApprovalItem>>(`/v1/approvals?${query}`, { signal });
     },
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: 10_000,
+    // Who may not see them is not told so again and again.
+    refetchInterval: (query) => (query.state.error instanceof Problem ? false : 10_000),
   });
 
 /** The newest execution of a workflow, or null. */
