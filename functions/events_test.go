@@ -20,6 +20,7 @@ import (
 	"switchboard/internal/approval"
 	"switchboard/internal/execution"
 	"switchboard/internal/page"
+	"switchboard/internal/task"
 	"switchboard/internal/vault"
 )
 
@@ -76,9 +77,11 @@ var wants = map[string]want{
 	"children/run":          {answer: `{}`, after: hasChild("other")},
 	"children/run_and_wait": {answer: `{"say": {"channel": "C1", "ts": "1767323045.000100"}}`, after: hasChild("waits")},
 
-	"oauth/authorize":        {status: 200, parts: []string{`"url":"http`, `code_challenge=`, `redirect_uri=https%3A%2F%2Fapi.example.com%2Fv1%2Foauth%2Fcallback`}},
-	"oauth/callback":         {status: 200, parts: []string{`data-ok="true"`, `data-credential="cred_granted"`}, after: hasGrant},
-	"oauth/callback_unknown": {status: 400, parts: []string{`data-ok="false"`}},
+	"oauth/app_secret":         {answer: `null`, after: hasAppSecret},
+	"oauth/authorize_with_app": {status: 200, parts: []string{`"url":"http`, `client_id=` + appClient}},
+	"oauth/authorize":          {status: 200, parts: []string{`"url":"http`, `code_challenge=`, `redirect_uri=https%3A%2F%2Fapi.example.com%2Fv1%2Foauth%2Fcallback`}},
+	"oauth/callback":           {status: 200, parts: []string{`data-ok="true"`, `data-credential="cred_granted"`}, after: hasGrant},
+	"oauth/callback_unknown":   {status: 400, parts: []string{`data-ok="false"`}},
 
 	"hooks/signed":          {status: 202, parts: []string{`"id":"exe_`}, after: started("wf_webhook")},
 	"hooks/wrong_signature": {status: 401, parts: []string{`"code":"unauthorized"`}},
@@ -173,7 +176,7 @@ func checkLog(t *testing.T, s *sandbox) {
 		return strings.Count(s.log.String(), `"msg":"invocation"`) == s.answered()
 	})
 	log := s.log.String()
-	for _, secret := range []string{slackToken, hookSecret, "xoxb-"} {
+	for _, secret := range []string{slackToken, hookSecret, "xoxb-", appSecret, "example-client-secret", "example-access-token", approvalToken} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log shows a secret:\n%s", log)
 		}
@@ -327,6 +330,20 @@ func hasChild(node string) func(*testing.T, *world) {
 		}) {
 			t.Errorf("no execution is %s's, %v", node, err)
 		}
+	}
+}
+
+// hasAppSecret says that the secret of the deployment's client is where connectors
+// look for it.
+func hasAppSecret(t *testing.T, w *world) {
+	t.Helper()
+	at := task.AppPlace("google_oauth2")
+	sealed, _, err := w.store.Sealed(t.Context(), at.Account, at.CredentialType, at.Credential, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := w.vault.Open(t.Context(), at, sealed); err != nil || data["client_secret"] != appSecret {
+		t.Errorf("the stored secret has %d members, %v", len(data), err)
 	}
 }
 

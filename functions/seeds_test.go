@@ -38,6 +38,8 @@ const (
 	hookSecret     = "example-secret-of-a-webhook"
 	approvalToken  = "example-token-of-an-approval"
 	oauthState     = "example-state"
+	appClient      = "5678-deployment.apps.googleusercontent.com"
+	appSecret      = "example-secret-of-the-deployment"
 )
 
 var owner = account.Principal{Account: exampleAccount, Actor: "owner", Role: account.Owner}

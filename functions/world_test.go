@@ -25,6 +25,7 @@ import (
 	"switchboard/internal/dynamotest"
 	"switchboard/internal/lambdahost"
 	"switchboard/internal/mototest"
+	"switchboard/internal/task"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/awskms"
 )
@@ -83,7 +84,7 @@ func newWorld(t *testing.T) *world {
 		lambdahost.ApprovalsFunction: functionPrefix + "approvals", lambdahost.ChildrenFunction: functionPrefix + "children",
 		lambdahost.TriggersFunction: "arn:aws:lambda:eu-central-1:123456789012:function:sb-triggers",
 		lambdahost.DeadLetters:      "arn:aws:sqs:eu-central-1:123456789012:sb-triggers", lambdahost.PublicURL: "https://api.example.com",
-		lambdahost.AllowNet: "127.0.0.0/8",
+		task.AppVariable("google", "ID"): appClient, lambdahost.AllowNet: "127.0.0.0/8",
 	}
 	if _, err := scheduler.NewFromConfig(w.cfg).CreateScheduleGroup(t.Context(), &scheduler.CreateScheduleGroupInput{Name: aws.String("sb")}); err != nil {
 		t.Fatal(err)

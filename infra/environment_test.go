@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"switchboard/internal/task"
 )
 
 const host = "(*switchboard/internal/lambdahost.Host)."
@@ -28,6 +30,9 @@ func TestEnvironment(t *testing.T) {
 					reads[setting] = true
 				}
 			}
+			for _, provider := range apps(t, name) {
+				reads[task.AppVariable(provider, "ID")] = true // by a name that is made from the provider's
+			}
 			environment, _ := template.Resources[id].Properties["Environment"].(map[string]any)
 			variables, _ := environment["Variables"].(map[string]any)
 			if diff := cmp.Diff(slices.Sorted(maps.Keys(reads)), slices.Sorted(maps.Keys(variables))); diff != "" {
@@ -35,4 +40,19 @@ func TestEnvironment(t *testing.T) {
 			}
 		})
 	}
+}
+
+// apps are the providers of whose apps a function knows the client id: the catalog
+// says which there are, and a connector uses that of its credentials.
+func apps(t testing.TB, function string) []string {
+	t.Helper()
+	var providers []string
+	for _, con := range connectors(t) {
+		for _, credentialType := range con.CredentialTypes {
+			if o := credentialType.OAuth; o != nil && o.App != "" && (function == "catalog" || function == "connector-"+con.Name) {
+				providers = append(providers, o.App)
+			}
+		}
+	}
+	return providers
 }

@@ -36,11 +36,23 @@ func wire(h *lambdahost.Host, con connector.Connector) (lambdahost.Handler, erro
 	secrets := vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey)))
 	host := task.NewHost(task.Config{
 		Connector: con, Records: store, Secrets: store, Opener: secrets, Grants: store, Sealer: secrets, Network: network, Log: h.Log, Now: time.Now,
+		App: app(h, con),
 	})
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		lambdahost.ForAccount(ctx, accountOf(payload))
 		return host.Answer(ctx, payload)
 	}, nil
+}
+
+// app is the deployment's own client with the provider of the connector's grants, if
+// it has one. Its secret is sealed in the table.
+func app(h *lambdahost.Host, con connector.Connector) task.App {
+	for _, t := range con.CredentialTypes {
+		if t.OAuth != nil && t.OAuth.App != "" {
+			return task.App{ClientID: h.Optional(task.AppVariable(t.OAuth.App, "ID"))}
+		}
+	}
+	return task.App{}
 }
 
 // accountOf says whose task it is, or whose question. What cannot be read is the

@@ -1,9 +1,14 @@
 // Command oauth is the Lambda function that sends people to services for grants, and
 // takes what they come back with. It seals, and cannot open: the connectors' functions
 // make the addresses and exchange the codes.
+//
+// Who may invoke it directly, an operator, stores the secret of the deployment's own
+// client: {"app": {"credential_type": "google_oauth2", "client_secret": "..."}}.
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -30,10 +35,21 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store, connectors := functions.Store(h), invoker.New(h, offered)
 	agents := agent.NewService(store, time.Now)
 	sealer := vault.NewSealer(awskms.NewMaker(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey)))
-	return functions.API(h, httpapi.OAuth{Service: oauth.NewService(oauth.Config{
+	service := oauth.NewService(oauth.Config{
 		Repository: store, Agents: agents, Sealer: sealer, Functions: connectors, Catalog: offered, PublicURL: h.Setting(lambdahost.PublicURL), Now: time.Now,
 		Credentials: credential.NewService(credential.Config{
 			Repository: store, Agents: agents, Catalog: offered, Sealer: sealer, Verifier: connectors, Log: h.Log, Now: time.Now,
 		}),
-	})}), nil
+	})
+	serve := functions.API(h, httpapi.OAuth{Service: service})
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		var asked struct {
+			Request json.RawMessage  `json:"requestContext"` // of API Gateway; its callers cannot leave it out
+			App     *oauth.AppSecret `json:"app"`
+		}
+		if err := json.Unmarshal(payload, &asked); err != nil || asked.Request != nil || asked.App == nil {
+			return serve(ctx, payload)
+		}
+		return nil, service.KeepAppSecret(ctx, *asked.App)
+	}, nil
 }

@@ -42,6 +42,8 @@ type function struct {
 	Name  string   // of the connector
 	Title string   // as people know it
 	Types []string // of the credentials that it may open
+	// App is the provider with which the deployment may have an OAuth client of its own.
+	App string
 	// Marks is set where tokens are got with a secret: the connector notes at the
 	// credential that the service refuses it.
 	Marks bool
@@ -51,7 +53,9 @@ type function struct {
 }
 
 func connectorsPart(connectors []connector.Connector) ([]byte, error) {
-	t, err := template.New("connectors").Funcs(template.FuncMap{"join": strings.Join}).Parse(layout)
+	t, err := template.New("connectors").Funcs(template.FuncMap{
+		"join": strings.Join, "upper": strings.ToUpper, "parameter": AppParameter,
+	}).Parse(layout)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +64,9 @@ func connectorsPart(connectors []connector.Connector) ([]byte, error) {
 		f := function{ID: ConnectorID(con.Name), Name: con.Name, Title: con.Title}
 		for _, credentialType := range con.CredentialTypes {
 			f.Types = append(f.Types, credentialType.Name)
+			if credentialType.OAuth != nil && credentialType.OAuth.App != "" {
+				f.App = credentialType.OAuth.App
+			}
 			f.Marks = f.Marks || credentialType.OAuth != nil
 			f.Renews = f.Renews || Renews(credentialType)
 		}
@@ -76,6 +83,12 @@ func connectorsPart(connectors []connector.Connector) ([]byte, error) {
 // have a refresh token among their fields.
 func Renews(t connector.CredentialType) bool {
 	return slices.ContainsFunc(t.Fields, func(f schema.Field) bool { return f.Name == "refresh_token" })
+}
+
+// AppParameter is the parameter of the template with the id of the deployment's own
+// client: GoogleClientId.
+func AppParameter(provider string) string {
+	return strings.ToUpper(provider[:1]) + provider[1:] + "ClientId"
 }
 
 // ConnectorID is the logical id of a connector's function: WhatsappCloudConnector.

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"strings"
 
 	"switchboard/internal/connector"
 	"switchboard/internal/secret"
@@ -19,9 +18,8 @@ var appProviders = []string{"google", "salesforce"}
 func AppsFrom(getenv func(string) string) map[string]task.App {
 	apps := map[string]task.App{}
 	for _, provider := range appProviders {
-		prefix := "SWITCHBOARD_OAUTH_" + strings.ToUpper(provider) + "_CLIENT_"
-		if id := getenv(prefix + "ID"); id != "" {
-			apps[provider] = task.App{ClientID: id, ClientSecret: secret.New(getenv(prefix + "SECRET"))}
+		if id := getenv(task.AppVariable(provider, "ID")); id != "" {
+			apps[provider] = task.App{ClientID: id, ClientSecret: secret.New(getenv(task.AppVariable(provider, "SECRET")))}
 		}
 	}
 	return apps

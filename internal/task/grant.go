@@ -133,7 +133,11 @@ func (h *Host) identityOf(ctx context.Context, at vault.Place, t connector.Crede
 	if t.Verify == nil {
 		return connector.Identity{}, nil
 	}
-	input, problems := t.Fields.Decode(h.withApp(t, data))
+	data, err := h.withApp(ctx, t, data)
+	if err != nil {
+		return connector.Identity{}, asTaskFault(err)
+	}
+	input, problems := t.Fields.Decode(data)
 	if len(problems) > 0 {
 		return connector.Identity{}, fault.New(fault.BadResponse, "%s gave something that does not fit the credential: %s", h.Connector.Title, problems[0].Message)
 	}

@@ -201,7 +201,10 @@ func (h *Host) unseal(ctx context.Context, at vault.Place, credentialType connec
 	if err != nil {
 		return none, fmt.Errorf("opening the credential: %w", err)
 	}
-	input, problems := credentialType.Fields.Decode(h.withApp(credentialType, data))
+	if data, err = h.withApp(ctx, credentialType, data); err != nil {
+		return none, err
+	}
+	input, problems := credentialType.Fields.Decode(data)
 	if len(problems) > 0 {
 		return none, fault.New(fault.CredentialUnreadable, "The stored credential no longer fits its type.").
 			WithHint("Enter it again on the Credentials page.")
