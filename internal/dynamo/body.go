@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"switchboard/internal/fault"
+	"switchboard/internal/value"
 )
 
 // Bounds of what can be large, in bytes. Items have room for 400 KB.
@@ -19,7 +20,8 @@ const (
 	inlineSlim   = 4 << 10   // for things that are updated often: each update pays for the whole item
 	chunkMax     = 350 << 10
 	storedMax    = 3 << 20 // of all chunks: a transaction takes 4 MB
-	plainMax     = 8 << 20 // of what is unpacked: a bound on what a row can do to its reader
+	// plainMax is a bound on what a row can do to its reader when it is unpacked.
+	plainMax = value.MaxBytes + 1<<20
 )
 
 // A body is text that can be large, as its item has it: packed, in the item itself

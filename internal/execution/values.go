@@ -18,7 +18,7 @@ const (
 	maxValuesShown = 4 << 20
 	// maxValuesRead bounds the memory that showing an execution takes.
 	maxValuesRead = 8 << 20
-	readAtOnce    = 20
+	readAtOnce    = 4
 )
 
 // Value reads a large value of an execution, or the part of it at a JSON pointer.

@@ -36,7 +36,7 @@ func (h *Host) resolve(ctx context.Context, t *Task) error {
 
 // maxKept bounds the memory that large values take in a warm function, in bytes of
 // their text.
-const maxKept = 8 << 20
+const maxKept = value.MaxBytes
 
 // kept are decoded values, which never change: the items of a loop are often parts
 // of one.

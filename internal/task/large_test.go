@@ -95,7 +95,7 @@ func TestLargeOutput(t *testing.T) {
 	})
 	t.Run("ErrFieldsTooLarge", func(t *testing.T) {
 		_, err := r.Run(t.Context(), payload(t, func(p map[string]any) {
-			given("steps", map[string]any{"ring": strings.Repeat("x", 3<<20)}, "{{steps.ring}}{{steps.ring}}")(p)
+			given("steps", map[string]any{"ring": strings.Repeat("x", value.MaxBytes)}, "{{steps.ring}}")(p)
 			p["iteration"] = "large"
 		}))
 		wantCode(t, err, fault.InvalidInput)
