@@ -162,10 +162,7 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	if handler, err = stack.Admin(o.data, onThisMachine(listener.Addr()), handler); err != nil {
 		return errors.Join(err, stack.Close(), listener.Close())
 	}
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	server := local.NewServer(handler, publicURL, log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	fmt.Fprintf(stdout, "Switchboard is ready.\n  URL    %s\n  Token  %s\n", publicURL, stack.Token)

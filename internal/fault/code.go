@@ -24,6 +24,7 @@ const (
 	PreconditionFailed   Code = "precondition_failed"
 	PayloadTooLarge      Code = "payload_too_large"
 	UnsupportedMediaType Code = "unsupported_media_type"
+	Misdirected          Code = "misdirected_request"
 	ValidationFailed     Code = "validation_failed"
 	PreconditionRequired Code = "precondition_required"
 	TooManyRequests      Code = "too_many_requests"
@@ -81,6 +82,7 @@ var meanings = map[Code]Meaning{
 	PreconditionFailed:   {Status: http.StatusPreconditionFailed},
 	PayloadTooLarge:      {Status: http.StatusRequestEntityTooLarge},
 	UnsupportedMediaType: {Status: http.StatusUnsupportedMediaType},
+	Misdirected:          {Status: http.StatusMisdirectedRequest},
 	ValidationFailed:     {Status: http.StatusUnprocessableEntity},
 	PreconditionRequired: {Status: http.StatusPreconditionRequired},
 	TooManyRequests:      {Status: http.StatusTooManyRequests},

@@ -48,11 +48,13 @@ func bodyWithin(limit int64) func(huma.Context, func(huma.Context)) {
 		// Where there is no connection, as in Lambda, the body is there already.
 		_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-		_ = conn.SetReadDeadline(time.Time{})
 		if err != nil {
+			// The deadline stays: net/http waits for the rest of a body before it sends an answer.
+			w.Header().Set("Connection", "close")
 			writeProblem(w, r, unread(err, limit))
 			return
 		}
+		_ = conn.SetReadDeadline(time.Time{})
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		next(ctx)
 	}

@@ -100,6 +100,9 @@ func (p *problem) GetStatus() int            { return p.body.Status }
 func (p *problem) GetHeaders() http.Header   { return p.header }
 func (p *problem) ContentType(string) string { return mediaProblem }
 
+// WriteProblem answers with a problem for who stands before the API.
+func WriteProblem(w http.ResponseWriter, r *http.Request, err error) { writeProblem(w, r, err) }
+
 // writeProblem answers with a problem where huma is not at work.
 func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(r.Context(), err)

@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -174,6 +175,11 @@ func (s *server) route(w http.ResponseWriter, r *http.Request, pattern string) {
 		}
 		ctx := account.WithPrincipal(r.Context(), caller)
 		r = r.WithContext(context.WithValue(ctx, ownersKey{}, s.Owners))
+		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+			writeProblem(w, r, fault.New(fault.BadRequest, "The address has a query that is not valid.").
+				WithHint("Write %%25 for a percent sign, and & between parameters.").Because(err))
+			return
+		}
 	}
 	if pattern == "" {
 		s.unrouted(w, r)
