@@ -89,7 +89,7 @@ func serves(all []route, method, path string) route {
 var resources = map[string]httpapi.Resource{
 	"Agents": httpapi.Agents{}, "Approvals": httpapi.Approvals{}, "Catalog": httpapi.Catalog{}, "Credentials": httpapi.Credentials{}, "Events": httpapi.Events{},
 	"Executions": httpapi.Executions{}, "FieldOptions": httpapi.FieldOptions{}, "Hooks": httpapi.Hooks{}, "Integrations": httpapi.Integrations{}, "OAuth": httpapi.OAuth{},
-	"Trials":    httpapi.Trials{},
+	"Quotas": httpapi.Quotas{}, "Trials": httpapi.Trials{},
 	"Workflows": httpapi.Workflows{},
 }
 

@@ -30,6 +30,7 @@
 //	hook        HTTP requests that start workflows
 //	schedule    when a schedule trigger runs
 //	event       which events start a workflow
+//	quota       what one account may take
 //	oauth       granting access to a service in place of typing a key
 //
 // Technologies:

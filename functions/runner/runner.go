@@ -15,6 +15,7 @@ import (
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/lambdahost"
+	"switchboard/internal/quota"
 	"switchboard/internal/stepfn"
 )
 
@@ -52,17 +53,31 @@ func on(h *lambdahost.Host, store *dynamo.Store, ends execution.Repository) (*st
 	if err != nil {
 		return nil, nil, err
 	}
+	quotas, err := Quotas(h)
+	if err != nil {
+		return nil, nil, err
+	}
 	steps := stepfn.NewRunner(stepfn.RunConfig{
 		Client: sfn.NewFromConfig(h.AWS()), Machines: at, Executions: ends, Versions: store, Now: time.Now, Log: h.Log,
 	})
 	return steps, execution.NewService(execution.Config{
 		Repository: stepfn.NewHistories(store, steps), Workflows: store, Records: store, Runner: steps,
 		Credentials: store, Now: time.Now,
+		Quotas: quota.NewAdmission(quota.Config{Settings: quotas, Starts: store, Running: store, Now: time.Now}),
 	}), nil
 }
 
 // Tokens answers the tasks of state machines that wait for it.
 func Tokens(h *lambdahost.Host) *stepfn.Tokens { return stepfn.NewTokens(sfn.NewFromConfig(h.AWS())) }
+
+// Quotas reads what one account may take.
+func Quotas(h *lambdahost.Host) (quota.Settings, error) {
+	settings, err := quota.Parse(h.Optional(lambdahost.Quotas))
+	if err != nil {
+		return settings, fmt.Errorf("reading settings: %s: %w", lambdahost.Quotas, err)
+	}
+	return settings, nil
+}
 
 // Machines says where the deployment's state machines are.
 func Machines(h *lambdahost.Host) (stepfn.Machines, error) {

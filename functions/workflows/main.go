@@ -1,5 +1,5 @@
 // Command workflows is the Lambda function that serves workflows: it checks and
-// compiles documents, and deploys what is published.
+// compiles documents, deploys what is published, and tells the quotas.
 package main
 
 import (
@@ -12,5 +12,8 @@ func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	workflows, err := service(h, functions.Store(h))
-	return functions.API(h, httpapi.Workflows{Service: workflows, PublicURL: h.Setting(lambdahost.PublicURL)}), err
+	if err != nil {
+		return nil, err
+	}
+	return functions.API(h, httpapi.Workflows{Service: workflows, PublicURL: h.Setting(lambdahost.PublicURL)}, httpapi.Quotas{Settings: workflows.Quotas}), nil
 }

@@ -64,13 +64,17 @@ func service(h *lambdahost.Host, store *dynamo.Store) (*workflow.Service, error)
 	if err != nil {
 		return nil, err
 	}
+	quotas, err := runner.Quotas(h)
+	if err != nil {
+		return nil, err
+	}
 	prefix := h.Setting(lambdahost.ConnectorPrefix)
 	called := compile.Functions{
 		Connector: func(connector string) string { return prefix + connector },
 		Approvals: h.Setting(lambdahost.ApprovalsFunction), Workflows: h.Setting(lambdahost.ChildrenFunction),
 	}
 	return workflow.NewService(workflow.Config{
-		Repository: store, Agents: agent.NewService(store, time.Now), Credentials: store, Deployer: deploy, Triggers: trigger,
+		Repository: store, Agents: agent.NewService(store, time.Now), Credentials: store, Deployer: deploy, Triggers: trigger, Quotas: quotas,
 		Compiler: compile.New(offered, called), Now: time.Now,
 	}), nil
 }

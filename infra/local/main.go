@@ -20,7 +20,9 @@ import (
 	"syscall"
 	"time"
 
+	"switchboard/internal/fault"
 	"switchboard/internal/local"
+	"switchboard/internal/quota"
 )
 
 func main() {
@@ -66,6 +68,7 @@ type options struct {
 	verbose                      bool
 	upstreams                    map[string]*url.URL
 	allowNets                    []netip.Prefix
+	quotas                       []string
 }
 
 func flags(o *options) *flag.FlagSet {
@@ -77,6 +80,10 @@ func flags(o *options) *flag.FlagSet {
 	fs.StringVar(&o.publicURL, "public-url", "", "what webhook URLs start with (default: http://<addr>)")
 	fs.BoolVar(&o.verbose, "v", false, "log every request")
 	fs.Func("upstream", "`NAME=URL`: send connector NAME's calls to URL instead of its service (repeatable)", o.addUpstream)
+	fs.Func("quota", "`NAME=NUMBER`: what one account may take, such as executions_per_minute=600; GET /v1/quotas lists them (repeatable)", func(value string) error {
+		o.quotas = append(o.quotas, value)
+		return nil
+	})
 	fs.Func("allow-net", "`CIDR`: let connectors reach this network, otherwise forbidden (repeatable)", o.addNet)
 	return fs
 }
@@ -139,6 +146,11 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	if o.verbose {
 		level = slog.LevelDebug
 	}
+	quotas, err := quota.Parse(strings.Join(o.quotas, " "))
+	if err != nil {
+		f := fault.Of(err)
+		return fmt.Errorf("-quota: %s %s", f.Message, f.Hint)
+	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr)
 	if err != nil {
@@ -150,7 +162,7 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	}
 	stack, err := local.Open(ctx, local.Config{
 		Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log,
-		Apps: local.AppsFrom(os.Getenv),
+		Apps: local.AppsFrom(os.Getenv), Quotas: quotas,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -208,3 +208,14 @@ func (s *Store) ByHook(ctx context.Context, hookSecret string) (w workflow.Workf
 	})
 	return w, doing(err, "finding the workflow of a webhook")
 }
+
+// CountWorkflows implements workflow.Repository.
+func (s *Store) CountWorkflows(ctx context.Context, account string, limit int) (n int, err error) {
+	if err = s.settle(ctx); err == nil {
+		err = s.view(ctx, func(tx *bbolt.Tx) error {
+			n = len(keysBelow(tx, workflowBucket, prefix(account), limit))
+			return nil
+		})
+	}
+	return n, doing(err, "counting workflows")
+}

@@ -60,6 +60,7 @@ type key struct{ partition, sort string }
 //	APPROVAL_TOKEN#sha256                approval             the approval of a link's token
 //	RECORD#account#execution#value       id, id#n             value that is too large for a state, and its chunks
 //	PENDING_GRANT#sha256                 grant                a grant that a person was asked for
+//	QUOTA#account#minute                 starts               how many executions were started within it
 //
 // and the partitions of the indexes:
 //
@@ -151,6 +152,12 @@ func valueKey(account, execution, id string) key {
 
 // pendingKey has the state's hash: who reads the table cannot answer for the person.
 func pendingKey(stateHash string) key { return key{join("PENDING_GRANT", stateHash), "grant"} }
+
+// quotaKey is the counter of an account's starts within a minute: each minute has a
+// partition of its own.
+func quotaKey(account string, minute time.Time) key {
+	return key{join("QUOTA", account, strconv.FormatInt(minute.Unix(), 10)), "starts"}
+}
 
 // chunkKey is the n-th chunk of what first names.
 func chunkKey(first key, n int) key {

@@ -24,6 +24,13 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string) (
 	if err != nil {
 		return x, fmt.Errorf("reading version: %w", err)
 	}
+	if s.Quotas != nil && x.Parent == nil {
+		done, err := s.Quotas.Admit(ctx, x.Account)
+		if err != nil {
+			return x, err
+		}
+		defer done()
+	}
 	x, err = s.Repository.ReopenExecution(ctx, p.Account, id, asl.Event{Kind: asl.ExecutionRedriven, At: s.Now().UTC()})
 	if err != nil {
 		return x, fmt.Errorf("reopening execution: %w", err)

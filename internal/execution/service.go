@@ -66,7 +66,18 @@ type Config struct {
 	Approvals Approvals
 	// CheckInput is for StartManually and Replay alone: inputschema.Validate.
 	CheckInput func(schema map[string]any, input any) error
-	Now        func() time.Time
+	// Quotas bound what an account may start; nil means that nothing does.
+	Quotas Quotas
+	Now    func() time.Time
+}
+
+// Quotas bound what an account may start: see package quota.
+type Quotas interface {
+	// Admit lets an execution start; done is called once it is stored. TooManyRequests
+	// if the account has to wait.
+	Admit(ctx context.Context, account string) (done func(), err error)
+	// CheckPayload gives PayloadTooLarge for an input of too many bytes.
+	CheckPayload(account string, size int) error
 }
 
 // Service is what can be done with executions.
@@ -234,7 +245,7 @@ func (s *Service) launch(ctx context.Context, x Execution, v workflow.Version) (
 		return x, fault.New(fault.PayloadTooLarge, "The input has %d bytes; at most %d are allowed.", len(x.Input), MaxInputBytes).
 			WithHint("Store large data elsewhere and send a reference to it.")
 	}
-	stored, created, err := s.Repository.StartExecution(ctx, x)
+	stored, created, err := s.admitted(ctx, x)
 	if err != nil {
 		return x, fmt.Errorf("starting execution: %w", err)
 	}
@@ -246,6 +257,23 @@ func (s *Service) launch(ctx context.Context, x Execution, v workflow.Version) (
 		return stored, fmt.Errorf("launching execution: %w", err)
 	}
 	return stored, nil
+}
+
+// admitted stores a new execution within the account's quotas. One that another
+// execution runs was admitted with that.
+func (s *Service) admitted(ctx context.Context, x Execution) (stored Execution, created bool, err error) {
+	if s.Quotas == nil || x.Parent != nil {
+		return s.Repository.StartExecution(ctx, x)
+	}
+	if err := s.Quotas.CheckPayload(x.Account, len(x.Input)); err != nil {
+		return x, false, err
+	}
+	done, err := s.Quotas.Admit(ctx, x.Account)
+	if err != nil {
+		return x, false, err
+	}
+	defer done()
+	return s.Repository.StartExecution(ctx, x)
 }
 
 // encode is json.Marshal that leaves <, > and & as they are.

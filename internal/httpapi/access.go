@@ -71,6 +71,7 @@ var access = map[string]rule{
 	"POST /v1/workflows/{id}/executions/replay":  {account.Operator, aWorkflow},
 	"GET /v1/approvals":                          {account.Operator, narrowed}, // with the links at which they are answered
 	"POST /v1/events":                            {account.Operator, theAccounts},
+	"GET /v1/quotas":                             {account.Viewer, theAccounts},
 }
 
 // rule is who may use a route.

@@ -35,6 +35,7 @@ var contract = []string{
 	"POST /v1/workflows/{id}/executions/redrive", "POST /v1/workflows/{id}/executions/replay",
 	"POST /v1/workflows/{id}/nodes/{node}/test",
 	"POST /v1/events",
+	"GET /v1/quotas",
 	"POST /hooks/{secret}",
 	"GET /v1/approvals", "GET /approvals/{token}", "POST /approvals/{token}",
 	"POST /v1/oauth/{credential_type}/authorize", "GET /v1/oauth/callback",

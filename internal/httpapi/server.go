@@ -33,6 +33,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
 	"switchboard/internal/oauth"
+	"switchboard/internal/quota"
 	"switchboard/internal/workflow"
 )
 
@@ -48,6 +49,7 @@ type Config struct {
 	OAuth       *oauth.Service
 	Options     *credential.Options
 	Catalog     *connector.Catalog
+	Quotas      quota.Settings
 
 	// Authenticate tells who holds a bearer token. Fault: Unauthorized.
 	Authenticate func(ctx context.Context, bearer string) (account.Principal, error)
@@ -72,6 +74,7 @@ func New(c Config) http.Handler {
 		Events{c.Events},
 		OAuth{c.OAuth},
 		FieldOptions{c.Options},
+		Quotas{c.Quotas},
 	)
 }
 

@@ -59,6 +59,7 @@ type world struct {
 	cfg     httpapi.Config
 	log     *logBuffer
 	spec    *description
+	runner  *local.Runner
 	passed  *atomic.Int64 // by how much the clock of what is kept is ahead
 }
 
@@ -115,6 +116,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	}
 	ends := execution.NewEnds(store)
 	runner := local.NewRunner(ends, hosts, log, time.Now)
+	w.runner = runner
 	t.Cleanup(func() {
 		if err := runner.Close(context.Background()); err != nil {
 			t.Errorf("closing the runner: %v", err)

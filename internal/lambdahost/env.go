@@ -49,6 +49,8 @@ const (
 	// AllowNet lists networks that connectors may reach although they are not public,
 	// with commas between them. It may be missing.
 	AllowNet = "SWITCHBOARD_ALLOW_NET"
+	// Quotas is what one account may take, as package quota reads it. It may be missing.
+	Quotas = "SWITCHBOARD_QUOTAS"
 	// UpstreamPrefix begins the setting that sends a connector's calls elsewhere, such as
 	// SWITCHBOARD_UPSTREAM_SLACK. It may be missing.
 	UpstreamPrefix = "SWITCHBOARD_UPSTREAM_"

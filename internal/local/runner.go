@@ -17,6 +17,7 @@ import (
 	"switchboard/internal/compile"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/quota"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
 )
@@ -39,6 +40,8 @@ type Runner struct {
 	closed   bool
 	programs map[programKey]*run.Program
 	running  map[string]*running
+	counts   map[string]int // how many run, by account
+	turns    *quota.Turns   // of calls to services; nil lets all be made at once
 
 	answers   *Answers
 	functions map[string]function // of nodes that are no actions, by name
@@ -66,7 +69,7 @@ func NewRunner(repo execution.Repository, hosts map[string]*task.Host, log *slog
 	stopping, stop := context.WithCancel(context.Background())
 	return &Runner{
 		repo: repo, hosts: hosts, log: log, now: now, stopping: stopping, stop: stop,
-		programs: map[programKey]*run.Program{}, running: map[string]*running{}, answers: newAnswers(),
+		programs: map[programKey]*run.Program{}, running: map[string]*running{}, counts: map[string]int{}, answers: newAnswers(),
 	}
 }
 
@@ -78,6 +81,19 @@ func (r *Runner) Answers() *Answers { return r.answers }
 func (r *Runner) Connect(approvals *approval.Service, children *execution.Children) {
 	r.approvals = approvals
 	r.functions = map[string]function{approvalsFunction: approvals.Ask, workflowsFunction: children.Run}
+}
+
+// Share has the calls to services of different accounts take turns, so that one that
+// has thousands under way, or whose service is slow, keeps nobody else waiting. It
+// comes before anything runs. A call that waits for its turn uses up the time of its
+// step, as one would that Lambda has no room for.
+func (r *Runner) Share(turns *quota.Turns) { r.turns = turns }
+
+// CountRunning implements quota.Running.
+func (r *Runner) CountRunning(_ context.Context, account string, limit int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return min(r.counts[account], limit), nil
 }
 
 // functionPrefix begins the names of the functions that definitions call.
@@ -146,6 +162,7 @@ func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl
 		return nil // it is on disk, and goes on at the next start
 	}
 	r.running[x.ID] = this
+	r.counts[x.Account]++
 	r.done.Add(1)
 	r.mu.Unlock()
 	go func() {
@@ -154,6 +171,9 @@ func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl
 		r.run(ctx, program, x, v, history)
 		r.mu.Lock()
 		delete(r.running, x.ID)
+		if r.counts[x.Account]--; r.counts[x.Account] == 0 {
+			delete(r.counts, x.Account)
+		}
 		r.mu.Unlock()
 		close(this.ended)
 	}()
@@ -185,7 +205,10 @@ func (r *Runner) run(ctx context.Context, program *run.Program, x execution.Exec
 	result, err := program.Run(ctx, run.Execution{
 		ID: executionARN(x), Name: x.ID, StateMachine: machineARN(x), Input: x.Input, StartedAt: x.StartedAt,
 	}, history, run.Env{
-		Invoke: r.invoke, Journal: journal{r.repo, x}, Tokens: tokens{r.answers, x, r.approvals}, Now: r.now, Log: r.log,
+		Invoke: func(ctx context.Context, call run.Invocation) (json.RawMessage, error) {
+			return r.invoke(ctx, x.Account, call)
+		},
+		Journal: journal{r.repo, x}, Tokens: tokens{r.answers, x, r.approvals}, Now: r.now, Log: r.log,
 	})
 	switch {
 	case err == nil:
@@ -261,10 +284,17 @@ func (r *Runner) function(name string) (function, bool) {
 
 // invoke calls a function as Lambda would: its failure comes back as an error name
 // and a cause that holds the message.
-func (r *Runner) invoke(ctx context.Context, call run.Invocation) (json.RawMessage, error) {
+func (r *Runner) invoke(ctx context.Context, account string, call run.Invocation) (json.RawMessage, error) {
 	f, ok := r.function(call.Function)
 	if !ok {
 		return nil, &run.TaskError{Name: "Lambda.ResourceNotFoundException", Cause: "There is no function " + call.Function + "."}
+	}
+	if _, waits := r.functions[call.Function]; !waits && r.turns != nil {
+		done, err := r.turns.Take(ctx, account)
+		if err != nil {
+			return nil, ctx.Err() // of the step's time, or of the process
+		}
+		defer done()
 	}
 	output, err := f(ctx, call.Payload)
 	if err == nil {

@@ -52,6 +52,7 @@ import (
 	"switchboard/internal/inputschema"
 	"switchboard/internal/oauth"
 	"switchboard/internal/page"
+	"switchboard/internal/quota"
 	"switchboard/internal/spelling"
 	"switchboard/internal/task"
 	"switchboard/internal/vault"
@@ -70,6 +71,12 @@ const (
 	runningFile  = "running" // see Admin
 )
 
+// How much is done at once, of all accounts together.
+const (
+	placesOfCalls  = 4_000 // calls to services
+	placesOfStarts = 512   // executions that are being stored
+)
+
 // Retention is how long ended executions are kept.
 const Retention = 30 * 24 * time.Hour
 
@@ -81,6 +88,7 @@ type Config struct {
 	Upstreams map[string]*url.URL
 	AllowNets []netip.Prefix
 	Apps      map[string]task.App // the deployment's OAuth clients, by provider
+	Quotas    quota.Settings      // what one account may take
 	Log       *slog.Logger
 }
 
@@ -217,9 +225,11 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	ends := execution.NewEnds(s.store)
 	s.runner = NewRunner(ends, hosts, cfg.Log, now)
 	s.triggers = NewTriggers(cfg.Log, now)
+	s.runner.Share(quota.NewTurns(placesOfCalls, func(account string) int { return cfg.Quotas.Of(account, quota.ConcurrentCalls) }))
 	agents := agent.NewService(s.store, now)
 	workflows := workflow.NewService(workflow.Config{
-		Repository: s.store, Agents: agents, Credentials: s.store, Compiler: compile.New(offered, Functions()), Deployer: s.runner, Triggers: s.triggers, Now: now,
+		Repository: s.store, Agents: agents, Credentials: s.store, Compiler: compile.New(offered, Functions()), Deployer: s.runner, Triggers: s.triggers,
+		Quotas: cfg.Quotas, Now: now,
 	})
 	credentials := credential.NewService(credential.Config{
 		Repository: s.store, Agents: agents, Sealer: v, Verifier: hosts, Usage: workflows, Catalog: offered, Log: cfg.Log, Now: now,
@@ -231,6 +241,9 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	executions := execution.NewService(execution.Config{
 		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Approvals: approvals,
 		CheckInput: inputschema.Validate, Now: now,
+		Quotas: quota.NewAdmission(quota.Config{
+			Settings: cfg.Quotas, Starts: &quota.Memory{}, Running: s.runner, Turns: quota.NewTurns(placesOfStarts, nil), Now: now,
+		}),
 	})
 	children := execution.NewChildren(executions, s.runner.Answers())
 	s.runner.Connect(approvals, children)
@@ -245,7 +258,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 			Repository: s.store, Credentials: credentials, Agents: agents, Sealer: v, Functions: hosts, Catalog: offered,
 			PublicURL: cfg.PublicURL, Apps: providers(cfg.Apps), Upstreams: cfg.Upstreams, Now: now,
 		}),
-		Authenticate: ownerOnly(s.Token), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log,
+		Authenticate: ownerOnly(s.Token), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log, Quotas: cfg.Quotas,
 		Health: func(ctx context.Context) error {
 			_, err := s.store.RunningExecutions(ctx)
 			return err

@@ -40,6 +40,20 @@ func testWorkflows(t *testing.T, open func(testing.TB) Stores) {
 		_, err := open(t).Workflows.Workflow(t.Context(), account, "wf_none")
 		wantFault(t, fault.NotFound, err)
 	})
+	t.Run("CountIsTheAccountsUpToTheLimit", func(t *testing.T) {
+		s := withWorkflow(t, open)
+		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(2)), s.Workflows.CreateWorkflow(t.Context(), aWorkflow(3)))
+		for _, c := range []struct {
+			account     string
+			limit, want int
+		}{{account, 10, 3}, {account, 3, 3}, {account, 2, 2}, {stranger, 10, 0}} {
+			got, err := s.Workflows.CountWorkflows(t.Context(), c.account, c.limit)
+			want(t, c.want, got, err)
+		}
+		must(t, s.Workflows.DeleteWorkflow(t.Context(), account, aWorkflow(2).ID))
+		got, err := s.Workflows.CountWorkflows(t.Context(), account, 10)
+		want(t, 2, got, err)
+	})
 	t.Run("ListIsOldestFirstAndByAgent", func(t *testing.T) {
 		s := open(t)
 		must(t, s.Agents.CreateAgent(t.Context(), anAgent(1)), s.Agents.CreateAgent(t.Context(), anAgent(2)),

@@ -30,6 +30,9 @@ func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (
 	if v.SourceMap, err = json.Marshal(compiled.SourceMap); err != nil {
 		return w, v, fmt.Errorf("encoding the source map: %w", err)
 	}
+	if err := s.checkSpacing(p.Account, v); err != nil {
+		return w, v, err
+	}
 	if err := s.Deployer.Deploy(ctx, w, v); err != nil {
 		return w, v, fmt.Errorf("deploying workflow: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
 	"switchboard/internal/page"
+	"switchboard/internal/quota"
 )
 
 // AgentNames gives the name of an agent; NotFound if there is none.
@@ -48,6 +49,7 @@ type Config struct {
 	Compiler    Compiler
 	Deployer    Deployer
 	Triggers    Triggers
+	Quotas      quota.Settings
 	Now         func() time.Time
 }
 
@@ -61,6 +63,9 @@ func NewService(c Config) *Service { return &Service{c} }
 func (s *Service) Create(ctx context.Context, p account.Principal, agent string, document []byte) (Workflow, error) {
 	doc, err := Parse(document)
 	if err != nil {
+		return Workflow{}, err
+	}
+	if err := s.room(ctx, p.Account); err != nil {
 		return Workflow{}, err
 	}
 	w := Workflow{Account: p.Account, Agent: agent, Revision: 1}

@@ -50,6 +50,8 @@ type Repository interface {
 	Workflow(ctx context.Context, account, id string) (Workflow, error)
 	// Workflows lists an agent's workflows, oldest first; all of the account's if agent is "".
 	Workflows(ctx context.Context, account, agent string, q page.Query) (page.Of[Workflow], error)
+	// CountWorkflows counts the account's workflows, up to a limit.
+	CountWorkflows(ctx context.Context, account string, limit int) (int, error)
 	// UpdateWorkflow replaces the draft (Name, Trigger, Document, UpdatedAt) and counts
 	// Revision up. PreconditionFailed if w.Revision is not the stored one.
 	UpdateWorkflow(ctx context.Context, w Workflow) error

@@ -1,0 +1,56 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"switchboard/internal/fault"
+	"switchboard/internal/quota"
+)
+
+// room refuses one more workflow where the account has as many as it may. Those that
+// are created at the same moment may pass it together.
+func (s *Service) room(ctx context.Context, account string) error {
+	limit := s.Quotas.Of(account, quota.Workflows)
+	if limit == 0 {
+		return nil
+	}
+	n, err := s.Repository.CountWorkflows(ctx, account, limit)
+	if err != nil {
+		return fmt.Errorf("counting workflows: %w", err)
+	}
+	if n < limit {
+		return nil
+	}
+	f := fault.New(fault.TooManyRequests, "The account has as many workflows as it may: %d.", limit).
+		WithHint("Delete those that are not needed, or ask whoever runs Switchboard for a higher quota %s.", quota.Workflows.Name)
+	f.RetryAfter = time.Minute
+	return f
+}
+
+// runsLookedAt is how many of a schedule's runs are looked at for the time between them.
+const runsLookedAt = 200
+
+// checkSpacing refuses a schedule that runs more often than the account may have it.
+// That it is no more than once a minute is a rule of schedules themselves.
+func (s *Service) checkSpacing(account string, v Version) error {
+	least := time.Duration(s.Quotas.Of(account, quota.ScheduleSeconds)) * time.Second
+	if least <= time.Minute {
+		return nil
+	}
+	runs, err := s.NextRuns(v, runsLookedAt)
+	if err != nil {
+		return err
+	}
+	for i := 1; i < len(runs); i++ {
+		if between := runs[i].Sub(runs[i-1]); between < least {
+			return invalid(Diagnostics{{
+				Severity: Error, Code: "schedule_too_close", Pointer: "/trigger/config",
+				Message: fmt.Sprintf("The schedule runs twice within %s; the account's schedules need %s between two runs.", between, least),
+				Hint:    "Let it run less often.",
+			}})
+		}
+	}
+	return nil
+}
