@@ -5,8 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -34,7 +32,7 @@ func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth wo
 	case workflow.AuthBasic:
 		ok = basicFits(r.Header, secret)
 	case workflow.AuthHMAC:
-		ok = signatureFits(r.Header.Get(auth.Header), r.Body, secret)
+		return signed(auth, r, secret, s.Now())
 	}
 	if !ok {
 		return fault.New(fault.Unauthorized, "The webhook's authentication failed.").WithHint("%s", expected(auth))
@@ -49,6 +47,9 @@ func expected(auth workflow.WebhookAuth) string {
 	case workflow.AuthBasic:
 		return "Send user and password by HTTP basic authentication."
 	default:
+		if s, timed := schemeOf(auth.Header); timed {
+			return fmt.Sprintf("Sign time and body as the service does that the header %s is known from; without the time it is not taken.", s.header)
+		}
 		return fmt.Sprintf("Send the HMAC-SHA256 of the body under the secret, in hexadecimal or base64, in the header %s.", auth.Header)
 	}
 }
@@ -113,9 +114,5 @@ func signatureFits(given string, body []byte, secret string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
 	want := mac.Sum(nil)
-	if got, err := hex.DecodeString(given); err == nil && hmac.Equal(got, want) {
-		return true
-	}
-	got, err := base64.StdEncoding.DecodeString(given)
-	return err == nil && hmac.Equal(got, want)
+	return hmac.Equal(decoded(given), want)
 }

@@ -52,6 +52,7 @@ type Config struct {
 	Opener     vault.Opener
 	Secret     connector.CredentialType // webhook_secret
 	MaxWait    time.Duration            // 0 means MaxWait
+	Now        func() time.Time         // nil means time.Now
 }
 
 // Service receives requests.
@@ -64,6 +65,9 @@ type Service struct {
 func NewService(c Config) *Service {
 	if c.MaxWait == 0 {
 		c.MaxWait = MaxWait
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	return &Service{c, workflow.NewParsed()}
 }
@@ -106,7 +110,7 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 	p := account.Principal{Account: w.Account, Actor: "trigger:" + w.ID}
 	waits := doc.Trigger.Config["respond"] == workflow.RespondWhenFinished
 	x, err := s.Executions.StartTriggered(ctx, p, execution.Start{
-		Workflow: w.ID, Trigger: trigger, IdempotencyKey: r.Header.Get("Idempotency-Key"), Awaited: waits,
+		Workflow: w.ID, Trigger: trigger, IdempotencyKey: deliveryKey(auth, r), Awaited: waits,
 	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("starting workflow: %w", err)

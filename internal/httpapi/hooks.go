@@ -26,7 +26,8 @@ func (h Hooks) Mount(api huma.API) {
 		OperationID: "receive-webhook", Method: http.MethodPost, Path: "/hooks/{secret}", Tags: []string{"Webhooks"},
 		Summary: "Start a workflow by its webhook",
 		Description: "Authentication is what the trigger says. A body that is neither JSON nor a form is text. " +
-			"The header Idempotency-Key makes a second request with the same key give the first execution.",
+			"The header Idempotency-Key makes a second request with the same key give the first execution; so do the headers in which services name a delivery, such as webhook-id and X-GitHub-Delivery. " +
+			"Signatures that have a time in them (Standard Webhooks, Slack, Stripe) are taken for five minutes.",
 		MaxBodyBytes: hook.MaxBodyBytes,
 		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{
 			mediaJSON: {}, "application/x-www-form-urlencoded": {}, "text/plain": {},

@@ -154,6 +154,16 @@ func TestHooks(t *testing.T) {
 		}
 		w.ended(first)
 	})
+	t.Run("DeliveredTwice", func(t *testing.T) {
+		w := w.in(t)
+		wf, publication := w.published(agent, webhookDocument(`{"respond": "when_finished"}`, "#x"))
+		path := hookPath(publication.text("/webhook_url"))
+		for range 3 {
+			w.hook(path, `{"name": "Ada"}`, "X-GitHub-Delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958").want(http.StatusOK).wantAt("/hello", `"Ada"`)
+		}
+		w.hook(path, `{"name": "Ada"}`, "X-GitHub-Delivery", "another").want(http.StatusOK)
+		w.get("/v1/workflows/"+wf+"/executions").want(http.StatusOK).wantAt("/items/2", "").wantAt("/items/1/status", `"succeeded"`)
+	})
 	t.Run("StartedByHand", func(t *testing.T) {
 		w := w.in(t)
 		w.ended(w.post("/v1/workflows/"+id+"/executions", `{"input": {"name": "Eve"}}`).want(http.StatusAccepted).text("/id")).
