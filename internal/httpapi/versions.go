@@ -59,14 +59,19 @@ func (w Workflows) mountVersions(api huma.API, tags []string) {
 
 type checkView struct {
 	Diagnostics []workflow.Diagnostic `json:"diagnostics" nullable:"false" doc:"In the order of the document"`
+	NextRuns    []time.Time           `json:"next_runs,omitempty" nullable:"false" doc:"The next five times at which it would start if it were published now, where the trigger is a schedule"`
 }
 
 func (w Workflows) checkDraft(ctx context.Context, p account.Principal, in *workflowID) (*shown[checkView], error) {
+	draft, err := w.Service.Get(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
 	diagnostics, err := w.Service.CheckDraft(ctx, p, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return show(checkView{list(diagnostics)}), nil
+	return show(checkView{list(diagnostics), w.Service.RunsIfPublished(draft.Document, nextRuns)}), nil
 }
 
 type documentCheck struct {
@@ -79,7 +84,7 @@ func (w Workflows) checkDocument(ctx context.Context, p account.Principal, in *d
 	if err != nil {
 		return nil, err
 	}
-	return show(checkView{list(diagnostics)}), nil
+	return show(checkView{list(diagnostics), w.Service.RunsIfPublished(in.Body, nextRuns)}), nil
 }
 
 // nextRuns is how many runs of a schedule are shown.
@@ -166,7 +171,7 @@ func (w Workflows) rollback(ctx context.Context, p account.Principal, in *rollba
 	if err != nil {
 		return nil, err
 	}
-	return w.whole(p, changed), nil
+	return w.whole(ctx, p, changed), nil
 }
 
 func (w Workflows) unpublish(ctx context.Context, p account.Principal, in *workflowID) (*oneWorkflow, error) {
@@ -174,7 +179,7 @@ func (w Workflows) unpublish(ctx context.Context, p account.Principal, in *workf
 	if err != nil {
 		return nil, err
 	}
-	return w.whole(p, changed), nil
+	return w.whole(ctx, p, changed), nil
 }
 
 type definitionID struct {

@@ -62,6 +62,7 @@ type workflowView struct {
 	PublishedVersion *int      `json:"published_version" doc:"The version that serves; null if none does"`
 	LatestVersion    *int      `json:"latest_version" doc:"The last version that was published; null if there is none"`
 	WebhookURL       string    `json:"webhook_url,omitempty" doc:"What starts it, while a version with a webhook trigger serves; not there for viewers"`
+	NextRun          time.Time `json:"next_run,omitzero" doc:"When it starts next, while a version with a schedule serves"`
 	CreatedAt        time.Time `json:"created_at"`
 	UpdatedAt        time.Time `json:"updated_at"`
 
@@ -70,7 +71,7 @@ type workflowView struct {
 
 // view shows a workflow without its document. Its webhook's URL starts it, so only
 // those see it who may.
-func (w Workflows) view(p account.Principal, wf workflow.Workflow) workflowView {
+func (w Workflows) view(ctx context.Context, p account.Principal, wf workflow.Workflow) workflowView {
 	v := workflowView{
 		ID: wf.ID, AgentID: wf.Agent, Name: wf.Name, Trigger: wf.Trigger, ETag: etag(wf),
 		PublishedVersion: number(wf.Published), LatestVersion: number(wf.Latest),
@@ -79,19 +80,23 @@ func (w Workflows) view(p account.Principal, wf workflow.Workflow) workflowView 
 	if p.Role.Includes(account.Operator) {
 		v.WebhookURL = w.webhookURL(wf)
 	}
+	var err error
+	if v.NextRun, err = w.Service.NextRun(ctx, wf); err != nil {
+		traceOf(ctx).failure = err // what was asked for is there all the same
+	}
 	return v
 }
 
 // whole shows a workflow with its document.
-func (w Workflows) whole(p account.Principal, wf workflow.Workflow) *oneWorkflow {
-	v := w.view(p, wf)
+func (w Workflows) whole(ctx context.Context, p account.Principal, wf workflow.Workflow) *oneWorkflow {
+	v := w.view(ctx, p, wf)
 	v.Document = document(wf.Document)
 	return &oneWorkflow{Status: http.StatusOK, ETag: v.ETag, Body: v}
 }
 
 // stored shows a workflow whose draft was just stored, with what is wrong with it.
 func (w Workflows) stored(ctx context.Context, p account.Principal, wf workflow.Workflow) *oneWorkflow {
-	out := w.whole(p, wf)
+	out := w.whole(ctx, p, wf)
 	diagnostics, err := w.Service.CheckDraft(ctx, p, wf.ID)
 	if err != nil {
 		// The draft is stored, which is what was asked for.
@@ -153,7 +158,7 @@ func (w Workflows) list(ctx context.Context, p account.Principal, in *workflowLi
 	if err != nil {
 		return nil, err
 	}
-	return showPage(workflows, func(wf workflow.Workflow) workflowView { return w.view(p, wf) }), nil
+	return showPage(workflows, func(wf workflow.Workflow) workflowView { return w.view(ctx, p, wf) }), nil
 }
 
 type workflowID struct {
@@ -170,7 +175,7 @@ func (w Workflows) get(ctx context.Context, p account.Principal, in *workflowRea
 	if err != nil {
 		return nil, err
 	}
-	out := w.whole(p, found)
+	out := w.whole(ctx, p, found)
 	if matches(strings.ReplaceAll(in.IfNoneMatch, "W/", ""), found) {
 		out.Status = http.StatusNotModified
 	}

@@ -229,6 +229,30 @@ func TestPublish(t *testing.T) {
 		w.get("/v1/workflows/"+id+"/versions/4").wantProblem(http.StatusNotFound, "not_found")
 		w.get("/v1/workflows/"+id+"/versions/0").wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/path/version")
 	})
+	t.Run("SaysWhenAScheduleStarts", func(t *testing.T) {
+		w := w.in(t)
+		const daily = `{"trigger": {"type": "schedule", "config": {"cron": "0 9 * * *"}}, "nodes": [{"id": "keep", "type": "set", "config": {"values": {"a": 1}}}], "edges": [{"from": "trigger", "to": "keep"}]}`
+		id := w.workflow(agent, daily)
+		for _, check := range []string{"/v1/workflows/check", "/v1/workflows/" + id + "/check"} {
+			runs := w.post(check, daily).want(http.StatusOK)
+			for i := range 5 {
+				if at := runs.text(fmt.Sprintf("/next_runs/%d", i)); !strings.HasSuffix(at, "T09:00:00Z") {
+					t.Errorf("%s: run %d is at %q", check, i, at)
+				}
+			}
+			runs.wantAt("/next_runs/5", "")
+		}
+		w.post("/v1/workflows/check", `{"trigger": {"type": "schedule", "config": {"cron": "0 9 * * funday"}}}`).want(http.StatusOK).wantAt("/next_runs", "")
+		w.post("/v1/workflows/check", manual).want(http.StatusOK).wantAt("/next_runs", "")
+
+		w.get("/v1/workflows/"+id).want(http.StatusOK).wantAt("/next_run", "")
+		next := w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated).text("/next_runs/0")
+		w.get("/v1/workflows/"+id).want(http.StatusOK).wantAt("/next_run", fmt.Sprintf("%q", next))
+		if listed := w.get("/v1/agents/" + agent + "/workflows?limit=200").want(http.StatusOK); !bytes.Contains(listed.body, fmt.Appendf(nil, `"next_run":%q`, next)) {
+			t.Errorf("the list does not say %s: %s", next, listed.body)
+		}
+		w.post("/v1/workflows/"+id+"/unpublish", nil).want(http.StatusOK).wantAt("/next_run", "")
+	})
 	t.Run("WebhookURLStaysTheSame", func(t *testing.T) {
 		w := w.in(t)
 		id, publication := w.published(agent, webhookDocument(`{}`, "#orders"))

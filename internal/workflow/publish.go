@@ -95,20 +95,61 @@ func newHookSecret() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(random), nil
 }
 
-// NextRuns gives the next times of a schedule trigger; none for other triggers.
+// NextRuns gives the next times at which a version starts by its schedule; none for
+// other triggers.
 func (s *Service) NextRuns(v Version, n int) ([]time.Time, error) {
 	doc, err := Parse(v.Document)
 	if err != nil {
 		return nil, fmt.Errorf("reading version: %w", err)
 	}
+	runs, err := s.nextRuns(doc, v.PublishedAt, n)
+	if err != nil {
+		return nil, fmt.Errorf("reading schedule: %w", err)
+	}
+	return runs, nil
+}
+
+func (s *Service) nextRuns(doc *Document, published time.Time, n int) ([]time.Time, error) {
 	if doc.Trigger == nil || doc.Trigger.Type != TriggerSchedule {
 		return nil, nil
 	}
 	runs, err := ReadSchedule(doc.Trigger.Config)
 	if err != nil {
-		return nil, fmt.Errorf("reading schedule: %w", err)
+		return nil, err
 	}
-	return runs.NextRuns(s.Now(), v.PublishedAt, n), nil
+	return runs.NextRuns(s.Now(), published, n), nil
+}
+
+// RunsIfPublished gives the next times at which a document would start by its
+// schedule if it were published now. One that has none, or whose schedule cannot be
+// read, which the diagnostics say, gives none.
+func (s *Service) RunsIfPublished(document []byte, n int) []time.Time {
+	doc, err := Parse(document)
+	if err != nil {
+		return nil
+	}
+	runs, err := s.nextRuns(doc, s.Now(), n)
+	if err != nil {
+		return nil
+	}
+	return runs
+}
+
+// NextRun is when the version that serves starts next by its schedule; zero if
+// nothing serves, or if the draft or that version has another trigger.
+func (s *Service) NextRun(ctx context.Context, w Workflow) (time.Time, error) {
+	if w.Published == 0 || w.Trigger != TriggerSchedule {
+		return time.Time{}, nil
+	}
+	v, err := s.Repository.Version(ctx, w.Account, w.ID, w.Published)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading version: %w", err)
+	}
+	runs, err := s.NextRuns(v, 1)
+	if err != nil || len(runs) == 0 {
+		return time.Time{}, err
+	}
+	return runs[0], nil
 }
 
 // Rollback makes an earlier version serve again. The draft stays as it is.
