@@ -27,6 +27,9 @@ export interface Credential {
   created_at: string;
   updated_at: string;
   verified_at: string | null;
+  status: 'ok' | 'needs_reconnect' | 'failing';
+  status_detail?: string;
+  status_at: string | null;
   connectors: ConnectorName[];
 }
 
@@ -53,6 +56,40 @@ export interface Schema {
   'x-advanced'?: boolean;
   'x-suggestions'?: string[];
   'x-pattern-hint'?: string;
+  /** The service knows its values: GET /v1/credentials/{id}/options lists them. */
+  'x-options'?: boolean;
+  /** The fields of the same action that its options depend on. */
+  'x-options-depends'?: string[];
+  /** JSON that mostly is a value or a variable, so one line is enough to begin with. */
+  'x-line'?: boolean;
+}
+
+/** A value that a field may take, as the service knows it. */
+export interface Option {
+  value: string;
+  label: string;
+  description?: string;
+}
+
+/** How access of a credential type is granted. */
+export interface Grants {
+  /** The deployment has a client of its own: no client id and secret are needed. */
+  app: boolean;
+  /** What has to be registered for a client of one's own. */
+  redirect_uri: string;
+  scopes: string[];
+  connector_scopes: Record<string, string[]>;
+  /** A client may work by its id and secret alone, without a person's grant. */
+  client_credentials: boolean;
+}
+
+/** What POST /v1/connectors/http/import-curl made of a command. */
+export interface CurlImport {
+  type: string;
+  config: Record<string, unknown>;
+  timeout_seconds?: number;
+  credential?: { type: string; data?: Record<string, unknown>; detail: string };
+  warnings: { message: string; hint?: string }[];
 }
 
 export interface CredentialType {
@@ -60,6 +97,7 @@ export interface CredentialType {
   title: string;
   summary: string;
   fields: Schema;
+  oauth?: Grants;
   verifiable: boolean;
   connectors: ConnectorName[];
 }
@@ -176,6 +214,7 @@ export interface WorkflowItem {
   published_version: number | null;
   latest_version: number | null;
   webhook_url?: string;
+  next_run?: string;
   created_at: string;
   updated_at: string;
 }

@@ -72,10 +72,10 @@ export const useWorkflow = (id: string) =>
 export const useVersions = (workflow: string, enabled: boolean) =>
   useQuery({ queryKey: keys.versions(workflow), enabled, queryFn: ({ signal }) => all<Version>(`/v1/workflows/${workflow}/versions`, signal) });
 
-/** Reads a version with its document; with undefined it waits. A version never changes, but for whether it serves. */
+/** Reads a version with its document; without one (undefined or 0) it waits. A version never changes, but for whether it serves. */
 export const useVersion = (workflow: string, version: number | undefined) =>
   useQuery({
-    queryKey: keys.version(workflow, version ?? 0), enabled: version !== undefined, staleTime: Infinity,
+    queryKey: keys.version(workflow, version ?? 0), enabled: Boolean(version), staleTime: Infinity,
     queryFn: ({ signal }) => call<VersionWhole>(`/v1/workflows/${workflow}/versions/${version}`, { signal }),
   });
 

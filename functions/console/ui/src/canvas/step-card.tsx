@@ -1,5 +1,5 @@
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
-import { AlertTriangle, CalendarClock, CircleX, Clock3, GitBranch, Hand, OctagonX, Plus, Radio, Repeat, SlidersHorizontal, Split, Webhook, Waypoints } from 'lucide-react';
+import { AlertTriangle, CalendarClock, CirclePlay, CircleX, Clock3, GitBranch, Hand, OctagonX, Plus, Radio, Repeat, SlidersHorizontal, Split, UserCheck, Webhook, Waypoints } from 'lucide-react';
 import { createContext, memo, useContext } from 'react';
 import type { NodeStatus } from '../api/model';
 import type { Place } from '../editor/document';
@@ -29,7 +29,7 @@ export type StepNode = Node<StepData, 'step'>;
 export const AddStep = createContext<((place: Place) => void) | null>(null);
 
 const logicIcons: Record<string, typeof Plus> = {
-  condition: GitBranch, switch: Split, set: SlidersHorizontal, wait: Clock3, stop: OctagonX, loop: Repeat, webhook: Webhook, manual: Hand, schedule: CalendarClock, event: Radio,
+  condition: GitBranch, switch: Split, set: SlidersHorizontal, wait: Clock3, stop: OctagonX, loop: Repeat, approval: UserCheck, workflow: CirclePlay, webhook: Webhook, manual: Hand, schedule: CalendarClock, event: Radio,
 };
 
 export function StepIcon({ type, icon, small }: { type: string; icon: string | undefined; small?: boolean }) {

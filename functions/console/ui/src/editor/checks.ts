@@ -16,8 +16,8 @@ export function useChecks(store: EditorStore, agent: string, links: string): voi
       running?.abort();
       running = new AbortController();
       try {
-        const { diagnostics } = await call<{ diagnostics: Diagnostic[] }>(`/v1/workflows/check?agent=${agent}`, { method: 'POST', body: doc, signal: running.signal });
-        store.diagnose(diagnostics, doc);
+        const { diagnostics, next_runs: runs } = await call<{ diagnostics: Diagnostic[]; next_runs?: string[] }>(`/v1/workflows/check?agent=${agent}`, { method: 'POST', body: doc, signal: running.signal });
+        store.diagnose(diagnostics, doc, runs);
       } catch {
         // The next change asks again; that nothing is stored is said by the saver.
       }

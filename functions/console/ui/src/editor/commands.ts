@@ -1,8 +1,8 @@
 import { useEffect, useMemo } from 'react';
-import type { WorkflowDocument } from '../api/model';
 import { say } from '../parts/toast';
 import { copyNodes, edgesOf, nodesOf, pasteNodes, readSnippet, removeEdges, removeNodes, moveNodes, TRIGGER, type Place, type Snippet } from './document';
 import { layout } from './layout';
+import type { NodeKinds } from './node-kinds';
 import type { EditorStore } from './store';
 
 /** What a person can do to the selection, by key, by button or by menu. */
@@ -17,7 +17,7 @@ export interface Commands {
   tidy: () => void;
 }
 
-export function commandsFor(store: EditorStore): Commands {
+export function commandsFor(store: EditorStore, kinds: NodeKinds): Commands {
   const selected = () => new Set([...store.get().nodes].filter((id) => id !== TRIGGER));
   const copy = () => (selected().size > 0 ? copyNodes(store.get().doc, selected()) : null);
   const paste = (snippet: Snippet) => {
@@ -37,17 +37,9 @@ export function commandsFor(store: EditorStore): Commands {
       if (nodesOf(next).length !== nodesOf(doc).length || edgesOf(next).length !== edgesOf(doc).length) store.change(next);
     },
     selectAll: () => store.select(nodesOf(store.get().doc).map((n) => n.id)),
-    tidy: () => store.change(moveNodes(store.get().doc, layout(store.get().doc, heightIn(store.get().doc)))),
+    tidy: () => store.change(moveNodes(store.get().doc, layout(store.get().doc, kinds))),
   };
 }
-
-/** About how tall a node is drawn: those with several ports have a line for each. */
-const heightIn = (doc: WorkflowDocument) => (id: string) => {
-  const node = nodesOf(doc).find((n) => n.id === id);
-  const cases = node?.config?.['cases'];
-  const lines = node?.type === 'condition' || node?.type === 'loop' || node?.on_error === 'branch' ? 2 : node?.type === 'switch' ? (Array.isArray(cases) ? cases.length : 0) + 1 : 0;
-  return 62 + (lines > 0 ? 8 + lines * 29 : 0);
-};
 
 /** Whether keys go into a text that is being edited. */
 function isTyping(event: Event): boolean {
@@ -64,8 +56,8 @@ interface Hooks {
 }
 
 /** The keys of the editor, as the list of shortcuts names them. */
-export function useKeys(store: EditorStore, hooks: Hooks): Commands {
-  const commands = useMemo(() => commandsFor(store), [store]);
+export function useKeys(store: EditorStore, kinds: NodeKinds, hooks: Hooks): Commands {
+  const commands = useMemo(() => commandsFor(store, kinds), [store, kinds]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (isTyping(event) || dialogIsOpen() || event.defaultPrevented) return;

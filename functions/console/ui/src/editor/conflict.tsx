@@ -7,11 +7,12 @@ import { Button } from '../parts/button';
 import { Note } from '../parts/states';
 import { complain } from '../parts/toast';
 import { placed } from './layout';
+import type { NodeKinds } from './node-kinds';
 import type { Saver } from './saver';
 import { useEditor } from './store';
 
 /** Says that somebody else changed the draft, and lets the person choose. */
-export function Conflict({ workflow, saver }: { workflow: string; saver: Saver | null }) {
+export function Conflict({ workflow, kinds, saver }: { workflow: string; kinds: NodeKinds; saver: Saver | null }) {
   const client = useQueryClient();
   const save = useEditor((s) => s.save);
   const [busy, setBusy] = useState(false);
@@ -33,7 +34,7 @@ export function Conflict({ workflow, saver }: { workflow: string; saver: Saver |
     <Note tone="bad" role="alert">
       <p>Somebody else, or another tab, changed this workflow since you opened it. Nothing is saved until you choose.</p>
       <p className="row wrap">
-        <Button slim busy={busy} onClick={() => void settle((s, theirs) => s.takeTheirs(theirs, placed(theirs.document)))}>Load theirs, drop mine</Button>
+        <Button slim busy={busy} onClick={() => void settle((s, theirs) => s.takeTheirs(theirs, placed(theirs.document, kinds)))}>Load theirs, drop mine</Button>
         <Button slim busy={busy} onClick={() => void settle((s, theirs) => s.keepMine(theirs.etag))}>Keep mine, replace theirs</Button>
       </p>
     </Note>

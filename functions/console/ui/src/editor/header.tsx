@@ -1,12 +1,15 @@
 import { ArrowLeft, Check, Download, FileUp, History, Keyboard, Layers, MoreHorizontal, Play, Settings2, Upload } from 'lucide-react';
-import { useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import { Link } from 'wouter';
 import type { Workflow, WorkflowDocument } from '../api/model';
+import { useVersion } from '../api/queries';
 import { Button, IconButton } from '../parts/button';
 import { Menu, MenuItem, MenuLine } from '../parts/menu';
 import { useTitle } from '../parts/title';
 import { complain, say } from '../parts/toast';
+import { changesSince } from './changes';
 import { placed } from './layout';
+import type { NodeKinds } from './node-kinds';
 import { useEditor, useStore, type SaveState } from './store';
 
 const saveWords: Record<SaveState, string> = { saved: 'Saved', waiting: 'Saving…', saving: 'Saving…', offline: 'Not saved: no answer', conflict: 'Not saved', refused: 'Not saved' };
@@ -15,11 +18,12 @@ export type OpenDialog = 'publish' | 'versions' | 'run' | 'sample' | 'keys' | nu
 
 interface Props {
   workflow: Workflow;
+  kinds: NodeKinds;
   onOpen: (dialog: OpenDialog) => void;
   onSettings: () => void;
 }
 
-export function Header({ workflow, onOpen, onSettings }: Props) {
+export function Header({ workflow, kinds, onOpen, onSettings }: Props) {
   const store = useStore();
   const name = useEditor((s) => s.doc.name ?? '');
   useTitle(name || 'Untitled');
@@ -29,7 +33,7 @@ export function Header({ workflow, onOpen, onSettings }: Props) {
     try {
       const value: unknown = JSON.parse(await chosen.text());
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('not an object');
-      store.change(placed(value as WorkflowDocument));
+      store.change(placed(value as WorkflowDocument, kinds));
       say(`${chosen.name} is imported. Undo brings the old draft back.`);
     } catch (error) {
       if (error instanceof SyntaxError) say(`${chosen.name} is not a workflow in JSON.`);
@@ -43,7 +47,7 @@ export function Header({ workflow, onOpen, onSettings }: Props) {
       <input className="name-input" aria-label="Name of the workflow" placeholder="Untitled" value={name} onChange={(event) => store.change({ ...store.get().doc, name: event.target.value }, 'name')} />
       <span className="save-state" role="status">{save === 'saved' && <Check size={14} aria-hidden />}{saveWords[save]}</span>
       <span className="grow" />
-      {workflow.published_version === null ? <span className="lamp">Not published</span> : <span className="lamp on">Version {workflow.published_version} serves</span>}
+      <Serving workflow={workflow} />
       <Link href={`/workflows/${workflow.id}/executions`} className="button"><History aria-hidden />Executions</Link>
       {workflow.published_version !== null && <Button onClick={() => onOpen('run')}><Play aria-hidden />Run</Button>}
       <Button look="primary" onClick={() => onOpen('publish')}><Upload aria-hidden />Publish</Button>
@@ -59,6 +63,16 @@ export function Header({ workflow, onOpen, onSettings }: Props) {
       </Menu>
     </header>
   );
+}
+
+/** Which version serves, and whether the draft is another by now. */
+function Serving({ workflow }: { workflow: Workflow }) {
+  const number = workflow.published_version ?? 0;
+  const doc = useEditor((s) => s.doc);
+  const served = useVersion(workflow.id, number).data?.document;
+  const differs = useMemo(() => served !== undefined && changesSince(served, doc, (type) => type).length > 0, [served, doc]);
+  if (number === 0) return <span className="lamp">Not published</span>;
+  return <span className="lamp on">Version {number} serves{differs && <span className="tag" title="The draft has changes that are not published">draft differs</span>}</span>;
 }
 
 function exportFile(doc: WorkflowDocument): void {

@@ -1,12 +1,15 @@
 import type { Position, WorkflowDocument } from '../api/model';
-import { COLUMN, edgesOf, moveNodes, nodesOf, ROW, TRIGGER } from './document';
+import { COLUMN, edgesOf, moveNodes, nodesOf, TRIGGER } from './document';
+import { portsOf, type NodeKinds } from './node-kinds';
 
 /**
  * Places the nodes of a document in columns from left to right: every node right of
  * all that lead to it, and within a column near what leads to it. Edges that close a
  * circle, which a draft may have, are left out.
  */
-export function layout(doc: WorkflowDocument, heightOf: (id: string) => number = () => ROW - 40): Map<string, Position> {
+export function layout(doc: WorkflowDocument, kinds: NodeKinds = new Map(), more = 0): Map<string, Position> {
+  const used = (id: string) => edgesOf(doc).filter((e) => e.from === id).map((e) => e.port ?? '');
+  const heights = new Map(nodesOf(doc).map((node) => [node.id, height(portsOf(node, kinds, used(node.id)).length)]));
   const ids = [TRIGGER, ...nodesOf(doc).map((n) => n.id)];
   const order = new Map(ids.map((id, i) => [id, i]));
   const edges = forward(ids, edgesOf(doc).filter((e) => order.has(e.from) && order.has(e.to)).map((e): [string, string] => [e.from, e.to]));
@@ -25,7 +28,7 @@ export function layout(doc: WorkflowDocument, heightOf: (id: string) => number =
       const sibling = parents(id).length > 0 ? Math.min(...above) : 0;
       const y = Math.max(Number.isFinite(sibling) ? sibling : 0, free);
       places.set(id, { x: x * COLUMN, y });
-      free = y + heightOf(id) + 40;
+      free = y + (heights.get(id) ?? height(1)) + more + 40;
     });
   });
   return places;
@@ -89,8 +92,11 @@ function arrange(byColumn: string[][], edges: [string, string][], forwards: bool
   }
 }
 
-/** Gives every node a place if some have none, as documents that a program wrote. */
-export function placed(doc: WorkflowDocument): WorkflowDocument {
+/** About how tall a node is drawn: one with several ports has a line for each. */
+const height = (ports: number) => (ports > 1 ? 70 + ports * 29 : 62);
+
+/** Gives every node a place if some have none, as documents that a program wrote. more is the room that nodes need besides their own height. */
+export function placed(doc: WorkflowDocument, kinds?: NodeKinds, more?: number): WorkflowDocument {
   if (nodesOf(doc).every((n) => n.position)) return doc;
-  return moveNodes(doc, layout(doc));
+  return moveNodes(doc, layout(doc, kinds, more));
 }

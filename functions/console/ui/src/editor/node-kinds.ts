@@ -15,6 +15,8 @@ export interface NodeKind {
   /** Names of what later steps can use. */
   outputs: Record<string, Schema>;
   ports: (node: WorkflowNode) => string[];
+  /** Its own work may fail, so on_error has a say; retries and time limits are for actions alone. */
+  canFail?: boolean;
   /** The config of a node that was just added. */
   initial?: Record<string, unknown>;
 }
@@ -34,17 +36,17 @@ const logic: NodeKind[] = [
     type: 'switch', title: 'Switch', summary: 'Go one of several ways by a value.', category: LOGIC,
     outputs: { case: { type: 'string' } }, ports: switchPorts, initial: { value: '', cases: [{ name: 'first', equals: '' }] },
     fields: form({
-      value: field('json', 'Value', 'What is compared with the cases.'),
+      value: field('json', 'Value', 'What is compared with the cases.', { 'x-line': true, 'x-placeholder': '{{trigger.body.priority}}' }),
       cases: field('items', 'Cases', 'The first case that equals the value is taken, else the port default.', {
-        items: form({ name: field('text', 'Name', 'The port that is taken.', { 'x-placeholder': 'urgent' }), equals: field('json', 'Equals', 'The value of this case.') }),
+        items: form({ name: field('text', 'Name', 'The port that is taken.', { 'x-placeholder': 'urgent' }), equals: field('json', 'Equals', 'The value of this case.', { 'x-line': true }) }),
       }),
     }),
   },
   {
-    type: 'loop', title: 'Loop', summary: 'Do the same for every item of a list.', category: LOGIC,
-    outputs: { results: { type: 'array' } }, ports: () => ['body', 'done'],
+    type: 'loop', title: 'Loop', summary: 'Do the same for every item of a list.', category: LOGIC, canFail: true,
+    outputs: { results: { type: 'array' } }, ports: (node) => withError(node, ['body', 'done']),
     fields: form({
-      items: field('json', 'Items', 'The list to go through. Inside, {{item}} and {{index}} name what is its turn.', { 'x-placeholder': '{{trigger.body.lines}}' }),
+      items: field('json', 'Items', 'The list to go through. Inside, {{item}} and {{index}} name what is its turn.', { 'x-line': true, 'x-placeholder': '{{trigger.body.lines}}' }),
       concurrency: field('integer', 'Concurrency', 'How many items are worked on at once.', { type: 'integer', minimum: 1, maximum: 40, default: 1 }),
     }),
   },
@@ -52,9 +54,35 @@ const logic: NodeKind[] = [
   {
     type: 'wait', title: 'Wait', summary: 'Go on after some time, or at a point in time.', category: LOGIC, outputs: {}, ports: one,
     fields: form({
-      seconds: field('integer', 'Seconds', 'How long to wait.', { type: 'integer', minimum: 0 }),
-      until: field('text', 'Until', 'Or the time to wait for.', { 'x-placeholder': '2026-01-31T09:00:00Z' }),
+      seconds: field('duration', 'For', 'How long to wait.', { minimum: 0 }),
+      until: field('text', 'Until', 'Or the time to wait for, instead.', { 'x-placeholder': '2026-01-31T09:00:00Z' }),
     }),
+  },
+  {
+    type: 'approval', title: 'Approval', summary: 'Ask a person, and go on by the answer.', category: LOGIC,
+    outputs: {
+      decision: { type: 'string', enum: ['approved', 'rejected', 'timed_out'] }, comment: { type: 'string' }, by: { type: 'string' }, at: { type: 'string' },
+    },
+    ports: () => ['approved', 'rejected', 'timed_out'],
+    fields: {
+      ...form({
+        message: field('text', 'Message', 'What is asked; people read it above the two buttons.', { 'x-placeholder': 'Refund {{trigger.body.total}} EUR?' }),
+        timeout_seconds: field('duration', 'Time to answer', 'After that the port timed_out is taken. A day if empty.', { minimum: 1 }),
+        notify: field('object', 'Notify', 'An action that tells people.'),
+      }),
+      required: ['message'],
+    },
+  },
+  {
+    type: 'workflow', title: 'Run a workflow', summary: 'Run another workflow of this agent, and use its output.', category: LOGIC, canFail: true,
+    outputs: {}, ports: (node) => withError(node, ['']),
+    fields: {
+      ...form({
+        workflow: field('text', 'Workflow', 'A published workflow of the same agent, with a manual trigger.'),
+        input: field('json', 'Input', 'What it is started with: its {{trigger.input}}.', { 'x-placeholder': '{"order": "{{trigger.body.id}}"}' }),
+      }),
+      required: ['workflow'],
+    },
   },
   {
     type: 'stop', title: 'Stop', summary: 'End the execution as succeeded or failed.', category: LOGIC, outputs: {}, ports: () => [],
@@ -65,6 +93,9 @@ const logic: NodeKind[] = [
   },
 ];
 
+/** The ports of a node that can fail: with on_error branch, one for that. */
+const withError = (node: WorkflowNode, ports: string[]) => (node.on_error === 'branch' ? [...ports, 'error'] : ports);
+
 function switchPorts(node: WorkflowNode): string[] {
   const cases = Array.isArray(node.config?.['cases']) ? (node.config['cases'] as { name?: unknown }[]) : [];
   const names = cases.map((c) => c?.name).filter((name): name is string => typeof name === 'string' && name !== '' && name !== 'default');
@@ -74,8 +105,8 @@ function switchPorts(node: WorkflowNode): string[] {
 function actionKind(connector: Connector, action: Action): NodeKind {
   return {
     type: action.type, title: action.title, summary: action.summary, category: connector.category, icon: connector.icon, connector, action,
-    fields: action.input_schema, outputs: action.output_schema.properties ?? {},
-    ports: (node) => ['', ...(node.on_error === 'branch' ? ['error'] : []), ...namedPorts(action, node)],
+    fields: action.input_schema, outputs: action.output_schema.properties ?? {}, canFail: true,
+    ports: (node) => [...withError(node, ['']), ...namedPorts(action, node)],
   };
 }
 

@@ -49,7 +49,8 @@ export default function EditorPage({ id }: { id: string }) {
 
 function Opened({ workflow, catalog }: { workflow: Workflow; catalog: Connector[] }) {
   const client = useQueryClient();
-  const [store] = useState(() => new EditorStore(placed(workflow.document)));
+  const kinds = useMemo(() => nodeKinds(catalog), [catalog]);
+  const [store] = useState(() => new EditorStore(placed(workflow.document, kinds)));
   const [saver, setSaver] = useState<Saver | null>(null);
   const opened = useRef(workflow.etag);
   useEffect(() => {
@@ -67,16 +68,15 @@ function Opened({ workflow, catalog }: { workflow: Workflow; catalog: Connector[
   }, [store, workflow.id, client]);
   return (
     <EditorContext.Provider value={store}>
-      <ReactFlowProvider><Workbench workflow={workflow} catalog={catalog} saver={saver} /></ReactFlowProvider>
+      <ReactFlowProvider><Workbench workflow={workflow} kinds={kinds} saver={saver} /></ReactFlowProvider>
     </EditorContext.Provider>
   );
 }
 
-function Workbench({ workflow, catalog, saver }: { workflow: Workflow; catalog: Connector[]; saver: Saver | null }) {
+function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: NodeKinds; saver: Saver | null }) {
   const store = useStore();
   const agent = useAgents().data?.find((a) => a.id === workflow.agent_id);
   const links = useIntegrations(workflow.agent_id).data?.connected.map((c) => c.id).join() ?? '';
-  const kinds = useMemo(() => nodeKinds(catalog), [catalog]);
   const triggerType = useEditor((s) => s.doc.trigger?.type);
   const isEmpty = useEditor((s) => nodesOf(s.doc).length === 0 && !s.doc.trigger?.type);
   const { sample, pinned } = useSample(workflow.id, triggerType);
@@ -90,7 +90,7 @@ function Workbench({ workflow, catalog, saver }: { workflow: Workflow; catalog: 
   const add = useCallback((where: Place | null) => setPlace(where ?? besideSelected(store, kinds)), [store, kinds]);
   const openPanel = useCallback(() => setFocus((n) => n + 1), []);
   const hooks = useMemo(() => ({ add, openPanel, showKeys: () => setDialog('keys') }), [add, openPanel]);
-  const commands = useKeys(store, hooks);
+  const commands = useKeys(store, kinds, hooks);
   const tools = useFormTools();
 
   const flush = useCallback(() => saver?.flush() ?? Promise.resolve(), [saver]);
@@ -110,20 +110,20 @@ function Workbench({ workflow, catalog, saver }: { workflow: Workflow; catalog: 
     <FormContext.Provider value={tools}>
       <AddStep.Provider value={readOnly ? null : add}>
         <div className="workbench">
-          <Header workflow={workflow} onOpen={setDialog} onSettings={() => { store.select([]); setSettings(true); openPanel(); }} />
+          <Header workflow={workflow} kinds={kinds} onOpen={setDialog} onSettings={() => { store.select([]); setSettings(true); openPanel(); }} />
           <div className="board">
             <Board kinds={kinds} onAdd={add} onOpenPanel={() => setSettings(false)} readOnly={readOnly}>
               <Toolbar commands={commands} sample={sample} pinned={pinned} onAdd={() => add(null)} onSample={() => setDialog('sample')}
                 onGo={(node) => { setSettings(node === ''); store.select(node ? [node] : []); openPanel(); }} />
             </Board>
             {isEmpty && <div className="start-here"><p><strong>Choose what starts it</strong></p><p>Select the trigger, then add steps with +.</p></div>}
-            <Conflict workflow={workflow.id} saver={saver} />
+            <Conflict workflow={workflow.id} kinds={kinds} saver={saver} />
           </div>
           <Panels workflow={workflow} agentName={agent?.name ?? ''} kinds={kinds} sample={sample} settings={settings} onCloseSettings={() => setSettings(false)} commands={commands} focus={focus} flush={flush} />
         </div>
         {place && <Palette kinds={kinds} onPick={pick} onClose={() => setPlace(null)} />}
-        {dialog === 'publish' && <PublishDialog workflow={workflow} flush={flush} onClose={() => setDialog(null)} />}
-        {dialog === 'versions' && <VersionsDialog workflow={workflow} onClose={() => setDialog(null)} />}
+        {dialog === 'publish' && <PublishDialog workflow={workflow} kinds={kinds} flush={flush} onClose={() => setDialog(null)} />}
+        {dialog === 'versions' && <VersionsDialog workflow={workflow} kinds={kinds} onClose={() => setDialog(null)} />}
         {dialog === 'run' && <RunDialog workflow={workflow} sample={sample} onClose={() => setDialog(null)} />}
         {dialog === 'sample' && <SampleDialog workflow={workflow.id} triggerType={triggerType} sample={sample} pinned={pinned} onClose={() => setDialog(null)} />}
         {dialog === 'keys' && (
@@ -181,7 +181,7 @@ function Panels({ workflow, agentName, kinds, sample, settings, onCloseSettings,
   const panel = () => {
     if (settings) return <WorkflowPanel {...common} onClose={onCloseSettings} />;
     if (nodes.size > 1) return <SeveralPanel {...common} count={nodes.size} onDuplicate={commands.duplicate} onDelete={commands.remove} />;
-    if (about === TRIGGER) return <TriggerPanel {...common} agent={workflow.agent_id} webhookURL={workflow.webhook_url} kinds={kinds} />;
+    if (about === TRIGGER) return <TriggerPanel {...common} agent={workflow.agent_id} webhookURL={workflow.webhook_url} published={workflow.published_version !== null} kinds={kinds} />;
     if (about) return <NodePanel key={about} {...common} id={about} agent={workflow.agent_id} kinds={kinds} onDuplicate={commands.duplicate} onDelete={commands.remove} test={{ workflow: workflow.id, sample, flush }} />;
     if (edge) return <EdgePanel {...common} selected={edge} />;
     return null;

@@ -1,22 +1,26 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { call, Problem } from '../api/client';
 import type { Diagnostic, Publication, Workflow } from '../api/model';
-import { keys } from '../api/queries';
+import { keys, useVersion } from '../api/queries';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
-import { ErrorNote, Note } from '../parts/states';
+import { ErrorNote, Loaded, Note } from '../parts/states';
 import { Time } from '../parts/time';
+import { ChangeList } from './change-list';
+import { changesSince } from './changes';
+import type { NodeKinds } from './node-kinds';
 import { useEditor } from './store';
 
 interface Props {
   workflow: Workflow;
+  kinds: NodeKinds;
   /** Stores what is not stored yet: what is published is the stored draft. */
   flush: () => Promise<void>;
   onClose: () => void;
 }
 
-export function PublishDialog({ workflow, flush, onClose }: Props) {
+export function PublishDialog({ workflow, kinds, flush, onClose }: Props) {
   const client = useQueryClient();
   const diagnostics = useEditor((s) => s.diagnostics);
   const save = useEditor((s) => s.save);
@@ -52,8 +56,25 @@ export function PublishDialog({ workflow, flush, onClose }: Props) {
       {warnings.length > 0 && <Found tone="warn" title="You can publish, but look at this:" list={warnings} />}
       {shown.length === 0 && <Note tone="ok"><p>No problems were found.</p></Note>}
       {save === 'conflict' && <Note tone="bad"><p>The draft was changed elsewhere. Settle that first.</p></Note>}
+      <WhatChanges workflow={workflow} kinds={kinds} />
       {publish.error && !refused && <ErrorNote error={publish.error} />}
     </Dialog>
+  );
+}
+
+/** What is different from the version that serves, or else from the last one. */
+function WhatChanges({ workflow, kinds }: { workflow: Workflow; kinds: NodeKinds }) {
+  const number = workflow.published_version ?? workflow.latest_version ?? 0;
+  const version = useVersion(workflow.id, number);
+  const doc = useEditor((s) => s.doc);
+  if (number === 0) return null;
+  return (
+    <section className="section" aria-labelledby="what-changes">
+      <h3 id="what-changes">What changes since version {number}</h3>
+      <Loaded query={version} count={1}>
+        {({ document }) => <ChangeList changes={changesSince(document, doc, (type) => kinds.get(type)?.title ?? type)} />}
+      </Loaded>
+    </section>
   );
 }
 

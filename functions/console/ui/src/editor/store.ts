@@ -11,6 +11,8 @@ export interface EditorState {
   /** Keys of the selected edges. */
   edges: ReadonlySet<string>;
   diagnostics: readonly Diagnostic[];
+  /** When the document would start by its schedule, in UTC; empty for other triggers. */
+  nextRuns: readonly string[];
   /** The diagnostics are of this very document. */
   checked: boolean;
   save: SaveState;
@@ -39,7 +41,7 @@ export class EditorStore {
     doc: WorkflowDocument,
     private readonly now: () => number = () => Date.now(),
   ) {
-    this.state = { doc, nodes: none, edges: none, diagnostics: [], checked: false, save: 'saved', canUndo: false, canRedo: false };
+    this.state = { doc, nodes: none, edges: none, diagnostics: [], nextRuns: [], checked: false, save: 'saved', canUndo: false, canRedo: false };
   }
 
   get = (): EditorState => this.state;
@@ -110,8 +112,8 @@ export class EditorStore {
     if (save !== this.state.save) this.set({ save });
   }
 
-  diagnose(diagnostics: Diagnostic[], of: WorkflowDocument): void {
-    this.set({ diagnostics, checked: of === this.state.doc });
+  diagnose(diagnostics: Diagnostic[], of: WorkflowDocument, nextRuns: string[] = []): void {
+    this.set({ diagnostics, nextRuns, checked: of === this.state.doc });
   }
 }
 

@@ -38,7 +38,12 @@ const jsonColours = syntaxHighlighting(HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--warn)' },
 ]));
 const jsonLook: Extension = [json(), jsonColours, EditorView.theme({ '.cm-content': { fontFamily: 'var(--mono)', fontSize: '0.92em' } })];
-const oneLine = EditorState.transactionFilter.of((transaction) => (transaction.newDoc.lines > 1 ? [] : transaction));
+/** What is pasted with line breaks gets spaces for them. */
+const oneLine = EditorState.transactionFilter.of((transaction) => {
+  if (transaction.newDoc.lines === 1) return transaction;
+  const text = transaction.newDoc.toString().trim().replace(/\s*\n\s*/g, ' ');
+  return [{ changes: { from: 0, to: transaction.startState.doc.length, insert: text }, selection: { anchor: text.length }, userEvent: 'input.paste' }];
+});
 
 /** A text input that knows {{ }}. It lives in a shadow root, where its styles need no exception from the Content-Security-Policy. */
 export function TemplateText({ id, label, value, onChange, placeholder, multiline, language = 'text', complaints }: TextProps) {

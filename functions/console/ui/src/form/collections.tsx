@@ -5,6 +5,8 @@ import { FormContext, token } from './context';
 import { Fields } from './field';
 import type { InputProps } from './kinds';
 import { JsonInput } from './inputs';
+import { writeLoose } from './loose';
+import { LooseText } from './loose-text';
 
 // The inputs of several values: lists, names with values, and lists of objects.
 
@@ -59,9 +61,29 @@ export function ListInput({ id, label, value, onChange, schema, complaints, desc
 
 type Pair = [name: string, value: unknown];
 
-/** Names and values. Two rows may share a name while one of them is being typed. */
-export function MapInput({ id, label, value, onChange, at }: InputProps) {
-  const { Text, complaintsAt } = useContext(FormContext);
+/** Names and texts. Two rows may share a name while one of them is being typed. */
+export function MapInput(props: InputProps) {
+  return <Pairs {...props} loose={false} />;
+}
+
+/** Names and values of any kind: as rows, or as JSON where that says it better. */
+export function ObjectInput(props: InputProps) {
+  const { value, schema } = props;
+  const isNested = (v: unknown) => typeof v === 'object' && v !== null && Object.values(v).some((inner) => typeof inner === 'object' && inner !== null);
+  const fitsRows = value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
+  const [asJson, setAsJson] = useState(isNested(value) || (value === undefined && /[[{]/.test(schema['x-placeholder']?.slice(1) ?? '')));
+  const json = asJson || !fitsRows;
+  return (
+    <div className="stack tight">
+      {json ? <JsonInput {...props} /> : <Pairs {...props} loose />}
+      {fitsRows && <div><Button slim look="quiet" onClick={() => setAsJson(!asJson)}>{json ? 'Edit as rows' : 'Edit as JSON'}</Button></div>}
+    </div>
+  );
+}
+
+/** loose: a value that is JSON means itself, as 12 a number; else every value is a text. */
+function Pairs({ id, label, value, onChange, at, loose }: InputProps & { loose: boolean }) {
+  const { Text, complaintsWithin } = useContext(FormContext);
   const given = Object.entries((typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>);
   const [typed, setTyped] = useState<Pair[]>();
   const same = typed !== undefined && JSON.stringify(Object.fromEntries(named(typed))) === JSON.stringify(Object.fromEntries(given));
@@ -79,12 +101,14 @@ export function MapInput({ id, label, value, onChange, at }: InputProps) {
       onRemove={(i) => give(without(pairs, i))}
       row={(i) => {
         const [name, inner] = pairs[i]!;
+        const complaints = name === '' ? [] : complaintsWithin(`${at}/${token(name)}`);
+        const shared = { id: `${id}-value-${i}`, label: `${label}: value ${i + 1}`, placeholder: 'Value', complaints };
         return (
           <div className="pair">
             <input id={i === 0 ? id : undefined} className="input" aria-label={`${label}: name ${i + 1}`} placeholder="Name" value={name}
               onChange={(event) => give(replaced(pairs, i, [event.target.value, inner]))} />
-            <Text id={`${id}-value-${i}`} label={`${label}: value ${i + 1}`} placeholder="Value" value={String(inner ?? '')}
-              complaints={complaintsAt(`${at}/${token(name)}`)} onChange={(text) => give(replaced(pairs, i, [name, text]))} />
+            {loose ? <LooseText {...shared} value={inner} onChange={(next) => give(replaced(pairs, i, [name, next ?? '']))} />
+              : <Text {...shared} value={typeof inner === 'string' ? inner : writeLoose(inner)} onChange={(text) => give(replaced(pairs, i, [name, text]))} />}
           </div>
         );
       }}

@@ -5,6 +5,7 @@ import { IconButton } from '../parts/button';
 import { hasExpression } from '../template/render';
 import { FormContext, token, type Complaint } from './context';
 import { kindOf, kinds, ownComplaints, takesVariable } from './kinds';
+import { chosen, OptionPicker } from './options';
 
 interface FieldsProps {
   schema: Schema;
@@ -26,6 +27,7 @@ export function Fields({ schema, value, onChange, at }: FieldsProps) {
       name={name}
       required={schema.required?.includes(name) ?? false}
       value={value[name]}
+      siblings={value}
       at={`${at}/${token(name)}`}
       onChange={(next) => onChange(assign(value, name, next), name)}
     />
@@ -58,12 +60,14 @@ interface FieldProps {
   name: string;
   required: boolean;
   value: unknown;
+  /** The object that the field is a member of. */
+  siblings: Record<string, unknown>;
   onChange: (value: unknown) => void;
   at: string;
 }
 
 /** One field: label, input by its kind, help, and what is wrong with it. */
-export function Field({ schema, name, required, value, onChange, at }: FieldProps) {
+export function Field({ schema, name, required, value, siblings, onChange, at }: FieldProps) {
   const id = useId();
   const { templates, Text, complaintsAt, complaintsWithin } = useContext(FormContext);
   const kind = kindOf(schema);
@@ -89,6 +93,9 @@ export function Field({ schema, name, required, value, onChange, at }: FieldProp
         <Text id={id} label={label} value={typeof value === 'string' ? value : ''} onChange={(text) => onChange(text || undefined)} placeholder="{{trigger.…}}" complaints={complaints} />
       ) : (
         <Input id={id} label={label} schema={schema} required={required} value={value} onChange={onChange} at={at} complaints={complaints} describedBy={`${id}-help`} />
+      )}
+      {schema['x-options'] && !asVariable && (
+        <OptionPicker name={name} label={label} schema={schema} values={siblings} value={value} onPick={(option) => onChange(chosen(kind, value, option))} />
       )}
     </FieldFrame>
   );

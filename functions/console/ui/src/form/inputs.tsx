@@ -1,9 +1,10 @@
 import { Eye, EyeOff } from 'lucide-react';
 import { useContext, useId, useState } from 'react';
-import { IconButton } from '../parts/button';
+import { Button, IconButton } from '../parts/button';
 import { FormContext } from './context';
+import { sizeOf, unitOf, units } from './duration';
 import type { InputProps } from './kinds';
-import { readLoose, writeLoose } from './loose';
+import { isBrokenJson, readLoose, writeLoose } from './loose';
 
 // The inputs of single values. An empty input means that the field is not given.
 
@@ -57,6 +58,23 @@ export function NumberInput({ id, schema, value, onChange, complaints, described
   );
 }
 
+/** A span, kept as seconds, typed in the unit that suits it. */
+export function DurationInput({ id, label, schema, value, onChange, complaints, describedBy }: InputProps) {
+  const seconds = typeof value === 'number' ? value : undefined;
+  const [unit, setUnit] = useState(() => (seconds === undefined ? 'minutes' : unitOf(seconds)));
+  // What came from elsewhere, as by undo, may not be a whole number of the unit.
+  const shown = seconds === undefined || seconds % sizeOf(unit) === 0 ? unit : unitOf(seconds);
+  return (
+    <div className="row">
+      <input id={id} className="input" type="number" min={schema.minimum} step="any" aria-describedby={describedBy} aria-invalid={complaints.length > 0 || undefined}
+        value={seconds === undefined ? '' : seconds / sizeOf(shown)} onChange={(event) => onChange(event.target.value === '' ? undefined : Math.round(Number(event.target.value) * sizeOf(shown)))} />
+      <select className="input" aria-label={`${label}: unit`} value={shown} onChange={(event) => { setUnit(event.target.value); if (seconds !== undefined) onChange((seconds / sizeOf(shown)) * sizeOf(event.target.value)); }}>
+        {units.map(([name]) => <option key={name} value={name}>{name}</option>)}
+      </select>
+    </div>
+  );
+}
+
 export function BooleanInput({ id, label, schema, value, onChange, describedBy }: InputProps) {
   const on = typeof value === 'boolean' ? value : schema.default === true;
   return (
@@ -85,13 +103,20 @@ export function JsonInput({ id, label, value, onChange, schema, complaints, desc
   const { Text } = useContext(FormContext);
   const [typed, setTyped] = useState<{ text: string; value: unknown }>();
   const same = typed !== undefined && JSON.stringify(typed.value) === JSON.stringify(value);
-  const change = (text: string) => {
-    const meant = readLoose(text);
-    setTyped({ text, value: meant });
+  const text = same ? typed.text : writeLoose(value);
+  const change = (next: string) => {
+    const meant = readLoose(next);
+    setTyped({ text: next, value: meant });
     onChange(meant);
   };
+  const broken = isBrokenJson(text);
+  const multiline = !schema['x-line'] || text.includes('\n');
+  const isFormatted = typeof value !== 'object' || value === null || text === writeLoose(value);
   return (
-    <Text id={id} label={label} language="json" multiline value={same ? typed.text : writeLoose(value)} onChange={change} placeholder={schema['x-placeholder']}
-      complaints={complaints} describedBy={describedBy} />
+    <div className="stack tight">
+      <Text key={String(multiline)} id={id} label={label} language="json" multiline={multiline} value={text} onChange={change} placeholder={schema['x-placeholder']} complaints={complaints} describedBy={describedBy} />
+      {broken && <p className="complaint warning">This is not JSON yet. <span className="hint">Until it is, it counts as text.</span></p>}
+      {!isFormatted && <div><Button slim look="quiet" onClick={() => setTyped(undefined)}>Format</Button></div>}
+    </div>
   );
 }

@@ -1,8 +1,8 @@
 import type { ComponentType } from 'react';
 import type { Schema } from '../api/model';
-import { ItemsInput, ListInput, MapInput, ValuesInput } from './collections';
+import { ItemsInput, ListInput, MapInput, ObjectInput, ValuesInput } from './collections';
 import type { Complaint } from './context';
-import { BooleanInput, ChoiceInput, JsonInput, NumberInput, SecretInput, TextInput } from './inputs';
+import { BooleanInput, ChoiceInput, DurationInput, JsonInput, NumberInput, SecretInput, TextInput } from './inputs';
 
 export interface InputProps {
   id: string;
@@ -30,11 +30,12 @@ const table: Record<string, Kind> = {
   secret: { Input: SecretInput },
   integer: { Input: NumberInput, variable: true },
   number: { Input: NumberInput, variable: true },
+  duration: { Input: DurationInput, variable: true },
   boolean: { Input: BooleanInput, variable: true },
   choice: { Input: ChoiceInput, variable: true },
   list: { Input: ListInput },
   map: { Input: MapInput, variable: true },
-  object: { Input: JsonInput },
+  object: { Input: ObjectInput, variable: true },
   json: { Input: JsonInput },
   items: { Input: ItemsInput, variable: true, parts: true },
   values: { Input: ValuesInput, variable: true },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readLoose, writeLoose } from './loose';
+import { isBrokenJson, readLoose, writeLoose } from './loose';
 
 it.each<[string, unknown]>([
   ['1000', 1000], ['hello', 'hello'], ['"1000"', '1000'], ['{{trigger.body.id}}', '{{trigger.body.id}}'],
@@ -9,3 +9,6 @@ it.each<[string, unknown]>([
 it.each([undefined, null, 0, '0', 'a', '"a"', ' padded ', '{{x}}', { a: [1] }, 'true', true])('%j survives being written', (value) => {
   expect(readLoose(writeLoose(value))).toEqual(value);
 });
+
+it.each(['hello', '{"a": 1}', '[1]', '{{x}}', '{{x}}: {', '12', ''])('%j is not broken JSON', (text) => expect(isBrokenJson(text)).toBe(false));
+it.each(['{"a": 1,}', '{"b": x}', '[1, ', '{'])('%j is', (text) => expect(isBrokenJson(text)).toBe(true));

@@ -18,3 +18,15 @@ export function writeLoose(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value, null, 2);
   return Object.is(readLoose(value), value) ? value : JSON.stringify(value);
 }
+
+/** Whether a text looks like JSON but is none, as while it is typed. */
+export function isBrokenJson(text: string): boolean {
+  const trimmed = text.trim();
+  if (!/^(\{(?!\{)|\[)/.test(trimmed)) return false;
+  try {
+    JSON.parse(trimmed);
+    return false;
+  } catch {
+    return true;
+  }
+}

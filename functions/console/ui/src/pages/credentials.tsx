@@ -6,7 +6,7 @@ import { call } from '../api/client';
 import type { Credential, Verification } from '../api/model';
 import { keys, useCredentials, useCredentialTypes } from '../api/queries';
 import { useCredentialUses } from '../api/uses';
-import { IconButton } from '../parts/button';
+import { Button, IconButton } from '../parts/button';
 import { matchesSearch } from '../parts/category';
 import { Confirm, Dialog, FormDialog } from '../parts/dialog';
 import { Menu, MenuItem, MenuLine } from '../parts/menu';
@@ -14,7 +14,8 @@ import { Empty, ErrorNote, Loaded, Note, Skeletons } from '../parts/states';
 import { Time } from '../parts/time';
 import { useTitle } from '../parts/title';
 import { say } from '../parts/toast';
-import { CredentialForm, Verdict } from './connect';
+import { CredentialForm, Verdict } from './credential-form';
+import { CredentialLamp, Reconnect } from './reconnect';
 
 type Open = { kind: 'rename' | 'rotate' | 'verify' | 'uses' | 'delete'; credential: Credential } | null;
 
@@ -52,10 +53,12 @@ export function CredentialsPage() {
                   <span className="plate"><KeyRound aria-hidden /></span>
                   <div className="grow">
                     <p className="ellipsis"><button type="button" className="row-button" onClick={() => setOpen({ kind: 'uses', credential: c })}>{c.name}</button> {c.hint && <span className="mono faint">…{c.hint}</span>}</p>
-                    <p className="small muted ellipsis">{title(c)} · {c.connectors.map((n) => n.title).join(', ')}</p>
+                    <p className="small muted ellipsis">{c.status === 'ok' || !c.status_detail ? `${title(c)} · ${c.connectors.map((n) => n.title).join(', ')}` : c.status_detail}</p>
                   </div>
-                  <span className="small">{c.verified_at ? <span className="lamp ok">Verified <Time at={c.verified_at} /></span> : <span className="lamp">Not verified</span>}</span>
+                  <span className="small"><CredentialLamp credential={c} /></span>
                   <span className="small faint nowrap">Changed <Time at={c.updated_at} /></span>
+                  {c.status === 'needs_reconnect' && <Reconnect credential={c} />}
+                  {c.status === 'failing' && <Button slim look="primary" onClick={() => setOpen({ kind: 'rotate', credential: c })}><RefreshCw aria-hidden />Rotate…</Button>}
                   <Menu trigger={<IconButton slim look="quiet" label={`More for ${c.name}`}><MoreHorizontal aria-hidden /></IconButton>}>
                     <MenuItem icon={<Search aria-hidden />} onSelect={() => setOpen({ kind: 'uses', credential: c })}>Where it is used</MenuItem>
                     {types?.find((t) => t.type === c.type)?.verifiable && <MenuItem icon={<ShieldCheck aria-hidden />} onSelect={() => setOpen({ kind: 'verify', credential: c })}>Verify</MenuItem>}

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link2, Search, Unplug } from 'lucide-react';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { call } from '../api/client';
 import type { Credential, Integration, Integrations } from '../api/model';
 import { keys, useAgents, useIntegrations } from '../api/queries';
@@ -10,10 +11,10 @@ import { categoryOrder, categoryTitle, matchesSearch } from '../parts/category';
 import { Confirm } from '../parts/dialog';
 import { Plate } from '../parts/glyph';
 import { ErrorNote, Loaded, Note, Skeletons } from '../parts/states';
-import { Time } from '../parts/time';
 import { useTitle } from '../parts/title';
 import { complain, say } from '../parts/toast';
 import { ConnectDialog } from './connect';
+import { CredentialLamp, Reconnect } from './reconnect';
 
 export function IntegrationsPage({ agent }: { agent: string }) {
   const page = useIntegrations(agent);
@@ -93,11 +94,11 @@ function CredentialRow({ credential, data, children }: { credential: Credential;
       <Plate svg={icon} />
       <div className="grow">
         <p className="ellipsis"><strong>{credential.name}</strong> {credential.hint && <span className="mono faint">…{credential.hint}</span>}</p>
-        <p className="small muted ellipsis">{credential.connectors.map((c) => c.title).join(', ')}</p>
+        <p className="small muted ellipsis">{credential.status === 'ok' || !credential.status_detail ? credential.connectors.map((c) => c.title).join(', ') : credential.status_detail}</p>
       </div>
-      <span className="small">
-        {credential.verified_at ? <span className="lamp ok">Verified <Time at={credential.verified_at} /></span> : <span className="lamp">Not verified</span>}
-      </span>
+      <span className="small"><CredentialLamp credential={credential} /></span>
+      {credential.status === 'needs_reconnect' && <Reconnect credential={credential} />}
+      {credential.status === 'failing' && <Link className="button slim" href="/credentials">Rotate it</Link>}
       {children}
     </li>
   );

@@ -5,9 +5,8 @@ import { Cord } from '../canvas/cord';
 import { cordEdges } from '../canvas/elements';
 import { AddStep, StepCard } from '../canvas/step-card';
 import { useDrawn } from '../canvas/use-drawn';
-import { edgesOf, moveNodes, nodesOf } from '../editor/document';
-import { layout } from '../editor/layout';
-import { portsOf, type NodeKinds } from '../editor/node-kinds';
+import { placed } from '../editor/layout';
+import type { NodeKinds } from '../editor/node-kinds';
 import { Button } from '../parts/button';
 import { turnOf } from './iterations';
 
@@ -28,7 +27,7 @@ interface Props {
 
 /** The version that ran, with what happened at its nodes. */
 export function RunBoard({ doc, execution, kinds, selected, onSelect, turn, turnTitle, onAllTurns }: Props) {
-  const seen = useMemo(() => arranged(doc, kinds), [doc, kinds]);
+  const seen = useMemo(() => placed(doc, kinds, STATUS_HEIGHT), [doc, kinds]);
   const drawing = useMemo(() => ({
     doc: seen, kinds, diagnostics: [], runs: new Map<string, NodeRun>(execution.nodes.filter((n) => turn === '' || !n.iterations || turnOf(n, turn)).map((n) => [n.id, (turn && turnOf(n, turn)) || n])),
     selected: new Set(selected ? [selected] : []), selectedEdges: new Set<string>(),
@@ -52,17 +51,8 @@ export function RunBoard({ doc, execution, kinds, selected, onSelect, turn, turn
   );
 }
 
-/** A document with a place for every node, and room for what a run writes on them. */
-function arranged(doc: WorkflowDocument, kinds: NodeKinds): WorkflowDocument {
-  if (nodesOf(doc).every((n) => n.position)) return doc;
-  const nodes = new Map(nodesOf(doc).map((n) => [n.id, n]));
-  const heightOf = (id: string) => {
-    const node = nodes.get(id);
-    const ports = node ? portsOf(node, kinds, edgesOf(doc).filter((e) => e.from === id).map((e) => e.port ?? '')).length : 1;
-    return 90 + (ports > 1 ? ports * 29 + 8 : 0);
-  };
-  return moveNodes(doc, layout(doc, heightOf));
-}
+/** The line below a step that says what became of it. */
+const STATUS_HEIGHT = 28;
 
 /** Moves the canvas to the selected node if it is out of sight. */
 function useBringIntoView(selected: string | null): void {

@@ -3,7 +3,7 @@ import { useContext, useId } from 'react';
 import { FormContext, type Complaint } from '../../form/context';
 import { Button, IconButton } from '../../parts/button';
 import { operators } from '../node-kinds';
-import { LooseText } from './loose-text';
+import { LooseText } from '../../form/loose-text';
 
 type Rule = Record<string, unknown>;
 

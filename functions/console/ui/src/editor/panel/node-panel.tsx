@@ -1,5 +1,5 @@
 import { Copy, Trash2 } from 'lucide-react';
-import { useContext } from 'react';
+import { useContext, useMemo } from 'react';
 import type { WorkflowNode } from '../../api/model';
 import { StepIcon } from '../../canvas/step-card';
 import { FormContext } from '../../form/context';
@@ -8,6 +8,9 @@ import { Button } from '../../parts/button';
 import { changeNode, findNode, nodesOf, renamePort } from '../document';
 import type { NodeKind, NodeKinds } from '../node-kinds';
 import { useEditor, useStore } from '../store';
+import { OptionContext } from '../../form/options';
+import { ApprovalForm } from './approval-form';
+import { CalleeForm } from './callee-form';
 import { RuleGroup } from './condition-form';
 import { CredentialPicker } from './credential-picker';
 import { NextSteps } from './next-steps';
@@ -31,6 +34,7 @@ export function NodePanel({ id, agent, kinds, onClose, onDuplicate, onDelete, fo
   const store = useStore();
   const doc = useEditor((s) => s.doc);
   const node = findNode(doc, id);
+  const source = useOptionSource(agent, kinds.get(node?.type ?? ''), node?.credential);
   if (!node) return null;
   const kind = kinds.get(node.type);
   const at = `/nodes/${nodesOf(doc).indexOf(node)}`;
@@ -42,10 +46,12 @@ export function NodePanel({ id, agent, kinds, onClose, onDuplicate, onDelete, fo
         <CredentialPicker agent={agent} connector={kind.connector.name} types={kind.connector.credential_types} optional={kind.connector.credential_optional} value={node.credential} at={`${at}/credential`}
           onChange={(credential) => change('credential', (n) => ({ ...n, credential: credential ?? '' }))} />
       )}
-      <Config node={node} kind={kind} at={`${at}/config`} onChange={(config, field) => change(field, (n) => ({ ...n, config }))} />
+      <OptionContext.Provider value={source}>
+        <Config node={node} kind={kind} agent={agent} workflow={test.workflow} kinds={kinds} at={`${at}/config`} onChange={(config, field) => change(field, (n) => ({ ...n, config }))} />
+      </OptionContext.Provider>
       {kind?.action && <TestStep node={node} title={node.name || kind.title} setting={test} />}
       <NextSteps node={node} kinds={kinds} />
-      {kind?.action && <Policy node={node} at={at} onChange={(what, next) => change(what, next)} />}
+      {kind?.canFail && <Policy node={node} isAction={kind.action !== undefined} at={at} onChange={(what, next) => change(what, next)} />}
       <IdAndName node={node} at={at} onName={(name) => change('name', (n) => ({ ...n, name }))} />
       <div className="row">
         <Button slim onClick={onDuplicate}><Copy aria-hidden />Duplicate</Button>
@@ -55,9 +61,15 @@ export function NodePanel({ id, agent, kinds, onClose, onDuplicate, onDelete, fo
   );
 }
 
+/** Who lists the values of an action's fields. */
+function useOptionSource(agent: string, kind: NodeKind | undefined, credential: string | undefined) {
+  const [connector, action] = [kind?.connector?.name, kind?.action?.name];
+  return useMemo(() => (connector && action ? { agent, connector, action, credential } : null), [agent, connector, action, credential]);
+}
+
 /** Where below the node the panel's fields show complaints themselves. */
 function placedFields(kind: NodeKind | undefined, node: WorkflowNode): string[] {
-  const fields = Object.keys(kind?.fields?.properties ?? {}).map((name) => `config/${name}`);
+  const fields = Object.keys(kind?.fields?.properties ?? {}).filter((name) => node.type !== 'approval' || name !== 'notify').map((name) => `config/${name}`);
   const own = node.type === 'condition' ? ['config'] : node.type === 'set' ? ['config/values'] : [];
   return [...fields, ...own, 'credential', 'id', 'retry', 'timeout_seconds', 'on_error', 'on_uncertain'];
 }
@@ -65,16 +77,21 @@ function placedFields(kind: NodeKind | undefined, node: WorkflowNode): string[] 
 interface ConfigProps {
   node: WorkflowNode;
   kind: NodeKind | undefined;
+  agent: string;
+  workflow: string;
+  kinds: NodeKinds;
   at: string;
   onChange: (config: Record<string, unknown>, field: string) => void;
 }
 
-function Config({ node, kind, at, onChange }: ConfigProps) {
+function Config({ node, kind, agent, workflow, kinds, at, onChange }: ConfigProps) {
   const store = useStore();
   const { Text } = useContext(FormContext);
   const config = node.config ?? {};
   if (node.type === 'condition') return <RuleGroup group={config} at={at} onChange={(next) => onChange(next, 'rules')} />;
   if (node.type === 'set') return <SetForm values={(config['values'] ?? {}) as Record<string, unknown>} at={`${at}/values`} onChange={(values) => onChange({ ...config, values }, 'values')} />;
+  if (node.type === 'approval' && kind?.fields) return <ApprovalForm agent={agent} kinds={kinds} fields={kind.fields} config={config} at={at} onChange={onChange} />;
+  if (node.type === 'workflow') return <CalleeForm agent={agent} own={workflow} config={config} at={at} onChange={onChange} />;
   if (!kind?.fields) return <Text id="config" label="Config" language="json" multiline value={JSON.stringify(config, null, 2)} complaints={[]} onChange={(text) => { try { onChange(JSON.parse(text) as Record<string, unknown>, 'config'); } catch { /* not whole yet */ } }} />;
   const give = (next: Record<string, unknown>, field: string) => {
     onChange(next, field);

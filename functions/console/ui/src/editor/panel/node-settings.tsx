@@ -39,6 +39,8 @@ export function IdAndName({ node, at, onName }: { node: WorkflowNode; at: string
 
 interface PolicyProps {
   node: WorkflowNode;
+  /** Retries, a time limit and doubt about a call's effect are for actions alone. */
+  isAction: boolean;
   at: string;
   onChange: (what: string, change: (node: WorkflowNode) => WorkflowNode) => void;
 }
@@ -49,8 +51,8 @@ const retryFields: ['max_attempts' | 'interval_seconds' | 'backoff_rate', string
   ['backoff_rate', 'Growth', 'By what the wait is multiplied from attempt to attempt.'],
 ];
 
-/** What happens when an action fails. */
-export function Policy({ node, at, onChange }: PolicyProps) {
+/** What happens when a step fails. */
+export function Policy({ node, isAction, at, onChange }: PolicyProps) {
   const id = useId();
   const { complaintsWithin } = useContext(FormContext);
   const open = ['retry', 'timeout_seconds', 'on_error', 'on_uncertain'].some((m) => complaintsWithin(`${at}/${m}`).length > 0);
@@ -70,25 +72,29 @@ export function Policy({ node, at, onChange }: PolicyProps) {
         <FieldFrame id={`${id}-on-error`} label="Then" complaints={complaintsWithin(`${at}/on_error`)}>
           <select id={`${id}-on-error`} className="input" value={node.on_error ?? ''} onChange={(event) => onChange('on_error', (n) => ({ ...n, on_error: event.target.value }))}>
             <option value="">stop the execution (default)</option>
-            <option value="continue">go on; the output holds the error</option>
+            <option value="continue">{node.type === 'loop' ? 'go on; the results hold the errors of the items that failed' : 'go on; the output holds the error'}</option>
             <option value="branch">go on from the port “error”</option>
           </select>
         </FieldFrame>
-        {retryFields.map(([name, label, help]) => (
-          <FieldFrame key={name} id={`${id}-${name}`} label={label} optional complaints={complaintsWithin(`${at}/retry/${name}`)} help={help}>
-            <input id={`${id}-${name}`} className="input" type="number" min={0} step={name === 'max_attempts' ? 1 : 'any'} value={node.retry?.[name] ?? ''} onChange={(event) => setRetry(name, event.target.value)} />
-          </FieldFrame>
-        ))}
-        <FieldFrame id={`${id}-timeout`} label="Time limit in seconds" optional complaints={complaintsWithin(`${at}/timeout_seconds`)} help="How long one attempt may take.">
-          <input id={`${id}-timeout`} className="input" type="number" min={1} value={node.timeout_seconds ?? ''}
-            onChange={(event) => onChange('timeout', ({ timeout_seconds: _old, ...n }) => { const value = number(event.target.value); return value === undefined ? n : { ...n, timeout_seconds: value }; })} />
-        </FieldFrame>
-        <FieldFrame id={`${id}-uncertain`} label="If nobody knows whether a call had its effect" complaints={complaintsWithin(`${at}/on_uncertain`)} help="As when the process ends in the middle of a call.">
-          <select id={`${id}-uncertain`} className="input" value={node.on_uncertain ?? ''} onChange={(event) => onChange('on_uncertain', (n) => ({ ...n, on_uncertain: event.target.value }))}>
-            <option value="">fail, so that nothing happens twice (default)</option>
-            <option value="repeat">repeat it</option>
-          </select>
-        </FieldFrame>
+        {isAction && (
+          <>
+            {retryFields.map(([name, label, help]) => (
+              <FieldFrame key={name} id={`${id}-${name}`} label={label} optional complaints={complaintsWithin(`${at}/retry/${name}`)} help={help}>
+                <input id={`${id}-${name}`} className="input" type="number" min={0} step={name === 'max_attempts' ? 1 : 'any'} value={node.retry?.[name] ?? ''} onChange={(event) => setRetry(name, event.target.value)} />
+              </FieldFrame>
+            ))}
+            <FieldFrame id={`${id}-timeout`} label="Time limit in seconds" optional complaints={complaintsWithin(`${at}/timeout_seconds`)} help="How long one attempt may take.">
+              <input id={`${id}-timeout`} className="input" type="number" min={1} value={node.timeout_seconds ?? ''}
+                onChange={(event) => onChange('timeout', ({ timeout_seconds: _old, ...n }) => { const value = number(event.target.value); return value === undefined ? n : { ...n, timeout_seconds: value }; })} />
+            </FieldFrame>
+            <FieldFrame id={`${id}-uncertain`} label="If nobody knows whether a call had its effect" complaints={complaintsWithin(`${at}/on_uncertain`)} help="As when the process ends in the middle of a call.">
+              <select id={`${id}-uncertain`} className="input" value={node.on_uncertain ?? ''} onChange={(event) => onChange('on_uncertain', (n) => ({ ...n, on_uncertain: event.target.value }))}>
+                <option value="">fail, so that nothing happens twice (default)</option>
+                <option value="repeat">repeat it</option>
+              </select>
+            </FieldFrame>
+          </>
+        )}
       </div>
     </details>
   );

@@ -2,7 +2,7 @@ import { Plus, X } from 'lucide-react';
 import { useContext, useId, useState } from 'react';
 import { FormContext, token } from '../../form/context';
 import { Button, IconButton } from '../../parts/button';
-import { LooseText } from './loose-text';
+import { LooseText } from '../../form/loose-text';
 
 type Pair = [name: string, value: unknown];
 

@@ -1,6 +1,6 @@
 import { useContext, useState } from 'react';
-import { FormContext, type TextProps } from '../../form/context';
-import { readLoose, writeLoose } from '../../form/loose';
+import { FormContext, type TextProps } from './context';
+import { readLoose, writeLoose } from './loose';
 
 type Props = Omit<TextProps, 'value' | 'onChange' | 'language'> & { value: unknown; onChange: (value: unknown) => void };
 
