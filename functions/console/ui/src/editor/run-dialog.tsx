@@ -1,52 +1,70 @@
 import { useMutation } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
-import { call } from '../api/client';
-import type { Schema, Workflow } from '../api/model';
+import { call, Problem } from '../api/client';
+import type { Schema, Workflow, WorkflowDocument } from '../api/model';
+import { useVersion } from '../api/queries';
+import { FormContext, toolsFor } from '../form/context';
+import { Fields } from '../form/field';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
-import { ErrorNote, Note } from '../parts/states';
+import { ErrorNote, Loaded, Note } from '../parts/states';
+import { offered, parseInput } from './run-input';
 import type { Sample } from './variables';
 
-/** Starts the version that serves, with an input that is offered from the sample or the trigger's schema. */
-export function RunDialog({ workflow, sample, onClose }: { workflow: Workflow; sample: Sample | null; onClose: () => void }) {
+interface Props {
+  workflow: Workflow;
+  sample: Sample | null;
+  onClose: () => void;
+}
+
+/** Starts the version that serves. What it asks for is what that version says, not the draft. */
+export function RunDialog({ workflow, sample, onClose }: Props) {
+  const version = useVersion(workflow.id, workflow.published_version ?? 0);
+  if (version.data) return <Start workflow={workflow} document={version.data.document} sample={sample} onClose={onClose} />;
+  return <Dialog title={`Run version ${workflow.published_version}`} onClose={onClose}><Loaded query={version} count={1}>{() => null}</Loaded></Dialog>;
+}
+
+function Start({ workflow, document, sample, onClose }: Props & { document: WorkflowDocument }) {
   const id = useId();
   const [, go] = useLocation();
-  const isWebhook = workflow.document.trigger?.type === 'webhook';
-  const [text, setText] = useState(() => JSON.stringify(offered(workflow, sample), null, 2));
-  const input = parse(text);
+  const trigger = document.trigger?.type;
+  const schema = trigger === 'manual' ? (document.trigger?.config?.['input_schema'] as Schema | undefined) : undefined;
+  const [text, setText] = useState(() => JSON.stringify(offered(document, sample), null, 2));
+  const [asJson, setAsJson] = useState(false);
+  const input = parseInput(text);
   const start = useMutation({
     mutationFn: () => call<{ id: string }>(`/v1/workflows/${workflow.id}/executions`, { method: 'POST', body: { input: input?.value } }),
     onSuccess: (x) => go(`/workflows/${workflow.id}/executions/${x.id}`),
   });
+  const tools = useMemo(() => toolsFor(start.error instanceof Problem ? start.error.errors.map((e) => ({ ...e, pointer: e.pointer.replace(/^\/input(?=\/)/, '') })) : []), [start.error]);
+  const values = input?.value;
+  const asForm = !asJson && schema?.properties !== undefined && typeof values === 'object' && values !== null && !Array.isArray(values);
+  const change = (next: string) => {
+    setText(next);
+    start.reset();
+  };
   return (
     <Dialog title={`Run version ${workflow.published_version}`} description="It runs for real: mails are sent, messages posted." onClose={onClose}
       foot={<><Button onClick={onClose}>Cancel</Button><Button look="primary" busy={start.isPending} disabled={!input} onClick={() => start.mutate()}>Run</Button></>}
     >
-      <div className="field">
-        <label className="field-label" htmlFor={id}>{isWebhook ? 'Body of the request' : 'Input'}</label>
-        <textarea id={id} className="input mono" rows={10} spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={!input || undefined} aria-describedby={`${id}-help`} />
-        <p id={`${id}-help`} className="help">JSON. {workflow.document.trigger?.type !== (isWebhook ? 'webhook' : 'manual') && 'The version that serves may have another trigger than the draft.'}</p>
-      </div>
+      {asForm ? (
+        <FormContext.Provider value={tools}>
+          <form className="stack" onSubmit={(event) => { event.preventDefault(); if (!start.isPending) start.mutate(); }}>
+            <Fields schema={schema} value={values as Record<string, unknown>} at="" onChange={(next) => change(JSON.stringify(next, null, 2))} />
+            <button type="submit" hidden />
+          </form>
+        </FormContext.Provider>
+      ) : (
+        <div className="field">
+          <label className="field-label" htmlFor={id}>{trigger === 'webhook' ? 'Body of the request' : 'Input'}</label>
+          <textarea id={id} className="input mono" rows={10} spellCheck={false} value={text} onChange={(event) => change(event.target.value)} aria-invalid={!input || undefined} aria-describedby={`${id}-help`} />
+          <p id={`${id}-help`} className="help">JSON.{trigger === 'schedule' || trigger === 'event' ? ' It usually starts by itself; this start is an extra one.' : ''}</p>
+        </div>
+      )}
+      {schema?.properties && <div><Button slim look="quiet" onClick={() => setAsJson(!asJson)}>{asForm ? 'Edit as JSON' : 'Edit as a form'}</Button></div>}
       {!input && <Note tone="bad"><p>This is not JSON.</p></Note>}
       {start.error && <ErrorNote error={start.error} />}
     </Dialog>
   );
-}
-
-function parse(text: string): { value: unknown } | null {
-  try {
-    return { value: text.trim() === '' ? {} : (JSON.parse(text) as unknown) };
-  } catch {
-    return null;
-  }
-}
-
-function offered(workflow: Workflow, sample: Sample | null): unknown {
-  const trigger = sample?.trigger as { body?: unknown; input?: unknown } | null | undefined;
-  const given = workflow.document.trigger?.type === 'webhook' ? trigger?.body : trigger?.input;
-  if (given !== undefined && given !== null) return given;
-  const schema = workflow.document.trigger?.config?.['input_schema'] as Schema | undefined;
-  const blank = (s: Schema) => (s.default ?? (s.type === 'number' || s.type === 'integer' ? 0 : s.type === 'boolean' ? false : ''));
-  return Object.fromEntries(Object.entries(schema?.properties ?? {}).map(([name, member]) => [name, blank(member)]));
 }

@@ -1,7 +1,10 @@
 import { Plus, X } from 'lucide-react';
 import { useContext, useState, type ReactNode } from 'react';
+import type { Schema } from '../api/model';
 import { Button, IconButton } from '../parts/button';
+import { ChooseFile } from './choose-file';
 import { FormContext, token } from './context';
+import { bytesOf } from './file';
 import { Fields } from './field';
 import type { InputProps } from './kinds';
 import { JsonInput } from './inputs';
@@ -121,6 +124,7 @@ const named = (pairs: Pair[]) => pairs.filter(([name]) => name !== '');
 /** A list of objects with fields of their own. */
 export function ItemsInput({ label, value, onChange, schema, at }: InputProps) {
   const items = Array.isArray(value) ? (value as Record<string, unknown>[]) : [];
+  const isFile = schema.items?.properties?.['content_base64'] !== undefined;
   return (
     <Rows
       count={items.length}
@@ -131,12 +135,16 @@ export function ItemsInput({ label, value, onChange, schema, at }: InputProps) {
       row={(i) => (
         <fieldset className="item">
           <legend className="sr">{`${label} ${i + 1}`}</legend>
-          <Fields schema={schema.items ?? {}} value={items[i]!} at={`${at}/${i}`} onChange={(next) => onChange(replaced(items, i, next))} />
+          {isFile && <ChooseFile label={`${label} ${i + 1}`} bytes={bytesOf(items[i]!['content_base64'])} onChoose={(file) => onChange(replaced(items, i, { ...items[i], ...file }))} />}
+          <Fields schema={isFile && bytesOf(items[i]!['content_base64']) > 0 ? withoutContent(schema.items!) : (schema.items ?? {})} value={items[i]!} at={`${at}/${i}`} onChange={(next) => onChange(replaced(items, i, next))} />
         </fieldset>
       )}
     />
   );
 }
+
+/** The schema of an attachment without its content, which nobody wants to read. */
+const withoutContent = (schema: Schema): Schema => ({ ...schema, 'x-order': (schema['x-order'] ?? Object.keys(schema.properties ?? {})).filter((name) => name !== 'content_base64') });
 
 /** A list of any JSON values. */
 export function ValuesInput(props: InputProps) {

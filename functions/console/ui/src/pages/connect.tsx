@@ -20,12 +20,14 @@ interface Props {
   connector: string;
   /** The kind of credential that is offered first. */
   type?: string | undefined;
+  /** Values that are known already, none of them secret. */
+  data?: Record<string, unknown> | undefined;
   onClose: () => void;
   onConnected: (credential: Credential) => void;
 }
 
 /** Connects a service to an agent: by a credential of the account, or by a new one. */
-export function ConnectDialog({ agent, connector: name, type, onClose, onConnected }: Props) {
+export function ConnectDialog({ agent, connector: name, type, data, onClose, onConnected }: Props) {
   const catalog = useCatalog();
   const types = useCredentialTypes();
   const credentials = useCredentials();
@@ -42,7 +44,7 @@ export function ConnectDialog({ agent, connector: name, type, onClose, onConnect
               <Tabs.Trigger className="tab" value="new">New</Tabs.Trigger>
             </Tabs.List>
             <Tabs.Content className="tab-panel" value="existing"><Existing agent={agent} usable={usable} connector={connector} onConnected={onConnected} /></Tabs.Content>
-            <Tabs.Content className="tab-panel" value="new"><NewCredential agent={agent} connector={connector} types={types} initialType={type} onConnected={onConnected} /></Tabs.Content>
+            <Tabs.Content className="tab-panel" value="new"><NewCredential agent={agent} connector={connector} types={types} initialType={type} data={data} onConnected={onConnected} /></Tabs.Content>
           </Tabs.Root>
         )}
       </Loaded>
@@ -82,7 +84,7 @@ function Existing({ agent, usable, connector, onConnected }: { agent: string; us
   );
 }
 
-function NewCredential({ agent, connector, types, initialType, onConnected }: { agent: string; connector: Connector; types: CredentialType[]; initialType: string | undefined; onConnected: Props['onConnected'] }) {
+function NewCredential({ agent, connector, types, initialType, data, onConnected }: { agent: string; connector: Connector; types: CredentialType[]; initialType: string | undefined; data: Props['data']; onConnected: Props['onConnected'] }) {
   const offered = types.filter((t) => connector.credential_types.includes(t.type));
   const [typeName, setTypeName] = useState(initialType ?? connector.credential_types[0] ?? '');
   const type = offered.find((t) => t.type === typeName);
@@ -107,7 +109,7 @@ function NewCredential({ agent, connector, types, initialType, onConnected }: { 
     <div className="connect">
       {type.oauth
         ? <GrantForm key={type.type} agent={agent} connector={connector} type={type} grants={type.oauth} before={choice} save={save} onGranted={link} />
-        : <CredentialForm key={type.type} type={type} verb="Connect" initialName={offered.length > 1 ? `${connector.title}, ${type.title.toLowerCase()}` : connector.title} before={choice} save={save} />}
+        : <CredentialForm key={type.type} type={type} verb="Connect" initialData={type.type === initialType ? data : undefined} initialName={offered.length > 1 ? `${connector.title}, ${type.title.toLowerCase()}` : connector.title} before={choice} save={save} />}
       <aside aria-label="Setup guide"><Markdown source={connector.setup_guide} /></aside>
     </div>
   );

@@ -11,6 +11,7 @@ interface FormProps {
   type: CredentialType;
   verb: string;
   initialName?: string;
+  initialData?: Record<string, unknown> | undefined;
   before?: React.ReactNode;
   save: (name: string, data: Record<string, unknown>, verified: boolean) => Promise<unknown>;
 }
@@ -21,9 +22,9 @@ export function useDataTools(failure: unknown) {
 }
 
 /** The fields of a credential type, with Verify and the button that saves. */
-export function CredentialForm({ type, verb, initialName, before, save }: FormProps) {
+export function CredentialForm({ type, verb, initialName, initialData, before, save }: FormProps) {
   const [name, setName] = useState(initialName ?? '');
-  const [data, setData] = useState<Record<string, unknown>>({});
+  const [data, setData] = useState<Record<string, unknown>>(initialData ?? {});
   const verify = useMutation({ mutationFn: () => call<Verification>('/v1/credentials/verify', { method: 'POST', body: { type: type.type, data } }) });
   const connect = useMutation({ mutationFn: () => save(name.trim(), data, verify.data?.ok ?? false) });
   const failure = connect.error ?? verify.error;

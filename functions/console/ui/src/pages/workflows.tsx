@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { CalendarClock, FileUp, Hand, History, MoreHorizontal, Plus, Radio, Trash2, Waypoints, Webhook } from 'lucide-react';
+import { CalendarClock, Copy, FileUp, Hand, History, MoreHorizontal, Plus, Power, PowerOff, Radio, Search, Trash2, Waypoints, Webhook } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call } from '../api/client';
 import type { Workflow, WorkflowDocument, WorkflowItem } from '../api/model';
 import { keys, useAgents, useLastExecution, useWorkflows } from '../api/queries';
 import { Button, IconButton } from '../parts/button';
+import { matchesSearch } from '../parts/category';
 import { Confirm } from '../parts/dialog';
 import { Menu, MenuItem, MenuLine } from '../parts/menu';
 import { Empty, Loaded } from '../parts/states';
@@ -24,6 +25,7 @@ export function WorkflowsPage({ agent }: { agent: string }) {
   const [, go] = useLocation();
   const file = useRef<HTMLInputElement>(null);
   const [leaving, setLeaving] = useState<WorkflowItem | null>(null);
+  const [search, setSearch] = useState('');
   const create = useMutation({
     mutationFn: (document: WorkflowDocument) => call<Workflow>(`/v1/agents/${agent}/workflows`, { method: 'POST', body: document }),
     onSuccess: async (made) => {
@@ -47,6 +49,12 @@ export function WorkflowsPage({ agent }: { agent: string }) {
           {name && <p className="eyebrow">{name}</p>}
           <h1>Workflows</h1>
         </div>
+        {(workflows.data?.length ?? 0) > 5 && (
+          <div className="search" role="search">
+            <Search aria-hidden />
+            <input className="input" type="search" placeholder="Search workflows" aria-label="Search workflows" value={search} onChange={(event) => setSearch(event.target.value)} />
+          </div>
+        )}
         <input ref={file} type="file" accept="application/json,.json" hidden onChange={(event) => { const f = event.target.files?.[0]; if (f) void importFile(f); event.target.value = ''; }} />
         <Button onClick={() => file.current?.click()}><FileUp aria-hidden />Import</Button>
         {add}
@@ -56,7 +64,7 @@ export function WorkflowsPage({ agent }: { agent: string }) {
           list.length === 0 ? (
             <Empty title="No workflows yet" action={add}>A workflow begins with a trigger and does one step after the other. Draw it, publish it, and see every run.</Empty>
           ) : (
-            <ul className="rows">{[...list].reverse().map((w) => <Row key={w.id} workflow={w} onDelete={() => setLeaving(w)} />)}</ul>
+            <Rows list={[...list].reverse().filter((w) => matchesSearch(search, w.name, triggers[w.trigger]?.[0] ?? ''))} search={search} onDelete={setLeaving} />
           )
         }
       </Loaded>
@@ -65,16 +73,41 @@ export function WorkflowsPage({ agent }: { agent: string }) {
   );
 }
 
+function Rows({ list, search, onDelete }: { list: WorkflowItem[]; search: string; onDelete: (workflow: WorkflowItem) => void }) {
+  if (list.length === 0) return <p className="muted" role="status">No workflow fits “{search}”.</p>;
+  return <ul className="rows">{list.map((w) => <Row key={w.id} workflow={w} onDelete={() => onDelete(w)} />)}</ul>;
+}
+
 function Row({ workflow, onDelete }: { workflow: WorkflowItem; onDelete: () => void }) {
   const [, go] = useLocation();
   const last = useLastExecution(workflow.id, 10_000).data;
+  const client = useQueryClient();
+  const refresh = () => client.invalidateQueries({ queryKey: keys.workflows(workflow.agent_id) });
+  const duplicate = useMutation({
+    mutationFn: async () => {
+      const { document } = await call<Workflow>(`/v1/workflows/${workflow.id}`);
+      return call<Workflow>(`/v1/agents/${workflow.agent_id}/workflows`, { method: 'POST', body: { ...document, name: `${document.name || 'Untitled'}, copy` } });
+    },
+    onSuccess: async (made) => { await refresh(); go(`/workflows/${made.id}`); },
+    onError: complain,
+  });
+  const unpublish = useMutation({
+    mutationFn: () => call(`/v1/workflows/${workflow.id}/unpublish`, { method: 'POST' }),
+    onSuccess: async () => { await refresh(); say(`Nothing starts ${workflow.name} any more. Its versions stay.`); },
+    onError: complain,
+  });
+  const serve = useMutation({
+    mutationFn: () => call(`/v1/workflows/${workflow.id}/rollback`, { method: 'POST', body: { version: workflow.latest_version } }),
+    onSuccess: async () => { await refresh(); say(`${workflow.name} serves again, as version ${workflow.latest_version}.`); },
+    onError: complain,
+  });
   const [trigger, Icon] = triggers[workflow.trigger] ?? ['No trigger', Waypoints];
   return (
     <li>
       <span className="plate"><Icon aria-hidden /></span>
       <div className="grow">
         <Link href={`/workflows/${workflow.id}`} className="row-link">{workflow.name || 'Untitled'}</Link>
-        <p className="small muted">{trigger} · changed <Time at={workflow.updated_at} /></p>
+        <p className="small muted">{trigger} · changed <Time at={workflow.updated_at} />{workflow.next_run && <> · starts next <Time at={workflow.next_run} /></>}</p>
       </div>
       {last && (
         <span className="small faint row over"><span className="sr">Last execution:</span><StatusLamp status={last.status} /><Link href={`/workflows/${workflow.id}/executions/${last.id}`}><Time at={last.started_at} /></Link></span>
@@ -82,6 +115,9 @@ function Row({ workflow, onDelete }: { workflow: WorkflowItem; onDelete: () => v
       {workflow.published_version === null ? <span className="lamp">Draft</span> : <span className="lamp on">Published, v{workflow.published_version}</span>}
       <Menu trigger={<IconButton slim look="quiet" label={`More for ${workflow.name}`}><MoreHorizontal aria-hidden /></IconButton>}>
         <MenuItem icon={<History aria-hidden />} onSelect={() => go(`/workflows/${workflow.id}/executions`)}>Executions</MenuItem>
+        <MenuItem icon={<Copy aria-hidden />} onSelect={() => duplicate.mutate()}>Duplicate</MenuItem>
+        {workflow.published_version !== null ? <MenuItem icon={<PowerOff aria-hidden />} onSelect={() => unpublish.mutate()}>Unpublish</MenuItem>
+          : workflow.latest_version !== null && <MenuItem icon={<Power aria-hidden />} onSelect={() => serve.mutate()}>Serve version {workflow.latest_version} again</MenuItem>}
         <MenuLine />
         <MenuItem danger icon={<Trash2 aria-hidden />} onSelect={onDelete}>Delete…</MenuItem>
       </Menu>

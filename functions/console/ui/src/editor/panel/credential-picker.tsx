@@ -1,13 +1,16 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useContext, useId, useState } from 'react';
+import { Link } from 'wouter';
 import { call } from '../../api/client';
 import { keys, useIntegrations } from '../../api/queries';
 import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
 import { Button } from '../../parts/button';
+import { Note } from '../../parts/states';
 import { complain } from '../../parts/toast';
 import { ConnectDialog } from '../../pages/connect';
+import { Reconnect } from '../../pages/reconnect';
 
 interface Props {
   agent: string;
@@ -39,6 +42,7 @@ export function CredentialPicker({ agent, connector, types, optional, value, onC
     if (ready.some((c) => c.id === chosen)) await link.mutateAsync(chosen);
     onChange(chosen || undefined);
   };
+  const current = [...linked, ...ready].find((c) => c.id === value);
   const known = !value || [...linked, ...ready].some((c) => c.id === value);
   return (
     <FieldFrame id={id} label="Credential" optional={optional} complaints={complaintsWithin(at)} action={<Button slim look="quiet" onClick={() => setConnecting(true)}><Plus aria-hidden />Connect new</Button>}>
@@ -48,6 +52,12 @@ export function CredentialPicker({ agent, connector, types, optional, value, onC
         {ready.length > 0 && <optgroup label="In the account (links it)">{ready.map((c) => <option key={c.id} value={c.id}>{c.name}{c.hint && ` …${c.hint}`}</option>)}</optgroup>}
         {!known && <option value={value}>Unknown credential</option>}
       </select>
+      {current && current.status !== 'ok' && (
+        <Note tone="bad">
+          <p>{current.status === 'needs_reconnect' ? 'Access has ended, so this step would fail.' : 'The service refuses this credential, so this step would fail.'} {current.status_detail}</p>
+          <p className="row wrap">{current.status === 'needs_reconnect' ? <Reconnect credential={current} /> : <Link className="button slim" href="/credentials">Rotate it under Credentials</Link>}</p>
+        </Note>
+      )}
       {connecting && <ConnectDialog agent={agent} connector={connector} onClose={() => setConnecting(false)} onConnected={(c) => { setConnecting(false); onChange(c.id); }} />}
     </FieldFrame>
   );

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { rowsOf, schemaOf } from './input-schema';
 
 describe('rows of an input', () => {
-  const schema = { type: 'object', properties: { city: { type: 'string', description: 'Where' }, n: { type: 'integer' } }, required: ['city'] };
+  const schema = { type: 'object', properties: { city: { type: 'string', description: 'Where' }, n: { type: 'integer', title: 'Number' } }, required: ['city'] };
   it('are what a plain schema says, and give it again', () => {
     const rows = rowsOf(schema)!;
-    expect(rows).toEqual([{ name: 'city', type: 'string', required: true, description: 'Where' }, { name: 'n', type: 'integer', required: false, description: '' }]);
+    expect(rows).toEqual([{ name: 'city', type: 'string', required: true, description: 'Where' }, { name: 'n', type: 'integer', required: false, description: '', title: 'Number' }]);
     expect(schemaOf(rows)).toEqual(schema);
   });
   it('are none for no schema', () => {

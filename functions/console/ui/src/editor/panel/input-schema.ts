@@ -6,13 +6,15 @@ export interface InputRow {
   type: string;
   required: boolean;
   description: string;
+  /** What forms call it; kept as it is. */
+  title?: string;
 }
 
 export const inputTypes: [type: string, words: string][] = [['string', 'text'], ['number', 'number'], ['integer', 'whole number'], ['boolean', 'yes or no'], ['array', 'list'], ['object', 'object']];
 
 const known = new Set(inputTypes.map(([type]) => type));
 const ofRoot = new Set(['type', 'properties', 'required', 'x-order']);
-const ofMember = new Set(['type', 'description']);
+const ofMember = new Set(['type', 'title', 'description']);
 
 /** The rows of a JSON Schema; null where it says more than rows can show. */
 export function rowsOf(schema: unknown): InputRow[] | null {
@@ -23,7 +25,7 @@ export function rowsOf(schema: unknown): InputRow[] | null {
   const rows: InputRow[] = [];
   for (const [name, member] of Object.entries(properties)) {
     if (!Object.keys(member).every((key) => ofMember.has(key)) || typeof member.type !== 'string' || !known.has(member.type)) return null;
-    rows.push({ name, type: member.type, required: required.includes(name), description: member.description ?? '' });
+    rows.push({ name, type: member.type, required: required.includes(name), description: member.description ?? '', ...(member.title ? { title: member.title } : {}) });
   }
   return required.every((name) => name in properties) ? rows : null;
 }
@@ -35,7 +37,7 @@ export function schemaOf(rows: InputRow[]): Schema | undefined {
   const required = named.filter((row) => row.required).map((row) => row.name);
   return {
     type: 'object',
-    properties: Object.fromEntries(named.map(({ name, type, description }) => [name, { type, ...(description ? { description } : {}) }])),
+    properties: Object.fromEntries(named.map(({ name, type, title, description }) => [name, { type, ...(title ? { title } : {}), ...(description ? { description } : {}) }])),
     ...(required.length > 0 ? { required: [...new Set(required)] } : {}),
   };
 }

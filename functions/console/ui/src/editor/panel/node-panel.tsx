@@ -13,6 +13,7 @@ import { ApprovalForm } from './approval-form';
 import { CalleeForm } from './callee-form';
 import { RuleGroup } from './condition-form';
 import { CredentialPicker } from './credential-picker';
+import { ImportCurl } from './import-curl';
 import { NextSteps } from './next-steps';
 import { IdAndName, Policy } from './node-settings';
 import { SetForm } from './set-form';
@@ -46,6 +47,7 @@ export function NodePanel({ id, agent, kinds, onClose, onDuplicate, onDelete, fo
         <CredentialPicker agent={agent} connector={kind.connector.name} types={kind.connector.credential_types} optional={kind.connector.credential_optional} value={node.credential} at={`${at}/credential`}
           onChange={(credential) => change('credential', (n) => ({ ...n, credential: credential ?? '' }))} />
       )}
+      {node.type === 'http.request' && <ImportCurl agent={agent} connector="http" onChange={(next) => change('curl', next)} />}
       <OptionContext.Provider value={source}>
         <Config node={node} kind={kind} agent={agent} workflow={test.workflow} kinds={kinds} at={`${at}/config`} onChange={(config, field) => change(field, (n) => ({ ...n, config }))} />
       </OptionContext.Provider>

@@ -38,13 +38,13 @@ export function TriggerPanel({ agent, webhookURL, published, kinds, onClose, foc
   return (
     <Side title="Trigger" subtitle="What starts the workflow" onClose={onClose} focus={focus}>
       <Unplaced at="/trigger" placed={['config/auth', 'config/respond', 'config/input_schema', 'config/credential', 'config/header', ...simpleFields.map((name) => `config/${name}`)]} />
-      <fieldset className="choices">
+      <fieldset className={`choices ${trigger?.type ? 'compact' : ''}`}>
         <legend>Starts with</legend>
         {types.map(({ type, title, summary, Icon }) => (
           <label key={type} className="choice">
             <input type="radio" name="trigger" checked={trigger?.type === type} onChange={() => set({ ...(trigger?.position ? { position: trigger.position } : {}), type, ...(type === 'schedule' ? { config: { timezone: ownZone() } } : {}) })} />
             <span className="plate logic"><Icon aria-hidden /></span>
-            <span className="grow"><strong>{title}</strong><br /><span className="small muted">{summary}</span></span>
+            <span className="grow"><strong>{title}</strong><span className="small muted choice-summary">{summary}</span></span>
           </label>
         ))}
       </fieldset>
