@@ -12,7 +12,7 @@ export function ChangeList({ changes }: { changes: Change[] }) {
         const [Icon, tone, word] = looks[change.how];
         return (
           <li key={i}>
-            <p className="row"><span className={`change-mark ${tone}`}><Icon size={13} aria-hidden /></span><span className="sr">{word}</span><strong>{change.title}</strong>{!['workflow', 'trigger', 'connection'].includes(change.what) && <code className="faint">{change.what}</code>}</p>
+            <p className="row"><span className={`change-mark ${tone}`}><Icon size={13} aria-hidden /></span><span className="sr">{word}</span><span className={change.what === 'connection' ? 'muted' : 'change-title'}>{change.title}</span>{!['workflow', 'trigger', 'connection'].includes(change.what) && <code className="faint">{change.what}</code>}</p>
             {change.details.length > 0 && (
               <dl>
                 {change.details.map((d) => (

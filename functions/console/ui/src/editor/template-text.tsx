@@ -10,6 +10,7 @@ import { useContext, useEffect, useMemo, useRef } from 'react';
 import type { TextProps } from '../form/context';
 import { IconButton } from '../parts/button';
 import { hasExpression, preview } from '../template/render';
+import { forgetView, noteFocus } from './insert-path';
 import { TemplateContext } from './template-context';
 import { completeTemplate, marks, setComplaints } from './template-language';
 
@@ -71,6 +72,7 @@ export function TemplateText({ id, label, value, onChange, placeholder, multilin
           EditorState.languageData.of(() => [{ closeBrackets: { brackets: language === 'json' ? ['{', '[', '"'] : ['{'] } }]),
           keymap.of([...completionKeymap, ...historyKeymap, ...(multiline ? [] : [{ key: 'Enter', run: () => true }]), ...standardKeymap]),
           labels.current.of([]),
+          EditorView.domEventHandlers({ focus: (_, focused) => noteFocus(focused) }),
           EditorView.updateListener.of((update) => { if (update.docChanged && !update.transactions.some((t) => t.isUserEvent('external'))) latest.current.onChange(update.state.doc.toString()); }),
         ],
       }),
@@ -78,6 +80,7 @@ export function TemplateText({ id, label, value, onChange, placeholder, multilin
     view.current = editor;
     return () => {
       view.current = null;
+      forgetView(editor);
       editor.destroy();
     };
     // The view is made once; what changes later is dispatched below.

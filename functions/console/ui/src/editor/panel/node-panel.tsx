@@ -13,6 +13,7 @@ import { ApprovalForm } from './approval-form';
 import { CalleeForm } from './callee-form';
 import { RuleGroup } from './condition-form';
 import { CredentialPicker } from './credential-picker';
+import { DataList } from './data-list';
 import { ImportCurl } from './import-curl';
 import { NextSteps } from './next-steps';
 import { IdAndName, Policy } from './node-settings';
@@ -51,6 +52,7 @@ export function NodePanel({ id, agent, kinds, onClose, onDuplicate, onDelete, fo
       <OptionContext.Provider value={source}>
         <Config node={node} kind={kind} agent={agent} workflow={test.workflow} kinds={kinds} at={`${at}/config`} onChange={(config, field) => change(field, (n) => ({ ...n, config }))} />
       </OptionContext.Provider>
+      <DataList />
       {kind?.action && <TestStep node={node} title={node.name || kind.title} setting={test} />}
       <NextSteps node={node} kinds={kinds} />
       {kind?.canFail && <Policy node={node} isAction={kind.action !== undefined} at={at} onChange={(what, next) => change(what, next)} />}
