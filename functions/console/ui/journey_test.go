@@ -92,11 +92,12 @@ func TestJourney(t *testing.T) {
 		{"Mouse", "mouse.mjs", []string{"Order A-1042: 1250.5 EUR", "Order without id: 9000 EUR", "Order without id: 9000 EUR", "Order A-1044: 2000 EUR"}},
 		{"Keyboard", "keyboard.mjs", nil},
 		{"TriggersAndLoops", "more.mjs", nil},
+		{"Connect", "connect.mjs", nil},
 		{"LargeWorkflow", "size.mjs", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			slack := startSlack(t)
-			address, token := startStack(t, pages, slack.URL)
+			address, token := startStack(t, pages, map[string]string{"slack": slack.URL, "gmail": startGoogle(t)})
 			cmd := exec.CommandContext(t.Context(), path, filepath.Join("e2e", tt.script))
 			cmd.Env = append(os.Environ(), "CONSOLE_URL="+address, "CONSOLE_TOKEN="+token, "CONSOLE_CHROMIUM="+browser, "CONSOLE_SHOTS="+shots)
 			said, err := cmd.CombinedOutput()
@@ -137,16 +138,20 @@ func TestFirstLoad(t *testing.T) {
 }
 
 // startStack runs a local stack with the console beside its API.
-func startStack(t *testing.T, pages http.Handler, slack string) (address, token string) {
+func startStack(t *testing.T, pages http.Handler, services map[string]string) (address, token string) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	address = "http://" + server.Listener.Addr().String()
-	upstream, err := url.Parse(slack)
-	if err != nil {
-		t.Fatal(err)
+	upstreams := map[string]*url.URL{}
+	for name, service := range services {
+		upstream, err := url.Parse(service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		upstreams[name] = upstream
 	}
 	stack, err := local.Open(t.Context(), local.Config{
-		Data: t.TempDir(), PublicURL: address, Upstreams: map[string]*url.URL{"slack": upstream},
+		Data: t.TempDir(), PublicURL: address, Upstreams: upstreams,
 		AllowNets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -181,6 +186,9 @@ func startSlack(t *testing.T) *slackStub {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/auth.test", func(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, r, `{"ok":true,"url":"https://acme.slack.com/","team":"Acme","user":"switchboard","team_id":"T1","user_id":"U1","bot_id":"B1"}`)
+	})
+	mux.HandleFunc("/api/conversations.list", func(w http.ResponseWriter, r *http.Request) {
+		s.answer(w, r, `{"ok":true,"channels":[{"id":"C0GENERAL","name":"general","is_member":true},{"id":"C0ORDERS","name":"orders","is_member":true},{"id":"C0RANDOM","name":"random"}]}`)
 	})
 	mux.HandleFunc("/api/chat.postMessage", func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err == nil {

@@ -79,6 +79,7 @@ export function useGrant(onGranted: (credential: Credential) => unknown, looked:
     const fail = (error: unknown) => {
       if (over) return;
       over = true;
+      popup.current?.close();
       setState({ phase: 'failed', error });
     };
     const take = (data: unknown) => {

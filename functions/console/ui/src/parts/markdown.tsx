@@ -89,5 +89,5 @@ function Blocks({ blocks }: { blocks: Block[] }) {
 }
 
 export function Markdown({ source }: { source: string }) {
-  return <div className="guide"><Blocks blocks={parseMarkdown(source)} /></div>;
+  return <div className="guide" tabIndex={0}><Blocks blocks={parseMarkdown(source)} /></div>;
 }

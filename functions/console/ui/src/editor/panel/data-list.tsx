@@ -27,7 +27,7 @@ export function DataList() {
         </div>
         {groups.map(({ title, rows }) => (
           <section key={title} aria-label={title}>
-            <h4 className="data-group">{title}</h4>
+            <h3 className="data-group">{title}</h3>
             <ul className="data-list">
               {rows.map((row) => (
                 <li key={row.path}>
