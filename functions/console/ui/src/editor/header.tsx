@@ -5,6 +5,7 @@ import type { Workflow, WorkflowDocument } from '../api/model';
 import { useVersion } from '../api/queries';
 import { Button, IconButton } from '../parts/button';
 import { Menu, MenuItem, MenuLine } from '../parts/menu';
+import { saveFile } from '../parts/save-file';
 import { useTitle } from '../parts/title';
 import { complain, say } from '../parts/toast';
 import { changesSince } from './changes';
@@ -76,10 +77,6 @@ function Serving({ workflow }: { workflow: Workflow }) {
 }
 
 function exportFile(doc: WorkflowDocument): void {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(doc, null, 2)}\n`], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${(doc.name ?? 'workflow').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'workflow'}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  const name = (doc.name ?? 'workflow').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'workflow';
+  saveFile(new Blob([`${JSON.stringify(doc, null, 2)}\n`], { type: 'application/json' }), `${name}.json`);
 }
