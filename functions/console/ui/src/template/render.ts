@@ -1,3 +1,4 @@
+import { formatDate } from './date';
 import { pathText, segments, type Argument, type Expression, type Path } from './parse';
 
 // A preview of what a text gives with sample data. Escaping for URLs, headers and
@@ -95,6 +96,11 @@ const filters: Record<string, Filter> = {
   last: (v) => orMissing(characters(v).at(-1)),
   replace: (v, [old, next]) => textIn(v).replaceAll(String(old), String(next)),
   slice: (v, [start, end]) => rejoin(v, characters(v).slice(Number(start), end === undefined ? undefined : Number(end))),
+  date: (v, [format, zone]) => {
+    const text = formatDate(v, format === undefined ? undefined : String(format), zone === undefined ? undefined : String(zone));
+    if (text === null) throw new NoPreview('This is no time, or the format or zone is not one.');
+    return text;
+  },
   round: (v, [digits = 0]) => {
     if (typeof v !== 'number') throw new NoPreview('round takes a number.');
     const shifted = Number(`${Math.abs(v)}e${Number(digits)}`);
@@ -106,7 +112,7 @@ const orMissing = (value: unknown): unknown => (value === undefined ? MISSING : 
 
 function filter(name: string, value: unknown, args: unknown[]): unknown {
   const run = filters[name];
-  if (!run) throw new NoPreview(name === 'date' ? 'Dates are not shown in the preview.' : `There is no filter ${name}.`);
+  if (!run) throw new NoPreview(`There is no filter ${name}.`);
   return run(value, args);
 }
 
