@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { call, type Use } from './client';
-import type { Agent, Integrations, Workflow, WorkflowDocument, WorkflowItem } from './model';
+import type { Agent, Integrations, VersionWhole, Workflow, WorkflowDocument, WorkflowItem } from './model';
 import { all, keys } from './queries';
 
 export interface WorkflowUse extends Use {
+  /** The version that serves names it, so that what starts next needs it; else only the draft does. */
   published: boolean;
 }
 
@@ -12,19 +13,29 @@ export interface CredentialUses {
   workflows: WorkflowUse[];
 }
 
-/** Whether a document names a credential: in a node, or in its trigger. */
+/** Whether a document names a credential: in a node, an approval's notification, or its trigger. */
 export function namesCredential(document: WorkflowDocument, credential: string): boolean {
-  if (document.nodes?.some((node) => node.credential === credential)) return true;
+  if (document.nodes?.some((node) => node.credential === credential || (node.type === 'approval' && JSON.stringify(node.config ?? {}).includes(`"${credential}"`)))) return true;
   return JSON.stringify(document.trigger?.config ?? {}).includes(`"${credential}"`);
 }
 
-/** The agent's workflows that name a credential. */
+/** Which of a workflow's documents name a credential: null for neither the draft nor the version that serves. */
+export function usesIn(workflow: Workflow, served: WorkflowDocument | null, credential: string): WorkflowUse | null {
+  const published = served !== null && namesCredential(served, credential);
+  return published || namesCredential(workflow.document, credential) ? { id: workflow.id, name: workflow.name, published } : null;
+}
+
+/** The agent's workflows that name a credential, in their draft or in the version that serves. */
 export async function workflowsUsing(agent: string, credential: string, signal?: AbortSignal): Promise<WorkflowUse[]> {
   const items = await all<WorkflowItem>(`/v1/agents/${agent}/workflows`, signal);
-  const whole = await Promise.all(items.map((item) => call<Workflow>(`/v1/workflows/${item.id}`, { signal })));
-  return whole
-    .filter((workflow) => namesCredential(workflow.document, credential))
-    .map((workflow) => ({ id: workflow.id, name: workflow.name, published: workflow.published_version !== null }));
+  const found = await Promise.all(items.map(async ({ id, published_version: version }) => {
+    const [workflow, served] = await Promise.all([
+      call<Workflow>(`/v1/workflows/${id}`, { signal }),
+      version === null ? null : call<VersionWhole>(`/v1/workflows/${id}/versions/${version}`, { signal }),
+    ]);
+    return usesIn(workflow, served?.document ?? null, credential);
+  }));
+  return found.filter((use) => use !== null);
 }
 
 /** Where a credential is used in the account. */
