@@ -10,15 +10,19 @@ import (
 	"testing"
 )
 
-// limit is what a connector's function should not exceed, in MiB. None keeps to it
-// yet: with hello-world at 5.6, and task, templates and the guarded network at 1.0,
-// the SDK's clients of DynamoDB and KMS take 2.1 more, with the schemas of all their
-// calls. They are what signs, retries and tells errors apart, so they stay until
-// clients of the four calls that a connector makes can take their place. Until then
-// each has to keep to what that reason explains.
+// limit is what a connector's function should not exceed, in MiB. None keeps to it:
+// hello-world has 5.56, and slack, which is like most, 8.94. With the SDK's clients of
+// DynamoDB and KMS put aside it has 7.81: the schemas of all their calls take 1.12, and
+// are what signs, retries and tells errors apart. What is left above hello-world is
+// many small things: by the size of their code in KiB, templates 77, regular expressions
+// 88, the task with its once-only records 60, expressions 57, DynamoDB's values 61,
+// logging 38, the guarded network 29, the table 29, flate 19, and what the linker writes
+// about each. So smaller clients for the seven calls that a connector can make would save
+// a third of what is too much, and not bring it below the limit by themselves. Until that
+// is done each has to keep to what this explains. The linker aligns to 64 KiB.
 const (
 	limit     = 7.5
-	withoutIt = 8.95
+	explained = 9.1
 )
 
 // larger are the connectors that need more than others, how much, and why.
@@ -26,8 +30,9 @@ var larger = map[string]struct {
 	size float64
 	why  string
 }{
-	"smtp": {9.75, "go-mail writes letters with the standard library's templates, which keep every method of every type"},
-	"mqtt": {9.25, "paho speaks MQTT, over WebSocket too"},
+	"gmail": {9.75, "go-mail writes letters with the standard library's templates, which keep every method of every type"},
+	"smtp":  {9.8, "go-mail writes letters with the standard library's templates, which keep every method of every type"},
+	"mqtt":  {9.35, "paho speaks MQTT, over WebSocket too"},
 }
 
 // TestSizes prints how large the functions are as they are deployed, and holds those
@@ -53,8 +58,8 @@ func TestSizes(t *testing.T) {
 		if !ok {
 			continue
 		}
-		allowed, why := withoutIt, "the SDK's clients"
-		if l, ok := larger[name]; ok && size > withoutIt {
+		allowed, why := explained, "the SDK's clients and what all connectors share"
+		if l, ok := larger[name]; ok && size > explained {
 			allowed, why = l.size, l.why
 			delete(unused, name)
 		}

@@ -31,7 +31,7 @@ import (
 )
 
 var (
-	fieldText  = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true}
+	fieldText  = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true, Options: "phrases"}
 	fieldToken = schema.Field{Name: "token", Kind: schema.Secret, Title: "Token", Required: true}
 )
 
@@ -47,6 +47,18 @@ func bell() connector.Connector {
 				}
 				return connector.Identity{Name: "tower", Detail: map[string]any{"bells": 3}}, nil
 			},
+		}, {
+			Name: "bell_oauth2", Title: "Bell account", Fields: append(schema.Fields{connector.ClientID, connector.ClientSecret}, connector.GrantFields()...),
+			OAuth: &connector.OAuth{
+				AuthorizeURL: func(connector.Credential) string { return "https://bell.example/authorize" },
+				TokenURL:     func(connector.Credential) string { return "https://bell.example/token" },
+			},
+		}},
+		Options: map[string]connector.OptionLoader{"phrases": func(_ context.Context, call *connector.Call, q connector.OptionQuery) (connector.OptionPage, error) {
+			if token := call.Credential.Data.Secret(fieldToken).Reveal(); token != "right" {
+				return connector.OptionPage{}, fault.New(fault.AuthFailed, "The bell does not know %s.", token).WithHint("Make a new token.")
+			}
+			return connector.OptionPage{Items: []connector.Option{{Value: "ding", Label: "Ding " + q.Search}}, Next: "2"}, nil
 		}},
 		Actions: []connector.Action{{Name: "ring", Title: "Ring", Input: schema.Fields{fieldText}, Run: func(_ context.Context, call *connector.Call) (connector.Output, error) {
 			if text := call.Input.Text(fieldText); text != "crack" {
