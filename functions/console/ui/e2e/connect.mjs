@@ -1,6 +1,6 @@
 // What services give to the editor: access that a person grants in a window, values
 // to choose from, curl commands; and the steps that ask people and run workflows.
-import { api, closeCompletion, env, expect, journey, problems, saved, templateInput, type } from './browser.mjs';
+import { api, env, expect, journey, problems, saved, templateInput, type } from './browser.mjs';
 
 await journey(async ({ page, look, step }) => {
   const agent = await api('POST', '/v1/agents', { name: 'Refunds' });
@@ -65,9 +65,8 @@ await journey(async ({ page, look, step }) => {
   await type(page, 'Channel', '#approvals');
   await templateInput(page, 'Text').click();
   await page.keyboard.type('Please answer: {{approval.u');
-  await page.locator('.cm-tooltip-autocomplete >> text=approval.url').waitFor();
-  while (await page.locator('.cm-tooltip-autocomplete').count()) await page.keyboard.press('Enter');
-  await closeCompletion(page);
+  await page.click('.cm-tooltip-autocomplete li:has-text("approval.url")');
+  await templateInput(page, 'Text').filter({ hasText: 'Please answer: {{approval.url}}' }).waitFor();
   await look('editor-approval');
   await page.click('[aria-label="Add a step after Approval, approved"]');
   await page.click('[role=option]:has-text("Run a workflow")');

@@ -57,7 +57,7 @@ await journey(async ({ page, look, step }) => {
   await page.click('.dialog-foot button:has-text("Run")');
   await page.locator('header .lamp.ok:has-text("Succeeded")').waitFor();
   await page.click('.step:has-text("line")');
-  await page.selectOption('#turn', '1');
+  await page.click('[role=listbox][aria-label="Items"] [role=option]:has-text("[1]")');
   await page.locator('.code-block:has-text("\\"B\\"")').waitFor();
   await look('run-loop');
 
