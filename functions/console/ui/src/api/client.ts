@@ -57,6 +57,7 @@ interface Request {
   method?: string;
   body?: unknown;
   ifMatch?: string;
+  idempotencyKey?: string;
   signal?: AbortSignal;
 }
 
@@ -65,6 +66,7 @@ export async function exchange<T>(path: string, request: Request = {}): Promise<
   const headers: Record<string, string> = { Authorization: `Bearer ${currentToken() ?? ''}` };
   if (request.body !== undefined) headers['Content-Type'] = 'application/json';
   if (request.ifMatch) headers['If-Match'] = request.ifMatch;
+  if (request.idempotencyKey) headers['Idempotency-Key'] = request.idempotencyKey;
   let response: Response;
   let text: string;
   try {

@@ -6,7 +6,11 @@ import type {
 
 export const queryClient = new QueryClient({
   defaultOptions: {
+    // The browser's word for being offline means little: the server may be on the same
+    // machine. Who asks and gets no answer is told so, rather than left waiting.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 5_000,
       // Only what may pass is tried again: a refusal stays one.
       retry: (count, error) => count < 2 && (error instanceof Offline || (error instanceof Problem && error.status >= 500)),
@@ -26,7 +30,7 @@ export const keys = {
   workflow: (id: string) => ['workflow', id] as const,
   versions: (workflow: string) => ['versions', workflow] as const,
   version: (workflow: string, version: number) => ['versions', workflow, version] as const,
-  executions: (workflow: string, status: string) => ['executions', workflow, status] as const,
+  executions: (workflow: string, filter: Record<string, string>) => ['executions', workflow, filter] as const,
   execution: (id: string) => ['execution', id] as const,
   approvals: (status: string) => ['approvals', status] as const,
 };
@@ -79,12 +83,13 @@ export const useVersion = (workflow: string, version: number | undefined) =>
     queryFn: ({ signal }) => call<VersionWhole>(`/v1/workflows/${workflow}/versions/${version}`, { signal }),
   });
 
-export const useExecutions = (workflow: string, status: string) =>
+/** A workflow's executions, narrowed by what the list's query parameters say. */
+export const useExecutions = (workflow: string, filter: Record<string, string>) =>
   useInfiniteQuery({
-    queryKey: keys.executions(workflow, status),
+    queryKey: keys.executions(workflow, filter),
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) => {
-      const query = new URLSearchParams({ limit: '30', ...(status ? { status } : {}), ...(pageParam ? { cursor: pageParam } : {}) });
+      const query = new URLSearchParams({ limit: '30', ...filter, ...(pageParam ? { cursor: pageParam } : {}) });
       return call<Page<ExecutionItem>>(`/v1/workflows/${workflow}/executions?${query}`, { signal });
     },
     getNextPageParam: (page) => page.next_cursor,

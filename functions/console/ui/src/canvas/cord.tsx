@@ -25,7 +25,7 @@ export const Cord = memo(function Cord(props: EdgeProps<CordEdge>) {
       <BaseEdge path={path} className={`cord ${look} ${props.selected ? 'selected' : ''}`} interactionWidth={22} />
       {add && (
         <EdgeLabelRenderer>
-          <button type="button" className="cord-add nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${x + ASIDE}px, ${y}px)` }} aria-label={`Add a step between ${edge.from} and ${edge.to}`}
+          <button type="button" className="cord-add nodrag nopan" style={{ left: x + ASIDE, top: y }} aria-label={`Add a step between ${edge.from} and ${edge.to}`}
             onClick={() => add({ edge })}>
             <Plus aria-hidden />
           </button>

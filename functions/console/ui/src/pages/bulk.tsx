@@ -1,26 +1,34 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState } from 'react';
-import type { ExecutionItem } from '../api/model';
+import { Link } from 'wouter';
+import { call } from '../api/client';
+import type { ExecutionItem, Page } from '../api/model';
+import { TRIGGER } from '../editor/document';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Note, wordsOf } from '../parts/states';
 import { redriveExecution, replayExecution, type WhichVersion } from '../run/actions';
 
-export interface Bulk {
-  what: 'redrive' | 'replay';
-  /** Of what, in words. */
-  title: string;
-  read: () => Promise<ExecutionItem[]>;
+/** What is to be done, and with which executions: those chosen, or all that a filter picks. */
+export type Bulk = { what: 'redrive' | 'replay' } & ({ chosen: ExecutionItem[] } | { filter: Record<string, string> });
+
+/** What became of one, as the API says it. */
+interface Done {
+  of: string;
+  id?: string;
+  error: { detail: string } | null;
 }
 
 interface Progress {
+  /** 0 while nobody knows. */
   total: number;
-  done: number;
-  refused: { execution: ExecutionItem; why: string }[];
+  done: Done[];
+  ended: boolean;
 }
 
-/** How many requests are under way at once. */
+/** How many requests for chosen ones are under way at once, and how many executions a request for all does. */
 const AT_ONCE = 4;
+const PER_PAGE = 25;
 
 /** Lets many executions go on, or runs them again, and says of each that could not why. */
 export function BulkDialog({ workflow, bulk, onClose }: { workflow: string; bulk: Bulk; onClose: () => void }) {
@@ -30,34 +38,50 @@ export function BulkDialog({ workflow, bulk, onClose }: { workflow: string; bulk
   const [progress, setProgress] = useState<Progress | null>(null);
   const [error, setError] = useState<unknown>(null);
   const cancelled = useRef(false);
-  useEffect(() => () => { cancelled.current = true; }, []);
-  const one = (x: ExecutionItem) => (bulk.what === 'redrive' ? redriveExecution(x.id) : replayExecution(x.id, 'trigger', version));
+  useEffect(() => { cancelled.current = false; return () => { cancelled.current = true; }; }, []);
+  const note = (done: Done[]) => setProgress((p) => p && { ...p, done: [...p.done, ...done] });
+
+  const doChosen = async (chosen: ExecutionItem[]) => {
+    const queue = [...chosen];
+    const worker = async () => {
+      for (let x = queue.shift(); x && !cancelled.current; x = queue.shift()) {
+        const of = x.id;
+        const done = bulk.what === 'redrive' ? redriveExecution(of) : replayExecution(of, TRIGGER, version);
+        note([await done.then(({ id }) => ({ of, id, error: null }), (e: unknown) => ({ of, error: { detail: wordsOf(e).message } }))]);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  };
+  // The key keeps a page that is sent twice, because its answer was lost, from running its executions twice.
+  const doAll = async (filter: Record<string, string>) => {
+    const key = crypto.randomUUID();
+    let cursor: string | undefined;
+    do {
+      const body = { ...filter, limit: PER_PAGE, ...(cursor ? { cursor } : {}), ...(bulk.what === 'replay' ? { from: TRIGGER, version } : {}) };
+      const page: Page<Done> = await call(`/v1/workflows/${workflow}/executions/${bulk.what}`, { method: 'POST', body, ...(bulk.what === 'replay' ? { idempotencyKey: key } : {}) });
+      note(page.items);
+      cursor = page.next_cursor;
+    } while (cursor && !cancelled.current);
+  };
   const run = async () => {
     setError(null);
-    setProgress({ total: 0, done: 0, refused: [] });
+    setProgress({ total: 'chosen' in bulk ? bulk.chosen.length : 0, done: [], ended: false });
     try {
-      const list = await bulk.read();
-      setProgress({ total: list.length, done: 0, refused: [] });
-      const queue = [...list];
-      const worker = async () => {
-        for (let x = queue.shift(); x && !cancelled.current; x = queue.shift()) {
-          const execution = x;
-          const why = await one(execution).then(() => '', (e: unknown) => wordsOf(e).message);
-          setProgress((p) => p && { ...p, done: p.done + 1, refused: why ? [...p.refused, { execution, why }] : p.refused });
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      await ('chosen' in bulk ? doChosen(bulk.chosen) : doAll(bulk.filter));
     } catch (e) {
       setError(e);
-      setProgress(null);
     }
+    setProgress((p) => p && { ...p, ended: true });
     void client.invalidateQueries({ queryKey: ['executions', workflow] });
   };
-  const finished = progress !== null && progress.done === progress.total && progress.total > 0;
+  const count = 'chosen' in bulk ? bulk.chosen.length : 0;
+  const title = count === 0 ? 'all that are in the list' : count === 1 ? 'one execution' : `${count} executions`;
+  const refused = progress?.done.filter((d) => d.error) ?? [];
+  const started = (progress?.done.length ?? 0) - refused.length;
   const verb = bulk.what === 'redrive' ? 'Go on' : 'Run again';
   return (
-    <Dialog title={bulk.what === 'redrive' ? `Go on with ${bulk.title}` : `Run ${bulk.title} again`} onClose={onClose}
-      foot={finished ? <Button look="primary" onClick={onClose}>Done</Button> : <><Button onClick={onClose}>{progress ? 'Stop here' : 'Cancel'}</Button><Button look="primary" busy={progress !== null} onClick={() => void run()}>{verb}</Button></>}
+    <Dialog title={bulk.what === 'redrive' ? `Go on with ${title}` : `Run ${title} again`} onClose={onClose}
+      foot={progress?.ended ? <Button look="primary" onClick={onClose}>Done</Button> : <><Button onClick={onClose}>{progress ? 'Stop here' : 'Cancel'}</Button><Button look="primary" busy={progress !== null} onClick={() => void run()}>{verb}</Button></>}
     >
       {bulk.what === 'redrive'
         ? <p className="muted">Each goes on from where it failed, with its own version. What is done is not done again. A call whose outcome was not known is made again.</p>
@@ -72,11 +96,11 @@ export function BulkDialog({ workflow, bulk, onClose }: { workflow: string; bulk
       {!progress && <Note tone="warn"><p>They run for real: mails are sent, messages posted.</p></Note>}
       {progress && (
         <div className="stack tight">
-          <progress className="progress" max={progress.total || 1} value={progress.done} aria-label="Progress" />
-          <p className="small muted" role="status">{progress.total === 0 ? 'Reading the list…' : `${progress.done - progress.refused.length} of ${progress.total} started${progress.refused.length > 0 ? `, ${progress.refused.length} refused` : ''}.`}</p>
+          {progress.total > 0 ? <progress className="progress" max={progress.total} value={progress.done.length} aria-label="Progress" /> : !progress.ended && <progress className="progress" aria-label="Progress" />}
+          <p className="small muted" role="status">{started}{progress.total > 0 && ` of ${progress.total}`} started{refused.length > 0 && `, ${refused.length} refused`}.</p>
         </div>
       )}
-      {progress && progress.refused.length > 0 && <Note tone="bad"><p>These stay as they are:</p><ul>{progress.refused.slice(0, 20).map((r) => <li key={r.execution.id}><code>{r.execution.id.slice(-8)}</code>: {r.why}</li>)}</ul></Note>}
+      {refused.length > 0 && <Note tone="bad"><p>These stay as they are:</p><ul>{refused.slice(0, 20).map((d) => <li key={d.of}><Link href={`/workflows/${workflow}/executions/${d.of}`}>…{d.of.slice(-8)}</Link>: {d.error!.detail}</li>)}</ul></Note>}
       {error != null && <Note tone="bad" role="alert"><p>{wordsOf(error).message}</p><p>{wordsOf(error).hint}</p></Note>}
     </Dialog>
   );

@@ -46,6 +46,8 @@ export function Skeletons({ count = 3 }: { count?: number }) {
   );
 }
 
+const isMissing = (error: unknown) => error instanceof Problem && error.status === 404;
+
 interface Query<T> {
   data: T | undefined;
   error: unknown;
@@ -56,7 +58,8 @@ interface Query<T> {
 export function Loaded<T>({ query, children, count, inset }: { query: Query<T>; children: (data: T) => ReactNode; count?: number; inset?: boolean }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   const instead = query.error ? <ErrorNote error={query.error} retry={() => void query.refetch()} /> : <Skeletons {...(count ? { count } : {})} />;
-  return inset ? <div className="page">{instead}</div> : instead;
+  if (!inset) return instead;
+  return <div className="page"><h1 className={query.error ? '' : 'sr'}>{query.error ? (isMissing(query.error) ? 'There is nothing here' : 'This could not be shown') : 'Loading'}</h1>{instead}</div>;
 }
 
 export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {

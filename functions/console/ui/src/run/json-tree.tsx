@@ -29,7 +29,7 @@ export function JsonTree({ value, label, root, target }: Props) {
   const rows = useMemo(() => rowsOf(value, root, open), [value, root, open]);
   const seen = useWindow(box, rows.length, HEIGHT);
   const at = Math.max(0, rows.findIndex((row) => row.path === active));
-  useEffect(() => reveal(box.current, at, HEIGHT), [at]);
+  useEffect(() => reveal(box.current, at, HEIGHT), [at, rows.length]);
   const toggle = (row: Row, wanted = !open.has(row.path)) => {
     const next = new Set(open);
     if (wanted) next.add(row.path);

@@ -48,12 +48,14 @@ function firstSelected(execution: Execution): string | null {
 function Run({ workflow, execution, doc, catalog }: Props) {
   useTitle('Execution', workflow.name);
   const kinds = useMemo(() => nodeKinds(catalog), [catalog]);
-  const [selected, setSelected] = useState(() => firstSelected(execution));
+  // As long as nobody has chosen a step, the panel follows what needs somebody.
+  const [chosen, setChosen] = useState<string | null | undefined>(undefined);
+  const selected = chosen === undefined ? firstSelected(execution) : chosen;
   const [turn, setTurn] = useState('');
   const turnNode = useMemo(() => execution.nodes.find((n) => n.iterations?.some((t) => t.iteration === turn))?.id ?? '', [execution.nodes, turn]);
   const [replaying, setReplaying] = useState<string | null>(null);
   const actions = useRunActions(execution);
-  const select = useCallback((id: string | null) => setSelected(id), []);
+  const select = useCallback((id: string | null) => setChosen(id), []);
   return (
     <div className="workbench">
       <Header workflow={workflow} doc={doc} execution={execution} actions={actions} onReplay={() => setReplaying(TRIGGER)} />
