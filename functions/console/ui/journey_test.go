@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"switchboard/functions/console/ui"
@@ -90,16 +92,17 @@ func TestJourney(t *testing.T) {
 		messages     []string // what Slack was sent
 	}{
 		{"Mouse", "mouse.mjs", []string{"Order A-1042: 1250.5 EUR", "Order without id: 9000 EUR", "Order without id: 9000 EUR", "Order A-1044: 2000 EUR"}},
-		{"Keyboard", "keyboard.mjs", nil},
+		{"Keyboard", "keyboard.mjs", []string{"Order from the keyboard"}},
 		{"TriggersAndLoops", "more.mjs", nil},
 		{"Connect", "connect.mjs", nil},
+		{"Executions", "runs.mjs", nil},
 		{"LargeWorkflow", "size.mjs", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			slack := startSlack(t)
+			slack, shop := startSlack(t), startShop(t)
 			address, token := startStack(t, pages, map[string]string{"slack": slack.URL, "gmail": startGoogle(t)})
 			cmd := exec.CommandContext(t.Context(), path, filepath.Join("e2e", tt.script))
-			cmd.Env = append(os.Environ(), "CONSOLE_URL="+address, "CONSOLE_TOKEN="+token, "CONSOLE_CHROMIUM="+browser, "CONSOLE_SHOTS="+shots)
+			cmd.Env = append(os.Environ(), "CONSOLE_URL="+address, "CONSOLE_TOKEN="+token, "CONSOLE_CHROMIUM="+browser, "CONSOLE_SHOTS="+shots, "CONSOLE_SHOP="+shop)
 			said, err := cmd.CombinedOutput()
 			t.Logf("%s", said)
 			if err != nil {
@@ -201,6 +204,39 @@ func startSlack(t *testing.T) *slackStub {
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// startShop serves what the executions of the journeys call, and gives its URL. Its
+// stock cannot be counted until it is filled.
+func startShop(t *testing.T) string {
+	t.Helper()
+	var filled atomic.Bool
+	mux := http.NewServeMux()
+	answer := func(pattern string, status func() int, body string) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status())
+			_, _ = io.WriteString(w, body)
+		})
+	}
+	ok := func() int { return http.StatusOK }
+	answer("/print", ok, `{"printed":true}`)
+	answer("/stock/fill", func() int { filled.Store(true); return http.StatusOK }, `{}`)
+	answer("/stock", func() int {
+		if filled.Load() {
+			return http.StatusOK
+		}
+		return http.StatusInternalServerError
+	}, `{"pieces":3}`)
+	var rows []string
+	for i := range 10_000 {
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"name":"Customer %d","mail":"customer%d@example.com","address":{"city":"Berlin","street":"Unter den Linden"}}`, i, i, i))
+	}
+	answer("/report", ok, `{"rows":[`+strings.Join(rows, ",")+`]}`)
+	mux.HandleFunc("/drop", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
 func (s *slackStub) answer(w http.ResponseWriter, r *http.Request, body string) {

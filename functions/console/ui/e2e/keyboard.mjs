@@ -1,5 +1,5 @@
 // The main job by keyboard alone: from a token in the link to a published workflow.
-import { closeCompletion, env, expect, journey, problems, saved } from './browser.mjs';
+import { closeCompletion, env, expect, journey, order, problems, saved } from './browser.mjs';
 
 await journey(async ({ page, step }) => {
   const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
@@ -113,9 +113,32 @@ await journey(async ({ page, step }) => {
   await tabTo('Publish');
   await press('Enter');
   await page.locator('[data-testid=webhook-url]').waitFor();
+  const hook = (await page.locator('[data-testid=webhook-url]').textContent()).trim();
   const document_ = await page.evaluate(async () => {
     const id = location.pathname.split('/').at(-1);
     return (await fetch(`/v1/workflows/${id}`, { headers: { Authorization: `Bearer ${sessionStorage.getItem('switchboard.token')}` } })).json();
   });
   expect(document_.document.edges.some((e) => e.port === 'true'), 'the message hangs on the port true');
+
+  step('watch it run');
+  await tabTo('Done');
+  await press('Enter');
+  await page.locator('.dialog').waitFor({ state: 'detached' });
+  await tabTo('Executions', 'Shift+Tab');
+  await press('Enter');
+  await page.locator('text=No executions yet').waitFor();
+  expect((await order(hook, { total: 2000 })).status === 202, 'the webhook starts it');
+  await page.locator('.rows li:has-text("Succeeded")').waitFor();
+  await tabTo(await page.locator('.row-link time').first().textContent());
+  await press('Enter');
+  await page.locator('.step.succeeded:has-text("Post a message")').waitFor();
+  await tabTo('Post a message');
+  await press('Enter');
+  await page.locator('.side-head h2:text-is("Post a message")').waitFor();
+  await page.locator('.side .code-block:has-text("1717171717")').waitFor();
+  await tabTo('Search in output');
+  await page.keyboard.type('channel');
+  await page.locator('text=Found once').waitFor();
+  await press('Escape');
+  await page.locator('.side-head h2:text-is("Steps")').waitFor();
 });
