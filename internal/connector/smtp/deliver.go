@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,15 +13,16 @@ import (
 	"switchboard/internal/fault"
 )
 
-// deliver hands the message over to all recipients or to none: a step that
-// reached only some could neither be repeated nor left.
-func (s *session) deliver(ctx context.Context, msg message) error {
+// deliver hands the message over to all recipients that the server takes, and gives
+// the others. Where one may be taken later, none gets it: the step is tried again,
+// and must not reach anybody twice.
+func (s *session) deliver(ctx context.Context, msg message) ([]refusal, error) {
 	if err := s.checkFit(msg); err != nil {
-		return err
+		return nil, err
 	}
 	s.client.SkipSMTPUTF8(!msg.utf8)
 	if err := s.client.Mail(envelope(msg.from)); err != nil {
-		return s.explain(ctx, naming, err)
+		return nil, s.explain(ctx, naming, err)
 	}
 	var refused []refusal
 	for _, r := range msg.recipients {
@@ -30,15 +32,22 @@ func (s *session) deliver(ctx context.Context, msg message) error {
 		}
 		reply, ok := errors.AsType[*textproto.Error](err)
 		if !ok || reply.Code == shuttingDown {
-			return s.explain(ctx, addressing, err)
+			return nil, s.explain(ctx, addressing, err)
 		}
 		refused = append(refused, refusal{Recipient: r, reply: reply})
 	}
-	if len(refused) > 0 {
+	if len(refused) == len(msg.recipients) || slices.ContainsFunc(refused, s.matters) {
 		_ = s.client.Reset() // the fault is the same whether or not the server forgets the others
-		return s.refusedRecipients(refused, len(msg.recipients))
+		return nil, s.refusedRecipients(refused, len(msg.recipients))
 	}
-	return s.transfer(ctx, msg.content)
+	return refused, s.transfer(ctx, msg.content)
+}
+
+// matters says of a refusal that it is not about this one recipient for good: it may
+// pass, or the server does not let this account send.
+func (s *session) matters(r refusal) bool {
+	code, _ := s.meaning(addressing, r.reply.Code)
+	return code != fault.InvalidInput
 }
 
 // checkFit finds out before anything is sent what the server says it can't take.

@@ -7,10 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard/internal/connector"
 	"switchboard/internal/connector/connectortest"
 	"switchboard/internal/connector/smtp"
 	"switchboard/internal/fault"
@@ -137,6 +141,18 @@ func TestSendEmailRefused(t *testing.T) {
 				hints: "Correct", pointers: []string{"/to/1", "/cc", "/bcc"},
 			},
 		},
+		"OneMayBeTakenLater": { // nobody gets it now, or the next attempt would reach them twice
+			server: func(s *mailServer) {
+				s.rcpt = func(address string) error {
+					if address == "bob@example.org" {
+						return reply(450, "greylisted")
+					}
+					return nil
+				}
+			},
+			config: map[string]any{"to": []any{"ann@example.org", "bob@example.org"}},
+			want:   wantFault{code: fault.ServiceUnavailable, says: "refused 1 of 2 recipients, so nothing was sent: bob@example.org (450 greylisted)", pointers: []string{"/to/1"}},
+		},
 		"ManyRecipients": {
 			server: func(s *mailServer) { s.rcpt = refuse(550, "no such user") },
 			config: map[string]any{"to": "a@x.org, b@x.org, c@x.org, d@x.org, e@x.org, f@x.org, g@x.org"},
@@ -156,6 +172,32 @@ func TestSendEmailRefused(t *testing.T) {
 				t.Errorf("delivered = %v, want nothing", delivered)
 			}
 		})
+	}
+}
+
+// The others get the message, and the output tells who did not.
+func TestSomeRecipientsRefused(t *testing.T) {
+	server := startMailServer(t, func(s *mailServer) {
+		s.rcpt = func(address string) error {
+			if strings.HasPrefix(address, "gone") {
+				return reply(550, "no such user")
+			}
+			return nil
+		}
+	})
+	out, err := send(t.Context(), t, smtp.New(), account(server.port, nil), letter(map[string]any{"to": []any{"ann@example.org", "gone@example.org"}, "bcc": "carol@example.org"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := connector.Output{
+		"message_id": out["message_id"], "accepted": []any{"ann@example.org", "carol@example.org"},
+		"refused": []any{map[string]any{"address": "gone@example.org", "reason": "550 no such user"}},
+	}
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Errorf("output (-want +got):\n%s", diff)
+	}
+	if d := server.only(t); !slices.Equal(d.to, []string{"ann@example.org", "carol@example.org"}) {
+		t.Errorf("it was delivered to %v", d.to)
 	}
 }
 

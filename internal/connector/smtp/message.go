@@ -67,10 +67,13 @@ func senderOf(credential connector.Credential) (mail.Address, error) {
 	return address, nil
 }
 
-func (m message) recipientAddresses() []any {
-	list := make([]any, len(m.recipients))
-	for i, r := range m.recipients {
-		list[i] = r.Address.Address
+// recipientAddresses lists the recipients but those that were refused.
+func (m message) recipientAddresses(refused []refusal) []any {
+	list := []any{}
+	for _, r := range m.recipients {
+		if !slices.ContainsFunc(refused, func(no refusal) bool { return no.Address.Address == r.Address.Address }) {
+			list = append(list, r.Address.Address)
+		}
 	}
 	return list
 }

@@ -14,7 +14,7 @@ func (m mailer) sendEmail() connector.Action {
 		Title:   "Send an email",
 		Summary: "Send a message as plain text or HTML, with attachments.",
 		Input:   letter.Fields(),
-		Output:  schema.Fields{messageID, accepted},
+		Output:  schema.Fields{messageID, accepted, refusedList},
 		Run:     m.send,
 		Examples: []connector.Example{{
 			Title: "Tell a customer that an order is on its way",
@@ -35,6 +35,7 @@ func (m mailer) sendEmail() connector.Action {
 			Output: map[string]any{
 				"message_id": "<01890a5d-ac96-774b-bcce-b302099a8057@example.com>",
 				"accepted":   []any{"ann@example.org", "archive@example.com"},
+				"refused":    []any{},
 			},
 		}, {
 			Title: "Send a report as HTML with a file",
@@ -47,6 +48,7 @@ func (m mailer) sendEmail() connector.Action {
 			Output: map[string]any{
 				"message_id": "<01890a5d-ac96-774b-bcce-b302099a8057@example.com>",
 				"accepted":   []any{"ann@example.org", "bob@example.org", "carol@example.org"},
+				"refused":    []any{},
 			},
 		}},
 	}
@@ -61,6 +63,10 @@ var (
 	accepted = schema.Field{
 		Name: "accepted", Kind: schema.List, Title: "Accepted", Personal: true,
 		Help: "The addresses that the mail server took the message for.",
+	}
+	refusedList = schema.Field{
+		Name: "refused", Kind: schema.Values, Title: "Refused", Personal: true,
+		Help: "The addresses that the mail server refused for good, each with address and reason. The step fails only where it takes none.",
 	}
 )
 
@@ -78,8 +84,18 @@ func (m mailer) send(ctx context.Context, call *connector.Call) (connector.Outpu
 		return nil, err
 	}
 	defer s.close()
-	if err := s.deliver(ctx, msg); err != nil {
+	refused, err := s.deliver(ctx, msg)
+	if err != nil {
 		return nil, err
 	}
-	return connector.Output{messageID.Name: msg.id, accepted.Name: msg.recipientAddresses()}, nil
+	return connector.Output{messageID.Name: msg.id, accepted.Name: msg.recipientAddresses(refused), refusedList.Name: s.refusals(refused)}, nil
+}
+
+// refusals is the output of those who did not get the message.
+func (s *session) refusals(refused []refusal) []any {
+	list := make([]any, len(refused))
+	for i, r := range refused {
+		list[i] = map[string]any{"address": r.Address.Address, "reason": s.said(r.reply)}
+	}
+	return list
 }
