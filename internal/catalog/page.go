@@ -28,8 +28,21 @@ func Index(c *connector.Catalog) string {
 		}
 		fmt.Fprintf(&b, "| [%s](%s/README.md) | %s | %s | %s |\n", con.Title, con.Name, con.Category, strings.Join(types, ", "), strings.Join(actions, ", "))
 	}
+	b.WriteString(adding)
 	return b.String()
 }
+
+// adding tells how a connector is added; TestAddingAConnector does just that.
+const adding = `
+## Adding one
+
+1. Make a folder here, named as the connector: the declaration in ` + "`<name>.go`" + `, a file per action with at least one worked
+   example, ` + "`setup.md`" + ` (numbered steps, scopes, what commonly goes wrong), ` + "`icon.svg`" + ` (24 by 24, a glyph of our own in
+   ` + "`currentColor`" + `), and a test that calls ` + "`connectortest.Run`" + `. ` + "`internal/catalog/testdata/toy`" + ` is a small one to begin with.
+2. Add a line to ` + "`internal/catalog/catalog.go`" + `.
+3. Write what is made from the declarations: ` + "`go test ./internal/catalog -update`" + ` the pages, ` + "`go test ./functions -update`" + ` the
+   Lambda function and its events, ` + "`go generate ./infra`" + ` its part of ` + "`template.yaml`" + `.
+`
 
 // Page is the page about one connector.
 func Page(con connector.Connector) string {

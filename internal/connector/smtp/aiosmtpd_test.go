@@ -66,7 +66,7 @@ func startAiosmtpd(t *testing.T, security string, without ...string) *aiosmtpd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := exec.CommandContext(t.Context(), python, filepath.Join("testdata", "server.py"), string(settings)) //nolint:gosec // the words of this test
+	server := exec.CommandContext(t.Context(), python, filepath.Join("testdata", "server.py"), string(settings))
 	printed, err := server.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
