@@ -14,7 +14,7 @@ export const answerPath = (url: string) => new URL(url, window.location.origin).
 const MAX_COMMENT = 2_000;
 
 /** Asks for a decision. The one who is signed in stands in the execution as who answered. */
-export function Answer({ url, onAnswered, showMessage = true }: { url: string; onAnswered?: () => void; showMessage?: boolean }) {
+export function Answer({ url, onAnswered }: { url: string; onAnswered?: () => void }) {
   const id = useId();
   const path = answerPath(url);
   const client = useQueryClient();
@@ -35,20 +35,24 @@ export function Answer({ url, onAnswered, showMessage = true }: { url: string; o
   const late = answer.error instanceof Problem && (answer.error.status === 409 || answer.error.status === 410);
   return (
     <div className="answer stack">
-      {showMessage && (approval.data ? <p className="answer-message">{approval.data.message}</p> : approval.error ? <ErrorNote error={approval.error} /> : <p className="muted">Loading the question…</p>)}
+      {approval.data ? <p className="answer-message">{approval.data.message}</p> : approval.error ? <ErrorNote error={approval.error} /> : <p className="muted">Loading the question…</p>}
       {approval.data && <p className="small muted">Asked <Time at={approval.data.asked_at} />, can be answered until <Time at={approval.data.expires_at} exact />.</p>}
-      <div className="field">
-        <label className="field-label" htmlFor={id}>Comment <span className="optional">optional</span></label>
-        <textarea id={id} className="input" rows={2} maxLength={MAX_COMMENT} value={comment} onChange={(event) => setComment(event.target.value)} />
-      </div>
       {answer.error && !late && <ErrorNote error={answer.error} />}
       {answer.error && late && <div className="note warn" role="alert"><div className="grow"><p>{answer.error.message}</p><p>Your answer was not counted: one answer is.</p></div></div>}
-      <div className="row wrap">
-        <Button look="primary" busy={answer.isPending && answer.variables === 'approved'} onClick={() => answer.mutate('approved')}>Approve</Button>
-        <Button look="danger" busy={answer.isPending && answer.variables === 'rejected'} onClick={() => answer.mutate('rejected')}>Reject</Button>
-        <span className="grow" />
-        <CopyButton text={url} label="Copy link" />
-      </div>
+      {!late && (
+        <>
+          <div className="field">
+            <label className="field-label" htmlFor={id}>Comment <span className="optional">optional</span></label>
+            <textarea id={id} className="input" rows={2} maxLength={MAX_COMMENT} value={comment} onChange={(event) => setComment(event.target.value)} />
+          </div>
+          <div className="row wrap">
+            <Button look="primary" busy={answer.isPending && answer.variables === 'approved'} onClick={() => answer.mutate('approved')}>Approve</Button>
+            <Button look="danger" busy={answer.isPending && answer.variables === 'rejected'} onClick={() => answer.mutate('rejected')}>Reject</Button>
+            <span className="grow" />
+            <CopyButton text={url} label="Copy link" />
+          </div>
+        </>
+      )}
     </div>
   );
 }
