@@ -2,6 +2,7 @@ package compile
 
 import (
 	"encoding/json"
+	"strconv"
 
 	"switchboard/internal/asl"
 	"switchboard/internal/fault"
@@ -83,17 +84,41 @@ func (b *builder) wait(s *step, v *vertex) asl.State {
 	config, _ := b.emitValue(value, w).(map[string]any)
 	if seconds, ok := config["seconds"]; ok {
 		if e, isExpr := seconds.(asl.Expr); isExpr {
-			seconds = asl.Expr("$ceil($number(" + string(e) + "))")
+			seconds = asl.Expr(secondsOf(string(e)))
 		} else if text, isText := seconds.(string); isText {
 			seconds = json.Number(text)
 		}
 		state.Seconds = b.unlessPassed(v, "0", seconds)
 	} else {
-		state.Timestamp = b.unlessPassed(v, quote(longAgo), config["until"])
+		until := config["until"]
+		if e, isExpr := until.(asl.Expr); isExpr {
+			until = asl.Expr(timeOf(string(e)))
+		}
+		state.Timestamp = b.unlessPassed(v, quote(longAgo), until)
 	}
 	state.Assign = b.assign(s, b.own(s, map[string]any{}, ""))
 	state.Next, state.Output, state.End = b.ending(s, s.next[0], b.view(s, "{}"))
 	return state
+}
+
+// secondsOf gives the whole seconds that a value stands for, or says what it should be.
+func secondsOf(expr string) string {
+	return "(" + numeric + "$v:=" + expr + ";$s:=$n($v);$exists($s) and $s>=0 and $s<=" + strconv.Itoa(MaxTimeoutSeconds) + "?$ceil($s):" +
+		raise(fault.InvalidTemplate, "seconds must be a number from 0 to "+strconv.Itoa(MaxTimeoutSeconds)+" (field /seconds)") + ")"
+}
+
+// timeOf gives a time that the state understands, or says what it should be.
+func timeOf(expr string) string {
+	return "($v:=" + expr + `;$type($v)="string" and $contains($v,` + timePattern + ")?$v:" +
+		raise(fault.InvalidTemplate, "until must be a time such as 2026-01-31T09:00:00Z (field /until)") + ")"
+}
+
+// timePattern is RFC 3339, as far as a pattern can tell.
+const timePattern = `/^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?(Z|[-+]([01][0-9]|2[0-3]):[0-5][0-9])$/`
+
+// raise fails an evaluation with an error for people; package execution takes it apart.
+func raise(code fault.Code, message string) string {
+	return "$error(" + quote(string(code)+": "+message) + ")"
 }
 
 // longAgo is a time that is waited for no more.
@@ -125,7 +150,7 @@ func (b *builder) condition(s *step) asl.State {
 func (b *builder) switchState(s *step, v *vertex) asl.State {
 	w := b.view(s, "")
 	state := &asl.Choice{}
-	value := valueExpr(v.node.Config["value"], w)
+	value := treeExpr(memberTree(v.node.Config, fieldSwitchValue.Name, w))
 	cases, _ := v.node.Config["cases"].([]any)
 	for port, e := range cases {
 		m, _ := e.(map[string]any)

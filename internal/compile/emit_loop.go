@@ -86,12 +86,12 @@ func (b *builder) reraise(id string, within *machine) unwinding {
 // items is the list, written out or looked up.
 func (b *builder) items(s *step, v *vertex) any {
 	w := b.view(s, "")
-	tree := emitTree(configValue(v.node.Config["items"]), w)
+	tree := memberTree(v.node.Config, fieldItems.Name, w)
 	e, ok := tree.(asl.Expr)
 	if !ok {
 		return asl.Literal(tree)
 	}
-	return asl.Expr("($i:=" + string(e) + ";$type($i)=\"array\"?$i:$error(\"Template.Invalid: the items of a loop must be a list\"))")
+	return asl.Expr("($i:=" + string(e) + ";$type($i)=\"array\"?$i:" + raise(fault.InvalidTemplate, "the items of a loop must be a list (field /items)") + ")")
 }
 
 func concurrency(n *workflow.Node) any {

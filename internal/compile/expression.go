@@ -20,13 +20,17 @@ const numeric = `$n:=function($v){$type($v)="number"?$v:($type($v)="string"?($co
 
 const numberPattern = `/^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?$/`
 
+// member says whether a list has an item that is equal to a value, as eq has it. (The
+// language's own in knows neither objects and lists nor numbers that come as texts.)
+const member = `$m:=function($list,$i){true in $map($list,function($x){$x=$i or ($type($x)!=$type($i) and $n($x)=$n($i))})};`
+
 // Bodies of the operators, over $l and $r. A missing $l gives undefined or false.
 // Numbers, and texts that stand for numbers, are compared as numbers, other texts
 // by their characters; values of different kinds are not equal and have no order.
 const (
 	equal   = `($l=$r or ($type($l)!=$type($r) and $n($l)=$n($r)))`
 	isEmpty = `($type($l)="array"?$count($l)=0:$type($l)="object"?$count($keys($l))=0:($l=null or $l=""))`
-	holds   = `($type($l)="string"?($type($r)="string"?$contains($l,$r):$contains($l,$string($r))):$type($l)="array"?$r in $l:$type($l)="object"?$exists($lookup($l,$string($r))):false)`
+	holds   = `($type($l)="string"?($type($r)="string"?$contains($l,$r):$contains($l,$string($r))):$type($l)="array"?$m($l,$r):$type($l)="object"?$exists($lookup($l,$string($r))):false)`
 	texts   = `$type($l)="string" and $type($r)="string" and `
 )
 
@@ -57,15 +61,15 @@ func comparison(op, left, right string) string {
 	case "not_empty":
 		body = "$exists($l)?$not(" + isEmpty + "):false"
 	case "contains":
-		body = holds
+		prelude, body = numeric+member+prelude, holds
 	case "not_contains":
-		body = "$exists($l)?$not(" + holds + "):false"
+		prelude, body = numeric+member+prelude, "$exists($l)?$not("+holds+"):false"
 	case "starts_with":
 		body = texts + "$substring($l,0,$length($r))=$r"
 	case "ends_with":
 		body = texts + `($r="" or $substring($l,-$length($r))=$r)`
 	case "in":
-		body = `$type($r)="array"?$l in $r:(` + texts + `$contains($r,$l))`
+		prelude, body = numeric+member+prelude, `$type($r)="array"?$m($r,$l):(`+texts+`$contains($r,$l))`
 	}
 	return "(" + prelude + body + ")=true"
 }
@@ -132,6 +136,16 @@ func configValue(v any) *template.Value {
 
 // valueExpr writes a config value as one expression.
 func valueExpr(v any, w view) string { return strictExpr(configValue(v), w) }
+
+// memberTree writes a member of a config, as emitTree does; what is wrong with it
+// names the member.
+func memberTree(config map[string]any, name string, w view) any {
+	tree := emitTree(configValue(map[string]any{name: config[name]}), w)
+	if members, ok := tree.(map[string]any); ok {
+		return members[name]
+	}
+	return tree // the whole of it is an error, which the checks have reported
+}
 
 // strictExpr writes a value; a missing variable in it fails the evaluation.
 func strictExpr(value *template.Value, w view) string {

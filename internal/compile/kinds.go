@@ -52,9 +52,9 @@ var (
 
 	fieldValues = schema.Field{Name: "values", Kind: schema.Object, Title: "Values", Required: true, Help: "Names and their values; later steps use them as {{name}} or {{vars.name}}."}
 
-	fieldSwitchValue = schema.Field{Name: "value", Kind: schema.JSON, Title: "Value", Required: true, Help: "What is compared with the cases."}
+	fieldSwitchValue = schema.Field{Name: "value", Kind: schema.JSON, Title: "Value", Required: true, Nullable: true, Help: "What is compared with the cases."}
 	fieldCaseName    = schema.Field{Name: "name", Kind: schema.Text, Title: "Name", Required: true, Pattern: `[a-z][a-z0-9_]{0,39}`, PatternHint: "Small letters, digits and _, beginning with a letter.", Help: "The port that is taken."}
-	fieldCaseEquals  = schema.Field{Name: "equals", Kind: schema.JSON, Title: "Equals", Required: true, Help: "The value of this case."}
+	fieldCaseEquals  = schema.Field{Name: "equals", Kind: schema.JSON, Title: "Equals", Required: true, Nullable: true, Help: "The value of this case."}
 	fieldCases       = schema.Field{Name: "cases", Kind: schema.Items, Title: "Cases", Required: true, MinLength: 1, MaxLength: 100, Fields: schema.Fields{fieldCaseName, fieldCaseEquals}, Help: "The first case that equals the value is taken, else the port default."}
 
 	fieldItems       = schema.Field{Name: "items", Kind: schema.JSON, Title: "Items", Required: true, Help: "The list to go through, such as {{trigger.body.lines}}."}

@@ -72,8 +72,8 @@ func (c *checker) checkJSONata(v *vertex) {
 }
 
 func (c *checker) tryJSONata(node, at string, value *template.Value) {
-	if value == nil {
-		return
+	if value == nil || value.Broken() {
+		return // what is wrong with it was reported with the config
 	}
 	_, err := value.Emit(func(template.Path) (string, []template.Step, error) { return "$x", nil, nil }, func(string) any { return nil })
 	if err != nil {

@@ -53,8 +53,10 @@ type NodeRun struct {
 	// Child is the execution that a workflow node runs.
 	Child string
 	// Until is when a wait goes on, while it waits.
-	Until  time.Time
-	before NodeStatus // when it was cut off
+	Until time.Time
+	// Warning says what was possible here and would not be on AWS; "" is nothing.
+	Warning string
+	before  NodeStatus // when it was cut off
 
 	Reused bool // the result is that of the execution that this one replays
 	// Iterations of a node within a loop, in the order of the items. The node itself
@@ -244,10 +246,35 @@ func (v *view) all() []NodeRun {
 		}
 		runs[i].include(Iteration{Path: key.iteration, NodeRun: r})
 	}
+	for i := range runs {
+		runs[i].Warning = beyondAWS(runs[i])
+		if runs[i].Output == nil && runs[i].Status == NodeSucceeded {
+			runs[i].Output = v.stopped(runs[i].ID)
+		}
+	}
 	for _, i := range index {
 		slices.SortFunc(runs[i].Iterations, func(a, b Iteration) int { return comparePaths(a.Path, b.Path) })
 	}
 	return runs
+}
+
+// beyondAWS says what of a node's run Step Functions would refuse: the local stack
+// takes more, so that large loops can be tried.
+func beyondAWS(r NodeRun) string {
+	if len(r.Output) <= asl.MaxPayloadBytes {
+		return ""
+	}
+	return fmt.Sprintf("This output has %d KiB. On AWS the node would fail, because Step Functions takes 256 KiB: give a loop fewer items at once, or hand on less.", len(r.Output)>>10)
+}
+
+// stopped is what a stop node gave: the execution ended with that, and nothing was
+// assigned.
+func (v *view) stopped(node string) json.RawMessage {
+	var output map[string]json.RawMessage
+	if v.x.Status != Succeeded || json.Unmarshal(v.x.Output, &output) != nil || len(output) != 1 {
+		return nil
+	}
+	return output[node]
 }
 
 // severity orders statuses: a node has the status of its worst iteration.
@@ -326,9 +353,13 @@ func ErrorOf(name, cause, node string) *Error {
 		if code, raised, ok := raisedFault(text); ok {
 			e.Name = string(code)
 			e.Message, e.Hint, _ = strings.Cut(raised, "\n")
+		} else if i := strings.LastIndex(text, specifiedFor); i >= 0 {
+			// The expression itself means nothing to whoever drew the node.
+			e.Message = "A value of this node could not be worked out: " + strings.Replace(text[i+len(specifiedFor):], "' ", " ", 1)
+			e.Hint = ""
 		}
 	case asl.ErrorDataLimit:
-		e.Message = "What this node was given, or gave, has more than 256 KiB together."
+		e.Message = "What this node was given, or gave, is too large together: 256 KiB are the limit on AWS, and 5 MiB in the local stack."
 		e.Hint = "Name smaller parts of the outputs and of the trigger, or give a loop fewer items at once."
 	case asl.ErrorTimeout:
 		if e.Message == "" {
@@ -338,10 +369,16 @@ func ErrorOf(name, cause, node string) *Error {
 	return e
 }
 
+// specifiedFor stands between an expression and its field in Step Functions' causes.
+const specifiedFor = "' specified for the field '"
+
 // raisedFault finds the error of ours that an expression raised as text, such as
 // "Template.MissingValue: ...". The cause quotes the expression, which holds such
-// texts too; what was raised stands last.
+// texts too; what was raised stands behind it, and last.
 func raisedFault(cause string) (code fault.Code, message string, ok bool) {
+	if i := strings.LastIndex(cause, specifiedFor); i >= 0 {
+		cause = cause[i:]
+	}
 	at := -1
 	for _, c := range []fault.Code{fault.MissingValue, fault.InvalidTemplate} {
 		if i := strings.LastIndex(cause, string(c)+": "); i > at {

@@ -185,9 +185,14 @@ func TestErrorOf(t *testing.T) {
 			`The expression '$error("Template.Invalid: x: not a text")' specified for the field 'Assign/n_s' threw an error during evaluation. D3137: Template.MissingValue: trigger.x has no value`,
 			"Template.MissingValue|trigger.x has no value|",
 		},
+		"OfAnExpressionThatCouldHaveRaised": {
+			asl.ErrorQueryEvaluation,
+			`The JSONata expression '$exists($v)?$v:$error("Template.MissingValue: trigger.x has no value")' specified for the field 'Seconds' returned an unexpected result type. Expected 'integer from 0 to 99999999', but was: -1`,
+			"States.QueryEvaluationError|A value of this node could not be worked out: Seconds returned an unexpected result type. Expected 'integer from 0 to 99999999', but was: -1|",
+		},
 		"TooMuchAtOnce": {
 			asl.ErrorDataLimit, "The state/task 'x' was given an input with a size exceeding the maximum number of bytes service limit.",
-			"States.DataLimitExceeded|What this node was given, or gave, has more than 256 KiB together.|Name smaller parts of the outputs and of the trigger, or give a loop fewer items at once.",
+			"States.DataLimitExceeded|What this node was given, or gave, is too large together: 256 KiB are the limit on AWS, and 5 MiB in the local stack.|Name smaller parts of the outputs and of the trigger, or give a loop fewer items at once.",
 		},
 		"OfTheLanguage": {asl.ErrorQueryEvaluation, "T2001: no number", "States.QueryEvaluationError|T2001: no number|"},
 	} {

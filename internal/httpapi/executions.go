@@ -137,6 +137,7 @@ type nodeRunView struct {
 	ApprovalURL string                  `json:"approval_url,omitempty" doc:"Where people answer, while an approval waits for them"`
 	Until       *time.Time              `json:"until,omitempty" doc:"Of a wait node: when it goes on, while it waits"`
 	Child       string                  `json:"execution_id,omitempty" doc:"Of a workflow node: the execution that it runs"`
+	Warning     string                  `json:"warning,omitempty" doc:"What was possible in the local stack, and would not be on AWS"`
 	Iterations  []nodeRunView           `json:"iterations,omitempty" nullable:"false" doc:"Of a node within a loop: what has happened for each item; the node itself has the times of all and the status of the worst"`
 	Iteration   string                  `json:"iteration,omitempty" doc:"The item's index in every loop around the node, the outermost first"`
 }
@@ -162,7 +163,7 @@ func viewNodeRun(n execution.NodeRun) nodeRunView {
 	v := nodeRunView{
 		ID: n.ID, Status: n.Status, Attempts: len(n.Attempts), AttemptList: list(n.Attempts),
 		StartedAt: moment(n.StartedAt), StoppedAt: moment(n.StoppedAt),
-		Input: n.Input, Output: n.Output, Reused: n.Reused, Error: orNull[execution.Error]{n.Error}, ApprovalURL: n.ApprovalURL, Until: moment(n.Until), Child: n.Child,
+		Input: n.Input, Output: n.Output, Reused: n.Reused, Error: orNull[execution.Error]{n.Error}, ApprovalURL: n.ApprovalURL, Until: moment(n.Until), Child: n.Child, Warning: n.Warning,
 	}
 	for _, i := range n.Iterations {
 		one := viewNodeRun(i.NodeRun)

@@ -64,6 +64,11 @@ type running struct {
 // maxPrograms bounds the memory of loaded definitions.
 const maxPrograms = 1_000
 
+// maxPayloadBytes is what a state may be given or give: more than Step Functions
+// takes, so that a loop can go through 10,000 items here. Who looks at such an
+// execution is told that it would fail on AWS; see execution.NodeRun.
+const maxPayloadBytes = 5 << 20
+
 // NewRunner returns a runner that calls these connectors.
 func NewRunner(repo execution.Repository, hosts map[string]*task.Host, log *slog.Logger, now func() time.Time) *Runner {
 	stopping, stop := context.WithCancel(context.Background())
@@ -209,6 +214,7 @@ func (r *Runner) run(ctx context.Context, program *run.Program, x execution.Exec
 			return r.invoke(ctx, x.Account, call)
 		},
 		Journal: journal{r.repo, x}, Tokens: tokens{r.answers, x, r.approvals}, Now: r.now, Log: r.log,
+		MaxPayloadBytes: maxPayloadBytes,
 	})
 	switch {
 	case err == nil:

@@ -102,8 +102,8 @@ func (d decoder) fields(fs Fields, raw map[string]any, at string) (Input, []Prob
 	var problems []Problem
 	for _, f := range fs {
 		pointer := at + "/" + Escape(f.Name)
-		v := raw[f.Name]
-		if absent(f, v) {
+		v, given := raw[f.Name]
+		if absent(f, v) && (!given || v != nil || !f.Nullable) {
 			if f.Default != nil {
 				in.values[f.Name] = f.Default
 			} else if f.Required {

@@ -38,7 +38,8 @@ type Field struct {
 	Help        string // one or two sentences under the input
 	Placeholder string // an example value in the empty input
 	Required    bool
-	Default     any // what an absent value means; of the field's kind
+	Nullable    bool // null is a value of it, not its absence
+	Default     any  // what an absent value means; of the field's kind
 	Advanced    bool
 	Personal    bool // holds personal data; kept out of logs
 

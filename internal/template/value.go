@@ -12,8 +12,9 @@ import (
 // Value is a JSON value, such as the config of a node, whose texts are templates.
 // The names of members are not templates. It is safe for concurrent use.
 type Value struct {
-	root node
-	refs []ValueRef
+	root   node
+	refs   []ValueRef
+	broken bool
 }
 
 // ValueProblem is a problem in the text at Pointer, a JSON pointer from the root.
@@ -65,6 +66,7 @@ func (value *Value) parse(v any, pointer string, problems *[]ValueProblem) node 
 			value.refs = append(value.refs, ValueRef{Ref: r, Pointer: pointer})
 		}
 		n.text, n.pointer = text, pointer
+		value.broken = value.broken || text.problem != nil
 	case []any:
 		n.parts = make([]node, len(v))
 		for i, item := range v {
@@ -87,6 +89,10 @@ var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // Refs lists the references of all texts.
 func (value *Value) Refs() []ValueRef { return value.refs }
+
+// Broken says whether a text has a problem, so that it can neither be filled in nor
+// emitted.
+func (value *Value) Broken() bool { return value.broken }
 
 // Render fills in the values and gives a value of the same shape, which may share
 // memory with the parsed one and with vars. target says for each text, by its
