@@ -35,7 +35,7 @@ var addComment = connector.Action{
 	Examples: []connector.Example{{
 		Title:    "Leave a note for agents",
 		Config:   map[string]any{"id": 35436, "body": "The carrier has found the parcel.", "public": false},
-		Request:  connector.ExampleRequest{Method: http.MethodPut, Path: "/api/v2/tickets/35436.json", Body: `{"ticket": {"comment": {"body": "The carrier has found the parcel.", "public": false}}}`},
+		Request:  connector.ExampleRequest{Method: http.MethodPut, Path: "/api/v2/tickets/35436", Body: `{"ticket": {"comment": {"body": "The carrier has found the parcel.", "public": false}}}`},
 		Response: connector.ExampleResponse{Body: `{"ticket": {"id": 35436, "url": "https://acme.zendesk.com/api/v2/tickets/35436.json", "subject": "Order A-100 has not arrived", "status": "open"}, "audit": {"id": 2127301150, "ticket_id": 35436, "events": [{"id": 2127301170, "type": "Comment", "public": false}, {"id": 2127301171, "type": "Notification"}]}}`},
 		Output:   map[string]any{"id": 2127301170},
 	}},

@@ -68,7 +68,7 @@ var createTicket = connector.Action{
 			"custom_fields": map[string]any{"27642": "745", "100": true},
 		},
 		Request: connector.ExampleRequest{
-			Method: http.MethodPost, Path: "/api/v2/tickets.json", Header: map[string]string{"Idempotency-Key": "01890a5d-ac96-774b-bcce-b302099a8057"},
+			Method: http.MethodPost, Path: "/api/v2/tickets", Header: map[string]string{"Idempotency-Key": "01890a5d-ac96-774b-bcce-b302099a8057"},
 			Body: `{"ticket": {"subject": "Order A-100 has not arrived", "comment": {"body": "It was due on Friday."}, "priority": "high", "requester": {"name": "Ada Lovelace", "email": "ada@example.com"}, "tags": ["order", "late"], "group_id": 360000954391, "custom_fields": [{"id": 100, "value": true}, {"id": 27642, "value": "745"}]}}`,
 		},
 		Response: connector.ExampleResponse{
@@ -117,7 +117,7 @@ func runCreateTicket(ctx context.Context, call *connector.Call) (connector.Outpu
 	}
 	var made ticket
 	_, err = service.JSON(ctx, call, rest.Request{
-		Path:   "/api/v2/tickets.json",
+		Path:   "/api/v2/tickets",
 		Header: http.Header{"Idempotency-Key": {call.Key}},
 		JSON: map[string]newTicket{"ticket": {
 			Subject: in.Text(subject), Comment: comment{Body: in.Text(description)}, Priority: in.Text(priority),

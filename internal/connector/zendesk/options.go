@@ -30,7 +30,7 @@ func listGroups(ctx context.Context, call *connector.Call, q connector.OptionQue
 				AfterCursor string `json:"after_cursor"`
 			} `json:"meta"`
 		}
-		if _, err := service.JSON(ctx, call, rest.Request{Path: "/api/v2/groups/assignable.json", Query: args}, &found); err != nil {
+		if _, err := service.JSON(ctx, call, rest.Request{Path: "/api/v2/groups/assignable", Query: args}, &found); err != nil {
 			return connector.OptionPage{}, err
 		}
 		var page connector.OptionPage

@@ -12,8 +12,8 @@ import (
 
 func TestListGroups(t *testing.T) {
 	answers := map[string]string{
-		"/api/v2/groups/assignable.json?page%5Bsize%5D=100":                     `{"groups":[{"id":360000954391,"name":"Support"}],"meta":{"has_more":true,"after_cursor":"xxx"}}`,
-		"/api/v2/groups/assignable.json?page%5Bafter%5D=xxx&page%5Bsize%5D=100": `{"groups":[{"id":2,"name":"Billing","description":"Invoices"}],"meta":{"has_more":false,"after_cursor":"yyy"}}`,
+		"/api/v2/groups/assignable?page%5Bsize%5D=100":                     `{"groups":[{"id":360000954391,"name":"Support"}],"meta":{"has_more":true,"after_cursor":"xxx"}}`,
+		"/api/v2/groups/assignable?page%5Bafter%5D=xxx&page%5Bsize%5D=100": `{"groups":[{"id":2,"name":"Billing","description":"Invoices"}],"meta":{"has_more":false,"after_cursor":"yyy"}}`,
 	}
 	for search, want := range map[string]connector.OptionPage{
 		"":      {Items: []connector.Option{{Value: "360000954391", Label: "Support"}}, Next: "xxx"},

@@ -35,7 +35,7 @@ var updateTicket = connector.Action{
 	Examples: []connector.Example{{
 		Title:    "Solve a ticket",
 		Config:   map[string]any{"id": 35436, "status": "solved", "priority": "normal", "tags": "delivered"},
-		Request:  connector.ExampleRequest{Method: http.MethodPut, Path: "/api/v2/tickets/35436.json", Body: `{"ticket": {"status": "solved", "priority": "normal", "tags": ["delivered"]}}`},
+		Request:  connector.ExampleRequest{Method: http.MethodPut, Path: "/api/v2/tickets/35436", Body: `{"ticket": {"status": "solved", "priority": "normal", "tags": ["delivered"]}}`},
 		Response: connector.ExampleResponse{Body: `{"ticket": {"id": 35436, "url": "https://acme.zendesk.com/api/v2/tickets/35436.json", "subject": "Order A-100 has not arrived", "status": "solved"}, "audit": {"id": 2127301148, "ticket_id": 35436, "events": [{"id": 2127301163, "type": "Change"}]}}`},
 		Output:   map[string]any{"id": 35436},
 	}},

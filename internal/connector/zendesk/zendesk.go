@@ -106,7 +106,7 @@ const (
 
 // ticketPath is where a ticket is read and changed.
 func ticketPath(in schema.Input) string {
-	return rest.Path("api", "v2", "tickets", in.Text(ticketID)+".json")
+	return rest.Path("api", "v2", "tickets", in.Text(ticketID))
 }
 
 // ticket is what Zendesk answers for a ticket that it created or changed.
