@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -34,6 +35,13 @@ func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
 		values: map[int]*template.Value{}, rules: map[int]*rule{},
 	}
 	c.checkLimits()
+	if len(c.diagnostics) > 0 && (len(doc.Nodes) > workflow.MaxNodes || len(doc.Edges) > workflow.MaxEdges) {
+		// What is wrong with each of them would be too much to say.
+		shortened := *doc
+		shortened.Nodes, shortened.Edges = nil, nil
+		c.doc = &shortened
+	}
+	c.checkNumbers()
 	c.checkTrigger()
 	c.buildGraph()
 	for _, v := range c.graph.vertices[1:] {
@@ -47,7 +55,14 @@ func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
 	return c
 }
 
-func (c *checker) report(d Diagnostic) { c.diagnostics = append(c.diagnostics, d) }
+// maxDiagnostics is how many are told at once.
+const maxDiagnostics = 1_000
+
+func (c *checker) report(d Diagnostic) {
+	if len(c.diagnostics) < maxDiagnostics || (d.Severity == severe && len(c.diagnostics.Errors()) == 0) {
+		c.diagnostics = append(c.diagnostics, d)
+	}
+}
 
 func (c *checker) checkLimits() {
 	if n := len(c.doc.Nodes); n > workflow.MaxNodes {
@@ -61,6 +76,40 @@ func (c *checker) checkLimits() {
 			c.report(outOfRange("", "/timeout_seconds", "The workflow's timeout_seconds", 1, MaxTimeoutSeconds))
 		} else if express(c.doc) && n > maxExpressSeconds {
 			c.report(outOfRange("", "/timeout_seconds", "timeout_seconds, while the webhook's caller waits for the output,", 1, maxExpressSeconds))
+		}
+	}
+}
+
+// checkNumbers refuses numbers that JSON can write and nothing can calculate with.
+func (c *checker) checkNumbers() {
+	visit := func(node, at string, v any) {
+		numbers(v, at, func(n json.Number, at string) {
+			if f, err := n.Float64(); err != nil || math.IsInf(f, 0) {
+				c.report(numberTooLarge(node, at))
+			}
+		})
+	}
+	if t := c.doc.Trigger; t != nil {
+		visit("", "/trigger/config", t.Config)
+	}
+	for i, n := range c.doc.Nodes {
+		visit(n.ID, fmt.Sprintf("/nodes/%d/config", i), n.Config)
+	}
+	visit("", "/output", c.doc.Output)
+}
+
+// numbers visits every number within a value, by its pointer, in a stable order.
+func numbers(v any, at string, visit func(n json.Number, at string)) {
+	switch v := v.(type) {
+	case json.Number:
+		visit(v, at)
+	case []any:
+		for i, item := range v {
+			numbers(item, at+"/"+strconv.Itoa(i), visit)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			numbers(v[name], at+"/"+schema.Escape(name), visit)
 		}
 	}
 }

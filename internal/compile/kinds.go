@@ -194,8 +194,8 @@ func triggers() map[string]schema.Fields {
 			{Name: "respond", Kind: schema.Choice, Title: "Respond", Choices: []string{workflow.RespondImmediately, workflow.RespondWhenFinished}, Default: workflow.RespondImmediately, Help: "Whether the caller waits for the output."},
 		},
 		workflow.TriggerSchedule: {
-			{Name: "cron", Kind: schema.Text, Title: "Cron", Help: "Minute, hour, day of month, month, day of week; such as 0 9 * * mon-fri."},
-			{Name: "rate", Kind: schema.Text, Title: "Rate", Help: "A number and a unit, such as 15 minutes."},
+			{Name: "cron", Kind: schema.Text, Title: "Cron", MaxLength: 250, Help: "Minute, hour, day of month, month, day of week; such as 0 9 * * mon-fri."},
+			{Name: "rate", Kind: schema.Text, Title: "Rate", MaxLength: 50, Help: "A number and a unit, such as 15 minutes."},
 			{Name: "timezone", Kind: schema.Text, Title: "Time zone", Help: "An IANA name, such as Europe/Berlin; UTC if empty."},
 		},
 		workflow.TriggerEvent: {

@@ -79,6 +79,13 @@ func tooMany(what string, n, limit int) Diagnostic {
 	}
 }
 
+func numberTooLarge(node, pointer string) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: CodeTooLarge, Message: "This number is larger than can be calculated with.",
+		Hint: "Use a number up to 1.7e308, or a text.", Node: node, Pointer: pointer,
+	}
+}
+
 func definitionTooLarge(size int) Diagnostic {
 	return Diagnostic{
 		Severity: severe, Code: CodeTooLarge,

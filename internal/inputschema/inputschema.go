@@ -30,6 +30,9 @@ func Validate(s map[string]any, input any) error {
 	if err != nil {
 		return fault.New(fault.Internal, "The trigger's input_schema cannot be used.").Because(err)
 	}
+	if f := checkNumbers(input, ""); f != nil {
+		return f
+	}
 	err = compiled.Validate(input)
 	if err == nil {
 		return nil
@@ -62,6 +65,9 @@ func leaves(e *jsonschema.ValidationError, visit func(*jsonschema.ValidationErro
 
 func compile(s map[string]any) (*jsonschema.Schema, error) {
 	const name = "mem:///input_schema"
+	if f := checkNumbers(s, ""); f != nil {
+		return nil, fmt.Errorf("a value in it %s", hugeNumber)
+	}
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
 	// The library wants the numbers as its own reader gives them.
@@ -80,7 +86,7 @@ func compile(s map[string]any) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling the schema: %w", err)
 	}
-	return compiled, nil
+	return compiled, bounded(compiled)
 }
 
 // noLoader keeps a schema from reading files or the network.

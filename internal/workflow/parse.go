@@ -128,8 +128,13 @@ func tokenStart(text []byte, lineStart int) int {
 // reader turns generic JSON into a Document and notes what does not fit.
 type reader struct{ fields []fault.Field }
 
+// maxWrong is how many mistakes are told at once.
+const maxWrong = 100
+
 func (r *reader) wrong(pointer, format string, args ...any) {
-	r.fields = append(r.fields, fault.Field{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
+	if len(r.fields) < maxWrong {
+		r.fields = append(r.fields, fault.Field{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
+	}
 }
 
 // object reads the members that are expected and reports the others.
@@ -140,7 +145,7 @@ func (r *reader) object(v any, pointer string, members ...string) map[string]any
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(m)) {
-		if !slices.Contains(members, name) {
+		if !slices.Contains(members, name) && len(r.fields) < maxWrong {
 			r.fields = append(r.fields, fault.Field{
 				Pointer: pointer + "/" + schema.Escape(name), Message: "is not known here",
 				Hint: spelling.Hint(name, members, "The members are"),
