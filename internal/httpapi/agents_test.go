@@ -124,7 +124,7 @@ func TestPaging(t *testing.T) {
 	})
 	t.Run("ErrLimit", func(t *testing.T) {
 		w := w.in(t)
-		for _, limit := range []string{"0", "201", "-1", "many", "1.5"} {
+		for _, limit := range []string{"0", "201", "-1", "many", "1.5", ""} {
 			w.get("/v1/agents?limit="+limit).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/query/limit")
 		}
 		w.get("/v1/agents?limit=200").want(http.StatusOK)

@@ -97,7 +97,7 @@ func viewApproval(a approval.Shown) approvalView {
 }
 
 type approvalList struct {
-	Status approval.State `query:"status" enum:"waiting,approved,rejected,timed_out,cancelled" doc:"Only approvals with this status"`
+	Status approval.State `query:"status" enum:"waiting,approved,rejected,timed_out,cancelled," doc:"Only approvals with this status; empty means all"`
 	Agent  string         `query:"agent" doc:"Only those of this agent's workflows"`
 	Paging
 }

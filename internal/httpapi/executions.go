@@ -225,7 +225,7 @@ func (e Executions) start(ctx context.Context, p account.Principal, in *startReq
 
 type executionList struct {
 	ID            string           `path:"id" doc:"The workflow's id"`
-	Status        execution.Status `query:"status" enum:"running,succeeded,failed,timed_out,stopped" doc:"Only executions with this status"`
+	Status        execution.Status `query:"status" enum:"running,succeeded,failed,timed_out,stopped," doc:"Only executions with this status; empty means all"`
 	Trigger       string           `query:"trigger" enum:"manual,webhook,schedule,event,replay" doc:"Only executions that this started"`
 	Error         string           `query:"error" maxLength:"200" doc:"Only executions that failed with an error of this name" example:"Connector.AuthFailed"`
 	StartedAfter  time.Time        `query:"started_after" doc:"Only executions that started after this time"`

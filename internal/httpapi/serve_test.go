@@ -70,6 +70,7 @@ func TestRouting(t *testing.T) {
 		for path, allow := range map[string]string{
 			"/v1/agents": "GET, HEAD, POST", "/v1/agents/agt_1": "DELETE, GET, HEAD, PATCH", "/v1/workflows/wf_1/publish": "POST",
 			"/healthz": "GET, HEAD", "/openapi.json": "GET, HEAD",
+			"/v1/credentials/verify": "POST", "/v1/workflows/check": "POST", "/v1/credentials/cred_1": "DELETE, GET, HEAD, PATCH",
 		} {
 			got := w.do(request{method: "REPORT", path: path}).wantProblem(http.StatusMethodNotAllowed, "method_not_allowed")
 			if got.header.Get("Allow") != allow {

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -102,6 +103,7 @@ func Serve(o Options, resources ...Resource) http.Handler {
 	for _, r := range resources {
 		r.Mount(api)
 	}
+	s.paths = api.OpenAPI().Paths
 	s.mux.HandleFunc("GET /openapi.json", describe(api))
 	s.mux.HandleFunc("GET /healthz", s.health)
 	return s
@@ -109,7 +111,8 @@ func Serve(o Options, resources ...Resource) http.Handler {
 
 type server struct {
 	Options
-	mux *http.ServeMux
+	mux   *http.ServeMux
+	paths map[string]*huma.PathItem // as they are described
 }
 
 // securityScheme is the name of the bearer token in the description.
@@ -178,7 +181,13 @@ func (s *server) route(w http.ResponseWriter, r *http.Request, pattern string) {
 		}
 		ctx := account.WithPrincipal(r.Context(), caller)
 		r = r.WithContext(context.WithValue(ctx, ownersKey{}, s.Owners))
-		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if limit, given := query["limit"]; err == nil && given && limit[0] == "" {
+			f := fault.New(fault.ValidationFailed, "The request is not valid.")
+			writeProblem(w, r, f.At("/query/limit", "must be a whole number"))
+			return
+		}
+		if err != nil {
 			writeProblem(w, r, fault.New(fault.BadRequest, "The address has a query that is not valid.").
 				WithHint("Write %%25 for a percent sign, and & between parameters.").Because(err))
 			return
@@ -198,11 +207,56 @@ func (s *server) unrouted(w http.ResponseWriter, r *http.Request) {
 	probe := headerOnly{}
 	answer.ServeHTTP(probe, r)
 	if allow := http.Header(probe).Get("Allow"); allow != "" {
+		if described := s.allowed(r.URL.Path); described != "" {
+			allow = described
+		}
 		w.Header().Set("Allow", allow)
 		writeProblem(w, r, fault.New(fault.MethodNotAllowed, "This address does not take %s.", r.Method).WithHint("It takes %s.", allow))
 		return
 	}
 	writeProblem(w, r, fault.NotFoundf("There is nothing at this address.").WithHint("See /openapi.json for what there is."))
+}
+
+// allowed lists the methods of the address as it is described. The mux counts those of
+// other patterns, too, that the path fits: /v1/credentials/{id} for /v1/credentials/verify.
+func (s *server) allowed(path string) string {
+	item, most := (*huma.PathItem)(nil), -1
+	for described, candidate := range s.paths {
+		if literal, fits := fitsPath(described, path); fits && literal > most {
+			item, most = candidate, literal
+		}
+	}
+	if item == nil {
+		return ""
+	}
+	var methods []string
+	for method, operation := range map[string]*huma.Operation{
+		http.MethodDelete: item.Delete, http.MethodGet: item.Get, http.MethodHead: item.Get, http.MethodPatch: item.Patch,
+		http.MethodPost: item.Post, http.MethodPut: item.Put,
+	} {
+		if operation != nil {
+			methods = append(methods, method)
+		}
+	}
+	slices.Sort(methods)
+	return strings.Join(methods, ", ")
+}
+
+// fitsPath compares a path with a described one, and counts the parts that are the same.
+func fitsPath(described, path string) (literal int, fits bool) {
+	want, got := strings.Split(described, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return 0, false
+	}
+	for i, part := range want {
+		switch {
+		case part == got[i]:
+			literal++
+		case !strings.HasPrefix(part, "{"):
+			return 0, false
+		}
+	}
+	return literal, true
 }
 
 // headerOnly is a ResponseWriter that keeps nothing but the header.
