@@ -115,7 +115,7 @@ func (a *attempt) settle(ctx context.Context, begun Record, f *fault.Error) erro
 	case f.Unsettled && !a.repeats():
 		r.Reason = f.Message
 		f.Message += " It is not known whether the service did it, so it is not tried again."
-		f.Hint = "Look at the service. To try again in such a case, set on_uncertain to \"repeat\" on the node."
+		f.Hint = choices
 	default:
 		r.State = Released
 		if f.RetryAfter > 0 {
@@ -128,6 +128,10 @@ func (a *attempt) settle(ctx context.Context, begun Record, f *fault.Error) erro
 	return f
 }
 
+// choices are what a person can do where nobody knows whether a call was made.
+const choices = "Look at the service. If it was not done, redrive the execution: that makes the call again. " +
+	"If it was done, leave it. To have such calls repeated without asking, set on_uncertain to \"repeat\" on the node."
+
 // uncertain explains why a call that may have been made is not made again. A
 // reason is there when the earlier attempt lived to tell; else it was cut off.
 func uncertain(r Record) *fault.Error {
@@ -136,7 +140,7 @@ func uncertain(r Record) *fault.Error {
 			WithHint("Look at the service. To try again in such a case, set on_uncertain to \"repeat\" on the node.")
 	}
 	return fault.New(fault.Uncertain, "An earlier attempt was cut off while it called the service; whether the service did it is not known.").
-		WithHint("Look at the service. If it was not done, run the execution again from this node; to always try again in such a case, set on_uncertain to \"repeat\" on the node.")
+		WithHint("%s", choices)
 }
 
 // idempotencyKey is the same for every attempt of a call and different for any
