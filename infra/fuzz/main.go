@@ -1,0 +1,109 @@
+// Command fuzz runs every fuzz target of the module for a while, one after the other.
+//
+//	go run ./infra/fuzz              3 seconds each
+//	go run ./infra/fuzz -time 1m -run internal/template
+//
+// It finds the targets itself, so none can be forgotten. What a target finds is written
+// to its testdata/fuzz folder, where every go test runs it from then on; the inputs
+// there are those that once found something, or led to code that few others reach.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	each := flag.Duration("time", 3*time.Second, "how long each target runs")
+	only := flag.String("run", "", "regular expression of the targets to run, such as internal/template or FuzzRender")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Stdout, *each, *only)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fuzz:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, each time.Duration, only string) error {
+	wanted, err := regexp.Compile(only)
+	if err != nil {
+		return err
+	}
+	targets, err := Targets(".")
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, t := range targets {
+		if !wanted.MatchString(t.String()) {
+			continue
+		}
+		began := time.Now()
+		// Without a limit of its own, making one long input shorter takes all the time.
+		cmd := exec.CommandContext(ctx, "go", "test", "./"+t.Folder, "-run", "^$", "-fuzz", "^"+t.Name+"$",
+			"-fuzztime", each.String(), "-fuzzminimizetime", "1s")
+		said, err := cmd.CombinedOutput()
+		fmt.Fprintf(out, "%-55s %5.1f s\n", t, time.Since(began).Seconds())
+		if err != nil {
+			failed++
+			fmt.Fprintf(out, "%s\n", said)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d targets failed; their inputs are in testdata/fuzz", failed)
+	}
+	return nil
+}
+
+// Target is a fuzz target.
+type Target struct{ Folder, Name string }
+
+func (t Target) String() string { return t.Folder + " " + t.Name }
+
+var declared = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(\w+ \*testing\.F\)`)
+
+// Targets finds all targets below a folder, in the order of their names.
+func Targets(root string) ([]Target, error) {
+	var targets []Target
+	files := os.DirFS(root)
+	err := fs.WalkDir(files, ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			name := d.Name()
+			if name == "node_modules" || name == "testdata" || (strings.HasPrefix(name, ".") && file != ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		text, err := fs.ReadFile(files, file)
+		if err != nil {
+			return err
+		}
+		for _, m := range declared.FindAllSubmatch(text, -1) {
+			targets = append(targets, Target{path.Dir(file), string(m[1])})
+		}
+		return nil
+	})
+	return targets, err
+}
