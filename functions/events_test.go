@@ -59,6 +59,7 @@ var wants = map[string]want{
 
 	"workflows/create":     {status: 201, parts: []string{`"id":"wf_`, `"name":"Hello"`}},
 	"workflows/check":      {status: 200, parts: []string{`"severity":"error"`, `/nodes/0/config/text`}},
+	"workflows/quotas":     {status: 200, parts: []string{`"name":"executions_per_minute","limit":`}},
 	"workflows/publish":    {status: 201, parts: []string{`"version":1`, `"next_runs":["`}, after: hasSchedule("sb-wf_draft", "cron(0 8 ? * MON,TUE,WED,THU,FRI *)")},
 	"workflows/unpublish":  {status: 200, parts: []string{`"wf_retired"`}, after: hasNoRule("sb-wf_retired")},
 	"workflows/definition": {status: 200, parts: []string{`"QueryLanguage":"JSONata"`, `sb-connector-slack`}},
