@@ -57,6 +57,12 @@ var wants = map[string]want{
 	"credentials/options":        {status: 200, parts: []string{`"items":[{"value":"C1","label":"#orders"`}},
 	"credentials/integrations":   {status: 200, parts: []string{`"connected":[{`, `"cred_slack"`, `"available":[{`}},
 
+	"access/list_keys":      {status: 200, parts: []string{`"id":"key_example"`, `"hint":"abcd"`}},
+	"access/audit":          {status: 200, parts: []string{`"items":[`}},
+	"access/too_small_role": {status: 403, parts: []string{`"code":"forbidden"`}},
+	"authorizer/api_key":    {answer: `{"isAuthorized":true,"context":{"account":"acc_example","actor":"key:key_example","role":"viewer"}}`},
+	"authorizer/wrong_key":  {answer: `{"isAuthorized":true,"context":{"refused":"The API key is not valid.","hint":"It may have been deleted, or copied without its end."}}`},
+
 	"workflows/create":     {status: 201, parts: []string{`"id":"wf_`, `"name":"Hello"`}},
 	"workflows/check":      {status: 200, parts: []string{`"severity":"error"`, `/nodes/0/config/text`}},
 	"workflows/quotas":     {status: 200, parts: []string{`"name":"executions_per_minute","limit":`}},

@@ -26,9 +26,18 @@ func API(h *lambdahost.Host, resources ...httpapi.Resource) lambdahost.Handler {
 	return h.HTTP(Serve(h, resources...))
 }
 
+// Scoped is API where keys of one agent can be used for what is found by its own id.
+func Scoped(h *lambdahost.Host, owners httpapi.Owners, resources ...httpapi.Resource) lambdahost.Handler {
+	return h.HTTP(serve(h, owners, resources))
+}
+
 // Serve is API as an http.Handler.
 func Serve(h *lambdahost.Host, resources ...httpapi.Resource) http.Handler {
+	return serve(h, nil, resources)
+}
+
+func serve(h *lambdahost.Host, owners httpapi.Owners, resources []httpapi.Resource) http.Handler {
 	return httpapi.Serve(httpapi.Options{
-		Authenticate: lambdahost.Authenticate, PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log,
+		Authenticate: lambdahost.Authenticate, Owners: owners, PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log,
 	}, resources...)
 }

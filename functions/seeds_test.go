@@ -16,6 +16,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/agent"
+	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
 	"switchboard/internal/catalog"
 	"switchboard/internal/compile"
@@ -39,6 +40,7 @@ const (
 	approvalToken  = "example-token-of-an-approval"
 	oauthState     = "example-state"
 	appClient      = "5678-deployment.apps.googleusercontent.com"
+	apiKeyHash     = "ea92ab39da5628cc65594ba736c613514be3fd7abeb07d11d3a0a2f0a9b269f9" // SHA-256 of the key in authorizer/api_key.json
 	appSecret      = "example-secret-of-the-deployment"
 )
 
@@ -49,6 +51,9 @@ func (w *world) seed(t *testing.T) {
 	t.Helper()
 	w.must(t, w.store.CreateAgent(t.Context(), agent.Agent{ID: exampleAgent, Account: exampleAccount, Name: "Example"}))
 	w.must(t, w.store.CreateAgent(t.Context(), agent.Agent{ID: "agt_of_another_account", Account: "acc_other", Name: "Other"}))
+	w.must(t, w.store.CreateAPIKey(t.Context(), apikey.Key{
+		ID: "key_example", Account: exampleAccount, Name: "Example", Role: account.Viewer, Hint: "abcd", Hash: apiKeyHash, CreatedBy: "owner",
+	}))
 	w.seal(t, "cred_slack", "slack_bot_token", map[string]any{"token": slackToken})
 	w.seal(t, "cred_hook", "webhook_secret", map[string]any{"secret": hookSecret})
 	w.service.answers("slack", slack)

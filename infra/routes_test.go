@@ -29,7 +29,7 @@ func routes(t testing.TB, template *sam.Template) []route {
 		p := template.Resources[id].Properties
 		integration := strings.TrimSuffix(strings.TrimPrefix(sam.Text(p["Target"]), "integrations/${"), "}")
 		alias := sam.Text(template.Resources[integration].Properties["IntegrationUri"])
-		r := route{id: id, authorized: p["AuthorizationType"] == "JWT" && sam.Text(p["AuthorizerId"]) == "${Authorizer}"}
+		r := route{id: id, authorized: p["AuthorizationType"] == "CUSTOM" && sam.Text(p["AuthorizerId"]) == "${Authorizer}"}
 		r.method, r.path, _ = strings.Cut(sam.Text(p["RouteKey"]), " ")
 		for name, function := range ids {
 			if alias == "${"+function+".Alias}" {
@@ -87,6 +87,7 @@ func serves(all []route, method, path string) route {
 
 // resources are those of the HTTP API, by the name of their type.
 var resources = map[string]httpapi.Resource{
+	"APIKeys": httpapi.APIKeys{}, "Audit": httpapi.Audit{}, "Members": httpapi.Members{},
 	"Agents": httpapi.Agents{}, "Approvals": httpapi.Approvals{}, "Catalog": httpapi.Catalog{}, "Credentials": httpapi.Credentials{}, "Events": httpapi.Events{},
 	"Executions": httpapi.Executions{}, "FieldOptions": httpapi.FieldOptions{}, "Hooks": httpapi.Hooks{}, "Integrations": httpapi.Integrations{}, "OAuth": httpapi.OAuth{},
 	"Quotas": httpapi.Quotas{}, "Trials": httpapi.Trials{},

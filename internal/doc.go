@@ -4,7 +4,8 @@
 //
 // What everything stands on:
 //
-//	account     who is asking: the tenant and the actor
+//	account     who is asking: the tenant, the actor and the role
+//	audit       who did what: entries in hash chains, stored with the change
 //	fault       the one error type, and the table from code to HTTP status and state machine error
 //	id, page    identifiers; pages of lists
 //	secret      values that never show, and the redactor
@@ -17,6 +18,9 @@
 // The nouns:
 //
 //	agent       agents
+//	apikey      API keys
+//	member      people with a role
+//	login       who comes with a token or a key
 //	connector   what a connector is; a folder each, outbound, rest, token, letter, google, prompt and connectortest
 //	catalog     the list of connectors
 //	credential  credentials and links
@@ -45,6 +49,7 @@
 //	lambdainvoke    asking the connectors' functions on AWS Lambda
 //	awscall         how calls to AWS are tried again; mototest runs moto for tests
 //	httpapi         the HTTP API
+//	jwt             checking JSON Web Tokens
 //	lambdahost      what every Lambda function has in common
 //	local           everything in one process
 package internal

@@ -34,5 +34,5 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 		Verifier: connectors, Usage: workflow.NewService(workflow.Config{Repository: store}),
 	})
 	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: connectors, Catalog: offered, Now: time.Now})
-	return functions.API(h, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options}), nil
+	return functions.Scoped(h, store, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options}), nil
 }

@@ -38,5 +38,5 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 		Repository: store, Executions: store, Opener: vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
 		PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log, Now: time.Now,
 	})
-	return functions.API(h, httpapi.Executions{Service: service}, httpapi.Trials{Service: service}), nil
+	return functions.Scoped(h, store, httpapi.Executions{Service: service}, httpapi.Trials{Service: service}), nil
 }

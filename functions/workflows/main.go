@@ -11,9 +11,10 @@ import (
 func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
-	workflows, err := service(h, functions.Store(h))
+	store := functions.Store(h)
+	workflows, err := service(h, store)
 	if err != nil {
 		return nil, err
 	}
-	return functions.API(h, httpapi.Workflows{Service: workflows, PublicURL: h.Setting(lambdahost.PublicURL)}, httpapi.Quotas{Settings: workflows.Quotas}), nil
+	return functions.Scoped(h, store, httpapi.Workflows{Service: workflows, PublicURL: h.Setting(lambdahost.PublicURL)}, httpapi.Quotas{Settings: workflows.Quotas}), nil
 }

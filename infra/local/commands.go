@@ -25,6 +25,13 @@ type command struct {
 // commands lists them by name.
 func commands() map[string]command {
 	return map[string]command{
+		"audit": {
+			summary: "verify the record of who did what",
+			help: "Verifies that nothing in the audit of a data folder, or in an export of one (FILE, - for standard input), was changed,\n" +
+				"removed or put in, and names the first row that does not fit. The last hash of each chain is shown: kept elsewhere,\n" +
+				"it shows later whether rows were cut off the end.",
+			args: "verify [FILE]", run: verifyAudit,
+		},
 		"backup": {
 			summary: "copy the data folder to a file, while it is in use or not",
 			help: "Copies everything in a data folder to one file, as of one moment. A Switchboard that runs there goes on to run.\n" +

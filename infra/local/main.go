@@ -65,6 +65,7 @@ const defaultData = ".switchboard"
 
 type options struct {
 	addr, data, token, publicURL string
+	issuer, audience             string
 	verbose                      bool
 	upstreams                    map[string]*url.URL
 	allowNets                    []netip.Prefix
@@ -78,6 +79,8 @@ func flags(o *options) *flag.FlagSet {
 	fs.StringVar(&o.data, "data", defaultData, "`folder` of the database and the key: all state")
 	fs.StringVar(&o.token, "token", "", "bearer `token` of the owner (default: made once and kept in the data folder)")
 	fs.StringVar(&o.publicURL, "public-url", "", "what webhook URLs start with (default: http://<addr>)")
+	fs.StringVar(&o.issuer, "jwt-issuer", "", "`URL` of the issuer of JSON Web Tokens by which people log in; their claims account, role and email count")
+	fs.StringVar(&o.audience, "jwt-audience", "", "the `audience` that those tokens have to be for")
 	fs.BoolVar(&o.verbose, "v", false, "log every request")
 	fs.Func("upstream", "`NAME=URL`: send connector NAME's calls to URL instead of its service (repeatable)", o.addUpstream)
 	fs.Func("quota", "`NAME=NUMBER`: what one account may take, such as executions_per_minute=600; GET /v1/quotas lists them (repeatable)", func(value string) error {
@@ -106,7 +109,24 @@ func parse(args []string) (*options, error) {
 			return nil, fmt.Errorf("-public-url must be a URL such as https://switchboard.example.com, not %q", o.publicURL)
 		}
 	}
+	if (o.issuer == "") != (o.audience == "") {
+		return nil, errors.New("-jwt-issuer and -jwt-audience go together")
+	}
+	if o.issuer != "" && !isIssuer(o.issuer) {
+		return nil, fmt.Errorf("-jwt-issuer must be an https URL, or an http one of this machine, not %q", o.issuer)
+	}
 	return o, nil
+}
+
+// isIssuer says whether keys may be read from an address: nobody on the way may put
+// others in their place.
+func isIssuer(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	addr, _ := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (addr.IsLoopback() || u.Hostname() == "localhost")
 }
 
 func help(w io.Writer) {
@@ -162,7 +182,7 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	}
 	stack, err := local.Open(ctx, local.Config{
 		Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log,
-		Apps: local.AppsFrom(os.Getenv), Quotas: quotas,
+		Apps: local.AppsFrom(os.Getenv), Quotas: quotas, Issuer: o.issuer, Audience: o.audience,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
 	"switchboard/internal/page"
@@ -42,7 +43,7 @@ func (s *Service) Create(ctx context.Context, p account.Principal, name, descrip
 	}
 	a.CreatedAt = s.now().UTC()
 	a.UpdatedAt = a.CreatedAt
-	if err := s.repo.CreateAgent(ctx, a); err != nil {
+	if err := s.repo.CreateAgent(audit.With(ctx, p, audit.CreateAgent, a.ID), a); err != nil {
 		return Agent{}, fmt.Errorf("creating agent: %w", err)
 	}
 	return a, nil
@@ -89,7 +90,7 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, na
 		return Agent{}, err
 	}
 	a.UpdatedAt = s.now().UTC()
-	if err := s.repo.UpdateAgent(ctx, a); err != nil {
+	if err := s.repo.UpdateAgent(audit.With(ctx, p, audit.UpdateAgent, a.ID), a); err != nil {
 		return Agent{}, fmt.Errorf("updating agent: %w", err)
 	}
 	return a, nil
@@ -97,7 +98,7 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, na
 
 // Delete removes an agent with its links. Conflict while it has workflows.
 func (s *Service) Delete(ctx context.Context, p account.Principal, id string) error {
-	if err := s.repo.DeleteAgent(ctx, p.Account, id); err != nil {
+	if err := s.repo.DeleteAgent(audit.With(ctx, p, audit.DeleteAgent, id), p.Account, id); err != nil {
 		return fmt.Errorf("deleting agent: %w", err)
 	}
 	return nil

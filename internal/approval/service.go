@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/page"
@@ -150,7 +151,7 @@ func (s *Service) Answer(ctx context.Context, token string, answer Answer) (Appr
 	if answer.By != nil {
 		a.AnsweredBy = answer.By.Actor
 	}
-	err = s.Repository.UpdateApproval(ctx, a, Waiting)
+	err = s.Repository.UpdateApproval(answering(ctx, a), a, Waiting)
 	if fault.Is(err, fault.Conflict) { // somebody was faster
 		if a, err = s.Find(ctx, token); err != nil {
 			return a, err
@@ -161,6 +162,20 @@ func (s *Service) Answer(ctx context.Context, token string, answer Answer) (Appr
 		return a, fmt.Errorf("storing the answer: %w", err)
 	}
 	return s.deliver(ctx, a)
+}
+
+// answering says in the audit who answered; somebody who only had the link is "link".
+func answering(ctx context.Context, a Approval) context.Context {
+	e := audit.Entry{
+		Account: a.Account, Actor: a.AnsweredBy, Action: audit.Approve, Resource: a.ID, Execution: a.Execution, Node: a.Node, Iteration: a.Iteration,
+	}
+	if a.AnsweredBy == "" {
+		e.Actor = "link"
+	}
+	if a.State == Rejected {
+		e.Action = audit.Reject
+	}
+	return audit.WithEntry(ctx, e)
 }
 
 // mayAnswer refuses a login that is not one for the approval. Who has only the link

@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/fault"
 )
 
@@ -28,7 +29,9 @@ const linger = 40 * time.Millisecond
 type change struct {
 	tx    *bbolt.Tx
 	edits []edit
-	err   error
+	// entries are what the write leaves in the audit, should it be made.
+	entries []audit.Entry
+	err     error
 }
 
 type edit struct {
@@ -97,7 +100,7 @@ const appendedFill = 0.9
 
 func (b bucket) isAppended() bool {
 	switch b {
-	case historyBucket, executionBucket, endBucket, executionsByBucket, executionsEndedBucket:
+	case historyBucket, executionBucket, endBucket, executionsByBucket, executionsEndedBucket, auditBucket:
 		return true
 	default:
 		return false
@@ -111,7 +114,7 @@ func (s *Store) do(ctx context.Context, size int, apply func(*change) error) err
 	if err := ctx.Err(); err != nil {
 		return fault.Of(err)
 	}
-	w := &write{size: size, apply: apply, done: make(chan error, 1)}
+	w := &write{size: size, apply: apply, entries: audit.From(ctx), done: make(chan error, 1)}
 	if err := s.queue.add(ctx, w); err != nil {
 		return fault.Of(err)
 	}
@@ -191,8 +194,14 @@ func (s *Store) commit(batch []*write) error {
 			if w.err == nil {
 				w.err = c.err
 			}
-			if w.err != nil || len(c.edits) == 0 {
+			if w.err == nil && len(c.edits) > 0 {
+				c.entries = append(c.entries, w.entries...)
+			}
+			if w.err != nil || len(c.edits)+len(c.entries) == 0 {
 				continue
+			}
+			if err := s.chain(&c); err != nil {
+				return err
 			}
 			edited = true
 			if err := c.carryOut(); err != nil {

@@ -71,6 +71,7 @@ func (c *change) startedBefore(now time.Time, x execution.Execution) (execution.
 func (c *change) start(now time.Time, x execution.Execution, value []byte) {
 	c.put(executionBucket, under(x.ID, x.Account), value)
 	c.list(x, "")
+	c.entries = append(c.entries, x.Opening()...)
 	if x.IdempotencyKey != "" {
 		c.put(idempotencyBucket, idempotencyKey(x.Account, x.Workflow, x.IdempotencyKey),
 			withExpiry(now.Add(kept), []byte(x.ID)))

@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/task"
@@ -27,11 +28,12 @@ type hold struct {
 	x       execution.Execution
 	events  [][]byte // packed, not yet staged
 	records map[recordID]*heldRecord
-	queued  bool // a write of it is in the queue
-	started bool // its start has been staged
-	running bool // and that it runs
-	kept    bool // the next write lets go of it
-	gone    bool // all of it has been staged, and what comes now goes the way of all writes
+	entries []audit.Entry // for the audit, not yet staged
+	queued  bool          // a write of it is in the queue
+	started bool          // its start has been staged
+	running bool          // and that it runs
+	kept    bool          // the next write lets go of it
+	gone    bool          // all of it has been staged, and what comes now goes the way of all writes
 }
 
 type holdKey struct{ account, id string }
@@ -191,6 +193,7 @@ func (h *hold) stageSteps(c *change, now time.Time) error {
 		}
 	}
 	h.events = nil
+	c.entries, h.entries = append(c.entries, h.entries...), nil
 	for id, r := range h.records {
 		if r.staged {
 			continue

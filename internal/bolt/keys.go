@@ -41,6 +41,12 @@ const (
 	approvalsByBucket     bucket = "approvals_by"     // <account> <agent or ""> <state or ""> asked_at id: key of the approval
 	recordBucket          bucket = "records"          // <account> <execution> <node> iteration: expiry, recordValue, input, output
 	largeBucket           bucket = "large"            // <account> <execution> id: expiry, value
+	keyBucket             bucket = "api_keys"         // <account> id: keyValue
+	keyHashBucket         bucket = "api_key_hashes"   // hexadecimal SHA-256 of the key: key of the API key
+	memberBucket          bucket = "members"          // <account> id: memberValue
+	memberNameBucket      bucket = "member_names"     // <account> <subject or email> name: id
+	auditBucket           bucket = "audit"            // <account> sequence: audit.Entry
+	auditByBucket         bucket = "audit_by"         // <account> <resource or actor> <id> sequence: mark
 	pendingBucket         bucket = "pending_grants"   // SHA-256 of the state: expiry, oauth.Pending
 )
 
@@ -58,7 +64,7 @@ func firstBuckets() []bucket {
 // laterBuckets lists those that were added without a new schema: a file that lacks
 // one has nothing to put there, and gets it when it is opened.
 func laterBuckets() []bucket {
-	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket}
+	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket}
 }
 
 // mark is the value of a key that says everything itself. It is not empty: within

@@ -3,6 +3,8 @@ package bolt
 import (
 	"context"
 	"sync"
+
+	"switchboard/internal/audit"
 )
 
 // Bounds of the queue, and so of one commit: how much is lost or repeated together,
@@ -20,8 +22,10 @@ type write struct {
 	// committer's goroutine, after everything that was queued before it. Where it fails,
 	// its edits are dropped and the others of its commit are not touched.
 	apply func(*change) error
-	err   error
-	after func() // what to do once it is on disk, before anybody is told; nil for nothing
+	// entries are what it leaves in the audit, if it changes anything.
+	entries []audit.Entry
+	err     error
+	after   func() // what to do once it is on disk, before anybody is told; nil for nothing
 	// done gets the outcome once it is on disk; nil if nobody waits for it.
 	done chan error
 }

@@ -15,6 +15,7 @@ func (s *Store) Begin(ctx context.Context, k task.Key, r task.Record) (stored ta
 		if stored, began = h.record(k); !began || stored.State == task.Released {
 			began = true
 			h.setRecord(k, r)
+			h.entries = append(h.entries, r.Opened(k)...)
 		} else {
 			began = false
 		}
@@ -38,6 +39,7 @@ func (s *Store) Begin(ctx context.Context, k task.Key, r task.Record) (stored ta
 		}
 		began = true
 		c.put(recordBucket, key, value)
+		c.entries = r.Opened(k)
 		return nil
 	})
 	if err != nil {
@@ -48,7 +50,10 @@ func (s *Store) Begin(ctx context.Context, k task.Key, r task.Record) (stored ta
 
 // Put implements task.Records.
 func (s *Store) Put(ctx context.Context, k task.Key, r task.Record) error {
-	if h := s.holds.change(k.Account, k.Execution, func(h *hold) { h.setRecord(k, r) }); h != nil {
+	if h := s.holds.change(k.Account, k.Execution, func(h *hold) {
+		h.setRecord(k, r)
+		h.entries = append(h.entries, r.Opened(k)...)
+	}); h != nil {
 		return doing(s.writeBehind(h, len(r.Output)), "recording %s of execution %s", k.Node, k.Execution)
 	}
 	value, err := packRecord(r)
@@ -56,6 +61,7 @@ func (s *Store) Put(ctx context.Context, k task.Key, r task.Record) error {
 		value = withExpiry(s.now().Add(kept), value)
 		err = s.queue.add(ctx, &write{size: len(value), of: holdKey{k.Account, k.Execution}, apply: func(c *change) error {
 			c.put(recordBucket, recordKey(k), value)
+			c.entries = r.Opened(k)
 			return nil
 		}})
 	}

@@ -39,10 +39,13 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"switchboard/internal/agent"
+	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
+	"switchboard/internal/audit"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/member"
 	"switchboard/internal/recent"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
@@ -64,8 +67,10 @@ type Store struct {
 	versions *versions
 	holds    holds
 	queue    *queue
-	broken   error         // of the committer alone: the commit that failed
-	stopped  chan struct{} // closed when the committer has ended
+	broken   error // of the committer alone: the commit that failed
+
+	chainEnds map[string]audit.Entry // of the committer alone: each account's last entry
+	stopped   chan struct{}          // closed when the committer has ended
 
 	closing    sync.Once
 	closeError error
@@ -78,13 +83,16 @@ var (
 	_ execution.Repository  = (*Store)(nil)
 	_ approval.Repository   = (*Store)(nil)
 	_ task.Records          = (*Store)(nil)
+	_ apikey.Repository     = (*Store)(nil)
+	_ member.Repository     = (*Store)(nil)
+	_ audit.Repository      = (*Store)(nil)
 )
 
 func newStore(db *bbolt.DB, o Options) *Store {
 	s := &Store{
 		db: db, update: db.Update, now: o.Now, log: o.Log,
 		versions: recent.UpTo[versionID, workflow.Version](versionBytes),
-		holds:    holds{byKey: map[holdKey]*hold{}}, queue: newQueue(), stopped: make(chan struct{}),
+		holds:    holds{byKey: map[holdKey]*hold{}}, queue: newQueue(), chainEnds: map[string]audit.Entry{}, stopped: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now

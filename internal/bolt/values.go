@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"switchboard/internal/account"
 	"switchboard/internal/agent"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
@@ -70,6 +71,30 @@ type (
 		PublishedBy string          `json:"published_by,omitempty"`
 	}
 
+	keyValue struct {
+		ID         string       `json:"-"`
+		Account    string       `json:"-"`
+		Name       string       `json:"name"`
+		Role       account.Role `json:"role"`
+		Agent      string       `json:"agent,omitempty"`
+		Hint       string       `json:"hint"`
+		Hash       string       `json:"hash"`
+		CreatedAt  time.Time    `json:"created_at"`
+		CreatedBy  string       `json:"created_by"`
+		ExpiresAt  time.Time    `json:"expires_at,omitzero"`
+		LastUsedAt time.Time    `json:"last_used_at,omitzero"`
+	}
+
+	memberValue struct {
+		ID        string       `json:"-"`
+		Account   string       `json:"-"`
+		Subject   string       `json:"subject,omitempty"`
+		Email     string       `json:"email,omitempty"`
+		Role      account.Role `json:"role"`
+		CreatedAt time.Time    `json:"created_at"`
+		CreatedBy string       `json:"created_by"`
+	}
+
 	// startedValue is written when an execution starts and never again; how it ended
 	// is an endedValue beside it, so that ending does not rewrite a large input.
 	startedValue struct {
@@ -88,6 +113,7 @@ type (
 		IdempotencyKey string            `json:"idempotency_key,omitempty"`
 		Express        bool              `json:"express,omitempty"`
 		Awaited        bool              `json:"-"`
+		Opened         string            `json:"opened,omitempty"`
 		Parent         *execution.Parent `json:"parent,omitempty"`
 		Input          json.RawMessage   `json:"-"`
 		Output         json.RawMessage   `json:"-"`
@@ -108,6 +134,8 @@ type (
 		NotBefore time.Time        `json:"not_before,omitzero"`
 		Reason    string           `json:"reason,omitempty"`
 		Failure   *task.Failure    `json:"failure,omitempty"`
+		// Openings are in the audit by the write of the record.
+		Openings []task.Opening `json:"-"`
 	}
 
 	sealedValue struct {

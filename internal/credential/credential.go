@@ -57,6 +57,9 @@ type Repository interface {
 	LinkedAgents(ctx context.Context, account, credential string) ([]string, error)
 
 	Grants
+
+	// Note stores what ctx says that was done with a secret; see audit.Repository.
+	Note(ctx context.Context) error
 }
 
 // Status is what is known of a stored secret.

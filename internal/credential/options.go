@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/connector"
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
@@ -78,6 +79,9 @@ func (o *Options) Load(ctx context.Context, p account.Principal, id string, q Op
 		return page, nil
 	}
 	at := vault.Place{Account: c.Account, Credential: c.ID, CredentialType: c.Type}
+	if err := o.Repository.Note(audit.With(ctx, p, audit.OpenCredential, id)); err != nil {
+		return none, fmt.Errorf("noting the question: %w", err)
+	}
 	page, err := o.Loader.Options(ctx, q.Connector, at, sealed, q, values)
 	if err != nil {
 		return none, fmt.Errorf("listing options: %w", err)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/connector"
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
@@ -101,7 +102,7 @@ func (s *Service) Create(ctx context.Context, p account.Principal, typeName, nam
 	if err != nil {
 		return Credential{}, err
 	}
-	if err := s.Repository.CreateCredential(ctx, c, sealed); err != nil {
+	if err := s.Repository.CreateCredential(audit.With(ctx, p, audit.CreateCredential, c.ID), c, sealed); err != nil {
 		return Credential{}, fmt.Errorf("creating credential: %w", err)
 	}
 	return c, nil
@@ -164,6 +165,7 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, na
 		c.Name = strings.TrimSpace(*name)
 	}
 	var sealed *vault.Sealed
+	action := audit.RenameCredential
 	if data != nil {
 		input, err := s.checkData(t, c.Name, data)
 		if err != nil {
@@ -173,12 +175,13 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, na
 		if err != nil {
 			return Credential{}, err
 		}
+		action = audit.RotateCredential
 		c.Hint, c.VerifiedAt, c.Condition, sealed = hint(t, input), time.Time{}, s.atFirst(t, input), &fresh
 	} else if err := checkName(c.Name); err != nil {
 		return Credential{}, err
 	}
 	c.UpdatedAt = s.Now().UTC()
-	if err := s.Repository.UpdateCredential(ctx, c, sealed); err != nil {
+	if err := s.Repository.UpdateCredential(audit.With(ctx, p, action, id), c, sealed); err != nil {
 		return Credential{}, fmt.Errorf("updating credential: %w", err)
 	}
 	c.Revision++
@@ -196,7 +199,7 @@ func (s *Service) Delete(ctx context.Context, p account.Principal, id string, fo
 			return err
 		}
 	}
-	if err := s.Repository.DeleteCredential(ctx, p.Account, id); err != nil {
+	if err := s.Repository.DeleteCredential(audit.With(ctx, p, audit.DeleteCredential, id), p.Account, id); err != nil {
 		return fmt.Errorf("deleting credential: %w", err)
 	}
 	return nil
@@ -268,6 +271,10 @@ func (s *Service) VerifyStored(ctx context.Context, p account.Principal, id stri
 	if err != nil {
 		return Verification{}, fmt.Errorf("reading credential: %w", err)
 	}
+	// Its function opens it, which is told of whatever the service says.
+	if err := s.Repository.Note(audit.With(ctx, p, audit.VerifyCredential, id)); err != nil {
+		return Verification{}, fmt.Errorf("noting the verification: %w", err)
+	}
 	v, err := s.verify(ctx, c, sealed)
 	if err != nil {
 		return v, err
@@ -314,7 +321,7 @@ func (s *Service) verifiedBy(typeName string) (string, bool) {
 
 // Link attaches a credential to an agent.
 func (s *Service) Link(ctx context.Context, p account.Principal, agent, credential string) error {
-	if err := s.Repository.Link(ctx, p.Account, agent, credential, s.Now().UTC()); err != nil {
+	if err := s.Repository.Link(link(ctx, p, audit.LinkCredential, agent, credential), p.Account, agent, credential, s.Now().UTC()); err != nil {
 		return fmt.Errorf("linking credential: %w", err)
 	}
 	return nil
@@ -322,10 +329,14 @@ func (s *Service) Link(ctx context.Context, p account.Principal, agent, credenti
 
 // Unlink detaches a credential from an agent; it stays in the account.
 func (s *Service) Unlink(ctx context.Context, p account.Principal, agent, credential string) error {
-	if err := s.Repository.Unlink(ctx, p.Account, agent, credential); err != nil {
+	if err := s.Repository.Unlink(link(ctx, p, audit.UnlinkCredential, agent, credential), p.Account, agent, credential); err != nil {
 		return fmt.Errorf("unlinking credential: %w", err)
 	}
 	return nil
+}
+
+func link(ctx context.Context, p account.Principal, action audit.Action, agent, credential string) context.Context {
+	return audit.WithEntry(ctx, audit.Entry{Account: p.Account, Actor: p.Actor, Action: action, Resource: credential, Agent: agent})
 }
 
 // Integrations is an agent's Integrations page.

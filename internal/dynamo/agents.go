@@ -124,7 +124,7 @@ func (s *Store) DeleteAgent(ctx context.Context, account, id string) error {
 			return err
 		}
 		for ; len(links) > linksAtOnce; links = links[1:] {
-			if err := s.transact(ctx, links[0].removal(account)...); err != nil {
+			if err := s.transactAll(ctx, links[0].removal(account)); err != nil {
 				return err
 			}
 		}

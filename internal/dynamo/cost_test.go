@@ -97,7 +97,7 @@ func TestCalls(t *testing.T) {
 		{"History", func() error { _, err := s.History(ctx, "acc", "exe_1"); return err }, map[string]int{"GetItem": 1, "Query": 1}},
 		{"FinishExecution", func() error {
 			return s.FinishExecution(ctx, execution.Execution{ID: "exe_2", Account: "acc", Status: execution.Succeeded, StoppedAt: epoch})
-		}, map[string]int{"GetItem": 1, "TransactWriteItems": 1, "Query": 1}},
+		}, map[string]int{"GetItem": 1, "TransactWriteItems": 1, "Query": 2}},
 		{"PutValue", func() error { return s.PutValue(ctx, "acc", "exe_1", "val_1", json.RawMessage(`"v"`)) }, map[string]int{"PutItem": 1}},
 		{"Values", func() error { _, err := s.Values(ctx, "acc", "exe_1", []string{"val_1", "val_2"}); return err }, map[string]int{"BatchGetItem": 1}},
 	}

@@ -154,7 +154,7 @@ func (s *Store) DeleteCredential(ctx context.Context, account, id string) error 
 			if len(secret.Links) <= room {
 				break
 			}
-			if err := s.transact(ctx, link{Agent: l.Agent, Credential: id, Type: c.Type}.removal(account)...); err != nil {
+			if err := s.transactAll(ctx, link{Agent: l.Agent, Credential: id, Type: c.Type}.removal(account)); err != nil {
 				return err
 			}
 			delete(secret.Links, name)

@@ -25,6 +25,7 @@ type executionFields struct {
 	IdempotencyKey string            `dynamodbav:"idempotency_key"`
 	Express        bool              `dynamodbav:"express"`
 	Awaited        bool              `dynamodbav:"-"` // every write is stored when it returns
+	Opened         string            `dynamodbav:"opened,omitempty"`
 	Parent         *execution.Parent `dynamodbav:"parent,omitempty"`
 	Input          json.RawMessage   `dynamodbav:"-"`
 	Output         json.RawMessage   `dynamodbav:"-"`
@@ -37,6 +38,8 @@ type executionItem struct {
 	OutputBody body  `dynamodbav:"output"`
 	History    int   `dynamodbav:"history"` // how many items its history has been given
 	Expires    int64 `dynamodbav:"expires,omitempty"`
+	// Audited is up to when the audit has what was opened for it.
+	Audited time.Time `dynamodbav:"audited"`
 	indexed
 }
 
@@ -179,10 +182,13 @@ func (s *Store) FinishExecution(ctx context.Context, x execution.Execution) erro
 	if x.Status == execution.Running || x.Status == "" {
 		return doing(fault.New(fault.Internal, "An execution cannot end as %q.", x.Status), "finishing execution %s", x.ID)
 	}
-	v, err := s.executionHead(ctx, x.Account, x.ID)
-	if err == nil {
-		err = s.finish(ctx, v, x)
-	}
+	err := again(ctx, func() error {
+		v, err := s.executionHead(ctx, x.Account, x.ID)
+		if err != nil {
+			return err
+		}
+		return s.finish(ctx, v, x)
+	})
 	return doing(err, "finishing execution %s", x.ID)
 }
 
@@ -218,7 +224,7 @@ func (s *Store) finish(ctx context.Context, v executionItem, x execution.Executi
 	for _, k := range v.InputBody.keys(inputChunks(x.Account, x.ID)) {
 		writes = append(writes, write{key: k, update: "SET #expires = :expires", values: values{":expires": expires}})
 	}
-	if err := s.transact(ctx, append(writes, chunks...)...); err != nil {
+	if err := s.transactOpened(ctx, v, append(writes, chunks...)); err != nil {
 		return err
 	}
 	// That the history could not be told is no reason to fail: it has a later time.

@@ -61,6 +61,12 @@ type key struct{ partition, sort string }
 //	RECORD#account#execution#value       id, id#n             value that is too large for a state, and its chunks
 //	PENDING_GRANT#sha256                 grant                a grant that a person was asked for
 //	QUOTA#account#minute                 starts               how many executions were started within it
+//	API_KEYS#account                     key                  the account's API keys, by their hashes
+//	API_KEY#sha256                       key                  API key
+//	MEMBERS#account                      member               member
+//	MEMBER#account#kind#name             member               the member with a subject or e-mail address
+//	OWNERS#account                       count                how many of the members own the account
+//	AUDIT#account#chain                  sequence             entry of the audit; indexed for the account's lists
 //
 // and the partitions of the indexes:
 //
@@ -71,6 +77,8 @@ type key struct{ partition, sort string }
 //	RUNNING#shard                        started#account#execution
 //	APPROVALS#account                    asked#approval
 //	APPROVALS#account#state              asked#approval
+//	AUDITED#account                      at#chain#sequence
+//	AUDITED#account#resource             at#chain#sequence
 //
 // Partitions whose key begins with a lower-case letter hold secrets, and nothing else.
 func agentKey(account, id string) key { return key{join("AGENTS", account), join(id)} }
@@ -158,6 +166,27 @@ func pendingKey(stateHash string) key { return key{join("PENDING_GRANT", stateHa
 func quotaKey(account string, minute time.Time) key {
 	return key{join("QUOTA", account, strconv.FormatInt(minute.Unix(), 10)), "starts"}
 }
+
+func apiKeyKey(account, id string) key { return key{join("API_KEYS", account), join(id)} }
+
+// apiKeyHashKey has the hash alone, as hookKey has.
+func apiKeyHashKey(hash string) key { return key{join("API_KEY", hash), "key"} }
+
+func memberKey(account, id string) key { return key{join("MEMBERS", account), join(id)} }
+
+func memberNameKey(account, kind, name string) key {
+	return key{join("MEMBER", account, kind, name), "member"}
+}
+
+func ownersKey(account string) key { return key{join("OWNERS", account), "count"} }
+
+func auditKey(account, chain string, sequence int64) key {
+	return key{join("AUDIT", account, chain), fmt.Sprintf("%012d", sequence)}
+}
+
+// auditList and auditOf are partitions of the indexes.
+func auditList(account string) string         { return join("AUDITED", account) }
+func auditOf(account, resource string) string { return join("AUDITED", account, resource) }
 
 // chunkKey is the n-th chunk of what first names.
 func chunkKey(first key, n int) key {

@@ -24,6 +24,7 @@ type listing struct {
 	partition   string
 	newestFirst bool
 	keysOnly    bool
+	only        string // the attributes that are wanted, as a projection; "" is all
 	// filtered lists leave items out, so each read takes many.
 	filtered bool
 	// from is a sort key behind which a list begins that has no cursor, and to one that
@@ -59,7 +60,7 @@ func (s *Store) read(ctx context.Context, l listing, after string, limit int) (i
 		condition += " AND #" + sort + comparison + ":after"
 		bound[":after"] = after
 	}
-	projection := ""
+	projection := l.only
 	if l.keysOnly {
 		projection = "#" + partitionAttribute + ", #" + sortAttribute
 	}

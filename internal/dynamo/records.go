@@ -22,6 +22,7 @@ type recordFields struct {
 	NotBefore time.Time        `dynamodbav:"not_before"`
 	Reason    string           `dynamodbav:"reason"`
 	Failure   *task.Failure    `dynamodbav:"failure,omitempty"`
+	Openings  []task.Opening   `dynamodbav:"openings,omitempty"`
 }
 
 type recordItem struct {

@@ -71,10 +71,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"switchboard/internal/agent"
+	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
+	"switchboard/internal/audit"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/member"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
 )
@@ -122,6 +125,9 @@ var (
 	_ execution.Repository  = (*Store)(nil)
 	_ approval.Repository   = (*Store)(nil)
 	_ task.Records          = (*Store)(nil)
+	_ apikey.Repository     = (*Store)(nil)
+	_ member.Repository     = (*Store)(nil)
+	_ audit.Repository      = (*Store)(nil)
 )
 
 // New returns a Store. It makes no call.
@@ -151,12 +157,16 @@ func again(ctx context.Context, f func() error) error {
 			return err
 		}
 		if n == attempts-1 {
-			return fault.New(fault.Unavailable, "Too many changes were made at the same time.").WithHint("Try again.")
+			return tooManyAtOnce()
 		}
 		if err := pause(ctx, n); err != nil {
 			return err
 		}
 	}
+}
+
+func tooManyAtOnce() *fault.Error {
+	return fault.New(fault.Unavailable, "Too many changes were made at the same time.").WithHint("Try again.")
 }
 
 // pause waits before attempt n+1: anything up to a bound that doubles, so that

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/fault"
 )
 
@@ -32,14 +33,18 @@ const (
 	notExists = "attribute_not_exists(#pk)"
 )
 
-// maxWrites is how many writes DynamoDB takes in a transaction.
-const maxWrites = 100
+// maxWrites is how many writes there may be in a transaction. DynamoDB takes 100: one
+// is for what the change leaves in the audit.
+const maxWrites = 99
 
 // errMoved says that what was read for a write has been changed since. It is a
 // wish to try again, see again, and no fault.
 var errMoved = errors.New("changed since it was read")
 
 func moved(item) error { return errMoved }
+
+// errChainMoved says that the end of a chain of the audit has been moved since.
+var errChainMoved = errors.New("the chain has a new end")
 
 // otherwise is a write's fails where the item does not matter.
 func otherwise(err error) func(item) error { return func(item) error { return err } }
@@ -54,10 +59,19 @@ func ifMissing(missing, else_ error) func(item) error {
 	}
 }
 
-// transact makes all writes or none. Transactions that meet on an item, and
+// transact makes all writes or none, and with them stores what ctx says that they
+// leave in the audit.
+func (s *Store) transact(ctx context.Context, writes ...write) error {
+	if entries := audit.From(ctx); len(entries) > 0 {
+		return s.chained(ctx, chainFor(entries[0]), entries, writes)
+	}
+	return s.transactAll(ctx, writes)
+}
+
+// transactAll makes all writes or none. Transactions that meet on an item, and
 // partitions that have too much to do, make DynamoDB give up a transaction with a
 // reason; the client does not repeat it then, so we do.
-func (s *Store) transact(ctx context.Context, writes ...write) error {
+func (s *Store) transactAll(ctx context.Context, writes []write) error {
 	in := &dynamodb.TransactWriteItemsInput{}
 	for _, w := range writes {
 		i, err := s.transactItem(w)
@@ -140,7 +154,7 @@ func (s *Store) transactItem(w write) (types.TransactWriteItem, error) {
 func (s *Store) removeAll(ctx context.Context, keys []key) error {
 	for len(keys) > 0 {
 		n := min(len(keys), maxWrites)
-		if err := s.transact(ctx, removals(keys[:n])...); err != nil {
+		if err := s.transactAll(ctx, removals(keys[:n])); err != nil {
 			return err
 		}
 		keys = keys[n:]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchboard/internal/asl"
+	"switchboard/internal/audit"
 	"switchboard/internal/page"
 )
 
@@ -51,11 +52,24 @@ type Execution struct {
 	// Awaited executions have a caller who waits for the output and knows no id. A
 	// store may write them a moment later, and after a crash they do not go on.
 	Awaited bool
+	// Opened is the credential that was opened to know who started it; "" for none.
+	Opened string
 	// Parent is where a workflow node runs it; nil for an execution of its own.
 	Parent *Parent
 	Input  json.RawMessage // what templates see as the trigger, in full: {"trigger": {...}}
 	Output json.RawMessage
 	Error  *Error
+}
+
+// Opening is what the opening of a credential at its start leaves in the audit; none
+// where there was none.
+func (x Execution) Opening() []audit.Entry {
+	if x.Opened == "" {
+		return nil
+	}
+	return []audit.Entry{{
+		Account: x.Account, At: x.StartedAt, Actor: x.StartedBy, Action: audit.OpenCredential, Resource: x.Opened, Agent: x.Agent, Execution: x.ID,
+	}}
 }
 
 // Parent is the node of another execution that runs an execution and waits for it.
@@ -132,4 +146,6 @@ type Repository interface {
 	// RunningExecutions lists all accounts' executions that have not ended, oldest
 	// first: what has to go on after a restart.
 	RunningExecutions(ctx context.Context) ([]Execution, error)
+	// Note stores what ctx says that was done to an execution; see audit.Repository.
+	Note(ctx context.Context) error
 }

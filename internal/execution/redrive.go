@@ -6,6 +6,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/asl"
+	"switchboard/internal/audit"
 	"switchboard/internal/task"
 )
 
@@ -31,7 +32,7 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string) (
 		}
 		defer done()
 	}
-	x, err = s.Repository.ReopenExecution(ctx, p.Account, id, asl.Event{Kind: asl.ExecutionRedriven, At: s.Now().UTC()})
+	x, err = s.Repository.ReopenExecution(audit.With(ctx, p, audit.RedriveExecution, id), p.Account, id, asl.Event{Kind: asl.ExecutionRedriven, At: s.Now().UTC()})
 	if err != nil {
 		return x, fmt.Errorf("reopening execution: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
 	"switchboard/internal/page"
@@ -96,6 +97,8 @@ type Start struct {
 	Trigger map[string]any
 	// IdempotencyKey makes a second start with the same key give the first execution.
 	IdempotencyKey string
+	// Opened is the credential that was opened to know the caller; "" for none.
+	Opened string
 	// Awaited says that the caller waits for the output, by Await, and is told no id
 	// before that.
 	Awaited bool
@@ -209,7 +212,7 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
 		StartedBy: p.Actor, Trigger: triggerKind(p, start.Trigger), IdempotencyKey: start.IdempotencyKey, Express: v.Express,
 		Awaited: start.Awaited && v.Express,
-		ID:      start.id, Parent: start.parent,
+		ID:      start.id, Parent: start.parent, Opened: start.Opened,
 	}
 	var err error
 	if x.ID == "" {
@@ -263,7 +266,7 @@ func (s *Service) launch(ctx context.Context, x Execution, v workflow.Version) (
 // execution runs was admitted with that.
 func (s *Service) admitted(ctx context.Context, x Execution) (stored Execution, created bool, err error) {
 	if s.Quotas == nil || x.Parent != nil {
-		return s.Repository.StartExecution(ctx, x)
+		return s.Repository.StartExecution(starting(ctx, x), x)
 	}
 	if err := s.Quotas.CheckPayload(x.Account, len(x.Input)); err != nil {
 		return x, false, err
@@ -273,7 +276,20 @@ func (s *Service) admitted(ctx context.Context, x Execution) (stored Execution, 
 		return x, false, err
 	}
 	defer done()
-	return s.Repository.StartExecution(ctx, x)
+	return s.Repository.StartExecution(starting(ctx, x), x)
+}
+
+// starting says in the audit who started an execution, unless a trigger or another
+// workflow did.
+func starting(ctx context.Context, x Execution) context.Context {
+	if strings.HasPrefix(x.StartedBy, "trigger:") || strings.HasPrefix(x.StartedBy, "workflow:") {
+		return ctx
+	}
+	action := audit.StartExecution
+	if x.ReplayOf != "" {
+		action = audit.ReplayExecution
+	}
+	return audit.With(ctx, account.Principal{Account: x.Account, Actor: x.StartedBy}, action, x.ID)
 }
 
 // encode is json.Marshal that leaves <, > and & as they are.
@@ -340,6 +356,12 @@ func (s *Service) Stop(ctx context.Context, p account.Principal, id, cause strin
 	}
 	if x.Status != Running {
 		return x, fault.New(fault.AlreadyEnded, "The execution has already ended: it %s.", pastTense(x.Status))
+	}
+	if p.Actor != "" {
+		// What stops it writes down its end in its own time: on AWS, Step Functions tells of it.
+		if err := s.Repository.Note(audit.With(ctx, p, audit.StopExecution, id)); err != nil {
+			return x, fmt.Errorf("noting the stop: %w", err)
+		}
 	}
 	if err := s.Runner.Stop(ctx, x, cause); err != nil {
 		return x, fmt.Errorf("stopping execution: %w", err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
@@ -64,6 +65,14 @@ func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID,
 	if n.Credential != "" {
 		if t.Credential, err = s.taskCredential(ctx, p, n.Credential); err != nil {
 			return task.Trial{}, err
+		}
+	}
+	if t.Credential != nil {
+		opening := audit.Entry{
+			Account: p.Account, Actor: p.Actor, Action: audit.OpenCredential, Resource: t.Credential.ID, Agent: w.Agent, Execution: t.Execution, Node: n.ID,
+		}
+		if err := s.Repository.Note(audit.WithEntry(ctx, opening)); err != nil {
+			return task.Trial{}, fmt.Errorf("noting the test: %w", err)
 		}
 	}
 	trial, err := s.Tester.Try(ctx, connectorName, t)

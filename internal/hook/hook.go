@@ -111,6 +111,7 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 	waits := doc.Trigger.Config["respond"] == workflow.RespondWhenFinished
 	x, err := s.Executions.StartTriggered(ctx, p, execution.Start{
 		Workflow: w.ID, Trigger: trigger, IdempotencyKey: deliveryKey(auth, r), Awaited: waits,
+		Opened: auth.Credential,
 	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("starting workflow: %w", err)

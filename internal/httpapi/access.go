@@ -72,6 +72,16 @@ var access = map[string]rule{
 	"GET /v1/approvals":                          {account.Operator, narrowed}, // with the links at which they are answered
 	"POST /v1/events":                            {account.Operator, theAccounts},
 	"GET /v1/quotas":                             {account.Viewer, theAccounts},
+
+	"POST /v1/api-keys":        {account.Admin, theAccounts},
+	"GET /v1/api-keys":         {account.Admin, theAccounts},
+	"DELETE /v1/api-keys/{id}": {account.Admin, theAccounts},
+	"POST /v1/members":         {account.Admin, theAccounts},
+	"GET /v1/members":          {account.Admin, theAccounts},
+	"PATCH /v1/members/{id}":   {account.Admin, theAccounts},
+	"DELETE /v1/members/{id}":  {account.Admin, theAccounts},
+	"GET /v1/audit":            {account.Admin, theAccounts},
+	"GET /v1/audit/export":     {account.Admin, theAccounts},
 }
 
 // rule is who may use a route.

@@ -175,6 +175,17 @@ func TestWholeJob(t *testing.T) {
 	w.delete("/v1/credentials/" + cred).want(http.StatusNoContent)
 	w.delete("/v1/agents/" + agent).want(http.StatusNoContent)
 
+	// Who has access, and what was done.
+	made = w.post("/v1/api-keys", map[string]any{"name": "CI", "role": "operator", "expires_at": "2999-01-01T00:00:00Z"}).want(http.StatusCreated)
+	w.get("/v1/api-keys").want(http.StatusOK).wantAt("/items/0/name", `"CI"`).wantAt("/items/0/key", "")
+	w.delete("/v1/api-keys/" + made.text("/id")).want(http.StatusNoContent)
+	mem := w.post("/v1/members", map[string]any{"email": "Ada@Example.com", "role": "viewer"}).want(http.StatusCreated).wantAt("/email", `"ada@example.com"`).text("/id")
+	w.do(request{method: http.MethodPatch, path: "/v1/members/" + mem, body: `{"role": "editor"}`}).want(http.StatusOK).wantAt("/role", `"editor"`)
+	w.get("/v1/members").want(http.StatusOK).wantAt("/items/0/id", `"`+mem+`"`)
+	w.delete("/v1/members/" + mem).want(http.StatusNoContent)
+	w.get("/v1/audit?limit=1").want(http.StatusOK).wantAt("/items/0/action", `"member.remove"`).wantAt("/items/0/actor", `"owner"`)
+	w.get("/v1/audit/export").want(http.StatusOK)
+
 	if unseen := w.spec.unseen(); len(unseen) > 0 {
 		t.Errorf("described, but never seen to succeed: %v", unseen)
 	}

@@ -26,13 +26,16 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/agent"
+	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
+	"switchboard/internal/audit"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
 	"switchboard/internal/event"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/hook"
+	"switchboard/internal/member"
 	"switchboard/internal/oauth"
 	"switchboard/internal/quota"
 	"switchboard/internal/workflow"
@@ -49,6 +52,9 @@ type Config struct {
 	Events      event.Bus
 	OAuth       *oauth.Service
 	Options     *credential.Options
+	APIKeys     *apikey.Service
+	Members     *member.Service
+	Audit       audit.Repository
 	Catalog     *connector.Catalog
 	Quotas      quota.Settings
 
@@ -76,6 +82,9 @@ func New(c Config) http.Handler {
 		OAuth{c.OAuth},
 		FieldOptions{c.Options},
 		Quotas{c.Quotas},
+		APIKeys{c.APIKeys},
+		Members{c.Members},
+		Audit{c.Audit},
 	)
 }
 

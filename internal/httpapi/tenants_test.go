@@ -94,7 +94,7 @@ func (o operation) work(t *testing.T, on things) float64 {
 func differ(a, b response) bool {
 	words := func(r response) string {
 		text := r.text("/detail") + " " + r.at("/hint")
-		for _, prefix := range []string{"agt_", "cred_", "wf_", "exe_"} {
+		for _, prefix := range []string{"agt_", "cred_", "wf_", "exe_", "key_", "mem_"} {
 			for {
 				before, after, ok := strings.Cut(text, prefix)
 				if !ok {

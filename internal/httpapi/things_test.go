@@ -25,7 +25,11 @@ func newThings(w *world) things {
 	wf, _ := w.published(agent, manual)
 	exe := w.post("/v1/workflows/"+wf+"/executions", nil).want(http.StatusAccepted).text("/id")
 	w.ended(exe)
-	return things{w, map[string]string{"agents": agent, "credentials": cred, "workflows": wf, "executions": exe}}
+	key := w.post("/v1/api-keys", map[string]any{"name": "CI", "role": "viewer"}).want(http.StatusCreated).text("/id")
+	member := w.post("/v1/members", map[string]any{"subject": "of-" + agent, "role": "viewer"}).want(http.StatusCreated).text("/id")
+	return things{w, map[string]string{
+		"agents": agent, "credentials": cred, "workflows": wf, "executions": exe, "api-keys": key, "members": member,
+	}}
 }
 
 // gone are things of the same kinds that are nowhere.

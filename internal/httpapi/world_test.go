@@ -18,6 +18,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/agent"
+	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
 	"switchboard/internal/bolt"
 	"switchboard/internal/compile"
@@ -32,6 +33,8 @@ import (
 	"switchboard/internal/httpapi"
 	"switchboard/internal/inputschema"
 	"switchboard/internal/local"
+	"switchboard/internal/login"
+	"switchboard/internal/member"
 	"switchboard/internal/oauth"
 	"switchboard/internal/task"
 	"switchboard/internal/vault"
@@ -145,13 +148,25 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, MaxWait: 10 * time.Second,
 	})
 	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: hosts, Catalog: offered, Now: w.now})
+	people := &login.Service{
+		Keys:    apikey.NewService(apikey.Config{Repository: store, Agents: agents, Log: log, Now: w.now}),
+		Members: member.NewService(store, time.Now),
+	}
 	return httpapi.Config{
 		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: triggers, Catalog: offered, Options: options,
 		OAuth: oauth.NewService(oauth.Config{
 			Repository: store, Credentials: credentials, Agents: agents, Sealer: secrets, Functions: hosts, Catalog: offered,
 			PublicURL: publicURL, Upstreams: upstreams, Now: time.Now,
 		}),
-		Authenticate: authenticate, Owners: store, PublicURL: publicURL, Log: log,
+		APIKeys: people.Keys, Members: people.Members, Audit: store,
+		Authenticate: func(ctx context.Context, bearer string) (account.Principal, error) {
+			p, err := authenticate(ctx, bearer)
+			if fault.Is(err, fault.Unauthorized) {
+				return people.Authenticate(ctx, bearer)
+			}
+			return p, err
+		},
+		Owners: store, PublicURL: publicURL, Log: log,
 	}
 }
 

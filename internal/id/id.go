@@ -17,6 +17,8 @@ const (
 	Execution  = "exe"
 	Event      = "evt"
 	Approval   = "apr"
+	APIKey     = "key"
+	Member     = "mem"
 )
 
 // New returns a fresh identifier such as exe_0198f2c4a1b27d3e8f90123456789abc.

@@ -46,6 +46,9 @@ const (
 	EventBus = "SWITCHBOARD_EVENT_BUS"
 	// PublicURL is what the URLs of webhooks start with: where the HTTP API is reached.
 	PublicURL = "SWITCHBOARD_PUBLIC_URL"
+	// Issuer and Audience are those of the tokens by which people log in.
+	Issuer   = "SWITCHBOARD_JWT_ISSUER"
+	Audience = "SWITCHBOARD_JWT_AUDIENCE"
 	// AllowNet lists networks that connectors may reach although they are not public,
 	// with commas between them. It may be missing.
 	AllowNet = "SWITCHBOARD_ALLOW_NET"

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -281,27 +282,63 @@ func TestAWS(t *testing.T) {
 }
 
 func TestAuthenticate(t *testing.T) {
+	known := account.Principal{Account: "acc_1", Actor: "key:k", Role: account.Editor, Agent: "agt_1"}
+	expired := fault.New(fault.Unauthorized, "The API key has expired.").WithHint("Make a new one.")
 	for _, tt := range []struct {
-		name   string
-		claims map[string]string
-		want   account.Principal
+		name, header string
+		found        account.Principal
+		err          error
+		refused      string
 	}{
-		{"Cognito", map[string]string{"custom:account": "acc_1", "sub": "u-1"}, account.Principal{Account: "acc_1", Actor: "user:u-1", Role: account.Owner}},
-		{"Other", map[string]string{"account": "acc_1", "sub": "u-1"}, account.Principal{Account: "acc_1", Actor: "user:u-1", Role: account.Owner}},
-		{"ErrNoAuthorizer", nil, account.Principal{}},
-		{"ErrNoAccount", map[string]string{"sub": "u-1"}, account.Principal{}},
-		{"ErrNoSubject", map[string]string{"account": "acc_1"}, account.Principal{}},
-		{"ErrAccountThatIsNoName", map[string]string{"account": "acc#1", "sub": "u-1"}, account.Principal{}},
+		{"OK", "Bearer token", known, nil, ""},
+		{"AnyCase", "bearer  token", known, nil, ""},
+		{"ErrExpired", "Bearer token", account.Principal{}, expired, "The API key has expired."},
+		{"ErrNoScheme", "token", known, nil, "The request has no bearer token."},
+		{"ErrNothing", "", known, nil, "The request has no bearer token."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ctx := t.Context()
-			if tt.claims != nil {
-				ctx = withClaims(ctx, tt.claims)
+			payload, err := json.Marshal(events.APIGatewayV2CustomAuthorizerV2Request{Headers: map[string]string{"authorization": tt.header}})
+			if err != nil {
+				t.Fatal(err)
 			}
-			got, err := Authenticate(ctx, "ignored")
-			if got != tt.want || (err != nil) != (tt.want == account.Principal{}) || err != nil && !fault.Is(err, fault.Unauthorized) {
-				t.Errorf("%+v, %v; want %+v", got, err, tt.want)
+			answer, err := Authorizer(func(_ context.Context, bearer string) (account.Principal, error) {
+				if bearer != "token" {
+					t.Errorf("bearer = %q", bearer)
+				}
+				return tt.found, tt.err
+			})(t.Context(), payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var told struct {
+				IsAuthorized bool
+				Context      map[string]any
+			}
+			if err := json.Unmarshal(answer, &told); err != nil || !told.IsAuthorized {
+				t.Fatalf("answer = %s, %v", answer, err)
+			}
+			got, err := Authenticate(withCaller(t.Context(), told.Context), "ignored")
+			if tt.refused == "" && (err != nil || got != known) {
+				t.Errorf("%+v, %v; want %+v", got, err, known)
+			}
+			if tt.refused != "" && (!fault.Is(err, fault.Unauthorized) || fault.Of(err).Message != tt.refused || got != (account.Principal{})) {
+				t.Errorf("%+v, %v; want %q", got, err, tt.refused)
 			}
 		})
 	}
+	t.Run("ErrNoAuthorizer", func(t *testing.T) {
+		for name, ctx := range map[string]context.Context{"none": t.Context(), "empty": withCaller(t.Context(), map[string]any{}), "no actor": withCaller(t.Context(), map[string]any{"account": "acc_1", "role": "owner"})} {
+			if got, err := Authenticate(ctx, ""); !fault.Is(err, fault.Unauthorized) || got != (account.Principal{}) {
+				t.Errorf("%s: %+v, %v", name, got, err)
+			}
+		}
+	})
+	t.Run("ErrUnavailable", func(t *testing.T) {
+		down := func(context.Context, string) (account.Principal, error) {
+			return account.Principal{}, fault.New(fault.Unavailable, "Down.")
+		}
+		if answer, err := Authorizer(down)(t.Context(), []byte(`{"headers":{"authorization":"Bearer token"}}`)); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("answer %s, %v", answer, err)
+		}
+	})
 }

@@ -57,8 +57,8 @@ func requestOf(ctx context.Context, payload []byte) (*http.Request, error) {
 			return nil, fault.New(fault.BadRequest, "The body is not valid base64.").Because(err)
 		}
 	}
-	if a := e.RequestContext.Authorizer; a != nil && a.JWT != nil {
-		ctx = withClaims(ctx, a.JWT.Claims)
+	if a := e.RequestContext.Authorizer; a != nil && a.Lambda != nil {
+		ctx = withCaller(ctx, a.Lambda)
 	}
 	r, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, "/", bytes.NewReader(body))
 	if err != nil {

@@ -38,6 +38,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/agent"
+	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
 	"switchboard/internal/bolt"
 	"switchboard/internal/catalog"
@@ -50,6 +51,9 @@ import (
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
 	"switchboard/internal/inputschema"
+	"switchboard/internal/jwt"
+	"switchboard/internal/login"
+	"switchboard/internal/member"
 	"switchboard/internal/oauth"
 	"switchboard/internal/page"
 	"switchboard/internal/quota"
@@ -89,6 +93,8 @@ type Config struct {
 	AllowNets []netip.Prefix
 	Apps      map[string]task.App // the deployment's OAuth clients, by provider
 	Quotas    quota.Settings      // what one account may take
+	Issuer    string              // of the JSON Web Tokens by which people log in; "" for none
+	Audience  string              // for which those tokens have to be
 	Log       *slog.Logger
 }
 
@@ -252,19 +258,39 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
 	options := credential.NewOptions(credential.OptionsConfig{Repository: s.store, Loader: hosts, Catalog: offered, Now: now})
+	people := logins(cfg, s.store, agents)
 	s.Handler = httpapi.New(httpapi.Config{
 		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: s.triggers, Catalog: offered, Options: options,
 		OAuth: oauth.NewService(oauth.Config{
 			Repository: s.store, Credentials: credentials, Agents: agents, Sealer: v, Functions: hosts, Catalog: offered,
 			PublicURL: cfg.PublicURL, Apps: providers(cfg.Apps), Upstreams: cfg.Upstreams, Now: now,
 		}),
-		Authenticate: ownerOnly(s.Token), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log, Quotas: cfg.Quotas,
+		APIKeys: people.Keys, Members: people.Members, Audit: s.store,
+		Authenticate: ownerOr(s.Token, people), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log, Quotas: cfg.Quotas,
 		Health: func(ctx context.Context) error {
 			_, err := s.store.RunningExecutions(ctx)
 			return err
 		},
 	})
 }
+
+// logins tells who comes with something else than the owner's token.
+func logins(cfg Config, store *bolt.Store, agents *agent.Service) *login.Service {
+	l := &login.Service{
+		Keys:    apikey.NewService(apikey.Config{Repository: store, Agents: agents, Log: cfg.Log, Now: time.Now}),
+		Members: member.NewService(store, time.Now), Account: Account,
+	}
+	if cfg.Issuer != "" {
+		client := &http.Client{Timeout: issuerTimeout}
+		l.Tokens = &jwt.Verifier{
+			Issuer: cfg.Issuer, Audience: cfg.Audience, Keys: jwt.NewPublished(cfg.Issuer, client, time.Now), Now: time.Now,
+		}
+	}
+	return l
+}
+
+// issuerTimeout is how long an issuer may take to show its keys.
+const issuerTimeout = 5 * time.Second
 
 // hosts are the connectors' functions of this process, by connector.
 type hosts map[string]*task.Host

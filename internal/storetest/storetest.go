@@ -17,11 +17,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchboard/internal/agent"
+	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
 	"switchboard/internal/asl"
+	"switchboard/internal/audit"
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/member"
 	"switchboard/internal/oauth"
 	"switchboard/internal/page"
 	"switchboard/internal/task"
@@ -38,6 +41,9 @@ type Stores struct {
 	Records     task.Records
 	Approvals   approval.Repository
 	Pending     oauth.Repository
+	APIKeys     apikey.Repository
+	Members     member.Repository
+	Audit       audit.Repository
 	// Advance moves the clock of the stores; where it is nil, nothing is tested that
 	// takes 30 days.
 	Advance func(time.Duration)
@@ -64,6 +70,11 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"Records", testRecords},
 		{"Approvals", testApprovals},
 		{"Values", testValues},
+		{"APIKeys", testAPIKeys},
+		{"Members", testMembers},
+		{"Audit", testAudit},
+		{"Openings", testOpenings},
+		{"AwaitedOpenings", testAwaitedOpenings},
 		{"Paging", testPaging},
 		{"Tenants", testTenants},
 		{"Concurrency", testConcurrency},

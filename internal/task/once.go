@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"switchboard/internal/fault"
@@ -23,11 +24,12 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	begun := Record{State: Begun, Input: input, StartedAt: a.Now()}
+	begun := Record{State: Begun, Input: input, StartedAt: a.Now(), Openings: a.openings}
 	stored, began, err := a.Records.Begin(ctx, a.key, begun)
 	if err != nil {
 		return nil, fmt.Errorf("writing the once-only record: %w", err)
 	}
+	begun.Openings = slices.Concat(stored.Openings, a.openings)
 	if !began {
 		switch {
 		case stored.State == Done:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/fault"
 	"switchboard/internal/value"
 )
@@ -44,6 +45,35 @@ type Record struct {
 	NotBefore time.Time       `json:"not_before,omitzero"` // of Released
 	Reason    string          `json:"reason,omitempty"`    // of Begun, when the call is known to be unsettled: what happened
 	Failure   *Failure        `json:"failure,omitempty"`   // of Failed
+	// Openings are the times that a credential was opened for the call; the last one is
+	// that of whoever writes the record as Begun.
+	Openings []Opening `json:"openings,omitempty"`
+}
+
+// Opening is that a task opened a credential. It goes with the record of the call, in
+// the same write, and from there into the audit: at once, or when the execution ends.
+type Opening struct {
+	Credential string    `json:"credential" dynamodbav:"credential"`
+	Agent      string    `json:"agent" dynamodbav:"agent"`
+	Workflow   string    `json:"workflow" dynamodbav:"workflow"`
+	At         time.Time `json:"at" dynamodbav:"at"`
+}
+
+// Entry is what an opening leaves in the audit.
+func (o Opening) Entry(k Key) audit.Entry {
+	return audit.Entry{
+		Account: k.Account, At: o.At, Actor: "workflow:" + o.Workflow, Action: audit.OpenCredential, Resource: o.Credential,
+		Agent: o.Agent, Execution: k.Execution, Node: k.Node, Iteration: k.Iteration,
+	}
+}
+
+// Opened gives what the writing of a record tells the audit: that the credential was
+// opened for a call which is about to be made.
+func (r Record) Opened(k Key) []audit.Entry {
+	if r.State != Begun || r.Reason != "" || len(r.Openings) == 0 {
+		return nil
+	}
+	return []audit.Entry{r.Openings[len(r.Openings)-1].Entry(k)}
 }
 
 // Failure is how a node failed.

@@ -132,6 +132,7 @@ type attempt struct {
 	call     *connector.Call
 	redactor *secret.Redactor
 	input    json.RawMessage // the rendered fields, as they may be shown
+	openings []Opening       // of the credential: one, or none
 }
 
 func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
@@ -161,6 +162,9 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{
 		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: h.Log, Now: h.Now,
 	})
+	if t.Credential != nil {
+		a.openings = []Opening{{Credential: t.Credential.ID, Agent: t.Agent, Workflow: t.Workflow, At: h.Now().UTC()}}
+	}
 	for _, text := range t.Private {
 		a.redactor.Hide(text)
 	}

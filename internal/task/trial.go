@@ -20,6 +20,7 @@ func (h *Host) Try(ctx context.Context, t Task) Trial {
 	if err != nil {
 		return Trial{Error: asTaskFault(err)}
 	}
+	a.openings = nil // who asks for the trial says who opens it
 	output, err := a.once(ctx)
 	if err == nil {
 		output, err = a.whole(ctx, output)

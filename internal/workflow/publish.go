@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/fault"
 )
 
@@ -43,7 +44,7 @@ func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (
 		}
 		w.HookSecret = secret
 	}
-	if err := s.Repository.Publish(ctx, v, secret); err != nil {
+	if err := s.Repository.Publish(audit.With(ctx, p, audit.PublishWorkflow, w.ID), v, secret); err != nil {
 		return w, v, fmt.Errorf("publishing workflow: %w", err)
 	}
 	w.Published, w.Latest = v.Number, v.Number
@@ -174,11 +175,11 @@ func (s *Service) Unpublish(ctx context.Context, p account.Principal, id string)
 }
 
 func (s *Service) serve(ctx context.Context, p account.Principal, id string, v *Version) (Workflow, error) {
-	number := 0
+	number, action := 0, audit.UnpublishWorkflow
 	if v != nil {
-		number = v.Number
+		number, action = v.Number, audit.RollbackWorkflow
 	}
-	if err := s.Repository.Serve(ctx, p.Account, id, number); err != nil {
+	if err := s.Repository.Serve(audit.With(ctx, p, action, id), p.Account, id, number); err != nil {
 		return Workflow{}, fmt.Errorf("changing what serves: %w", err)
 	}
 	w, err := s.Get(ctx, p, id)

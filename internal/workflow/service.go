@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
@@ -75,7 +76,7 @@ func (s *Service) Create(ctx context.Context, p account.Principal, agent string,
 	w.set(doc, document)
 	w.CreatedAt = s.Now().UTC()
 	w.UpdatedAt = w.CreatedAt
-	if err := s.Repository.CreateWorkflow(ctx, w); err != nil {
+	if err := s.Repository.CreateWorkflow(audit.With(ctx, p, audit.CreateWorkflow, w.ID), w); err != nil {
 		return Workflow{}, fmt.Errorf("creating workflow: %w", err)
 	}
 	return w, nil
@@ -127,7 +128,7 @@ func (s *Service) Put(ctx context.Context, p account.Principal, id string, revis
 	}
 	w.set(doc, document)
 	w.UpdatedAt = s.Now().UTC()
-	if err := s.Repository.UpdateWorkflow(ctx, w); err != nil {
+	if err := s.Repository.UpdateWorkflow(audit.With(ctx, p, audit.UpdateWorkflow, id), w); err != nil {
 		return w, fmt.Errorf("updating workflow: %w", err)
 	}
 	w.Revision++
@@ -157,7 +158,7 @@ func (s *Service) Delete(ctx context.Context, p account.Principal, id string) er
 	if err := s.Deployer.Delete(ctx, w); err != nil {
 		return fmt.Errorf("removing what was deployed: %w", err)
 	}
-	if err := s.Repository.DeleteWorkflow(ctx, p.Account, id); err != nil {
+	if err := s.Repository.DeleteWorkflow(audit.With(ctx, p, audit.DeleteWorkflow, id), p.Account, id); err != nil {
 		return fmt.Errorf("deleting workflow: %w", err)
 	}
 	return nil

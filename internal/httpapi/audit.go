@@ -1,0 +1,93 @@
+package httpapi
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"switchboard/internal/account"
+	"switchboard/internal/audit"
+)
+
+// Audit serves the record of who did what.
+type Audit struct{ Repository audit.Repository }
+
+const mediaLines = "application/jsonl"
+
+// Mount adds the routes.
+func (a Audit) Mount(api huma.API) {
+	tags := []string{"Audit"}
+	register(api, huma.Operation{
+		OperationID: "list-audit", Method: http.MethodGet, Path: "/v1/audit", Tags: tags,
+		Summary:     "List who did what, newest first",
+		Description: "Every entry has the hash of the one before it in its chain. With a filter, a page may have fewer items than its limit while there is a next one.",
+	}, a.list)
+	register(api, huma.Operation{
+		OperationID: "export-audit", Method: http.MethodGet, Path: "/v1/audit/export", Tags: tags,
+		Summary:     "Export all of it as JSON lines",
+		Description: "Chain by chain, each from its beginning on. `go run ./infra/local audit verify FILE` verifies it.",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "An entry a line", Content: map[string]*huma.MediaType{mediaLines: {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}},
+	}, a.export)
+}
+
+type entryView struct {
+	At        time.Time    `json:"at"`
+	Actor     string       `json:"actor" doc:"Who did it: owner, user:<subject>, key:<id>, trigger:<workflow>, workflow:<id>, or link for somebody who only had an approval's" example:"owner"`
+	Action    audit.Action `json:"action" example:"credential.create"`
+	Resource  string       `json:"resource" doc:"The id of what it was done to"`
+	Agent     string       `json:"agent,omitempty" doc:"The agent of a link"`
+	Execution string       `json:"execution,omitempty" doc:"The execution for which it was done"`
+	Node      string       `json:"node,omitempty" doc:"The node of the execution"`
+	Iteration string       `json:"iteration,omitempty" doc:"The item's index in every loop around the node"`
+	Chain     string       `json:"chain" doc:"Which of the account's chains it is in"`
+	Sequence  int64        `json:"sequence" doc:"Its place in the chain, from 1"`
+	PrevHash  string       `json:"prev_hash" doc:"The hash of the entry before it in the chain; empty for the first"`
+	Hash      string       `json:"hash" doc:"SHA-256 of the entry, prev_hash included"`
+}
+
+func viewEntry(e audit.Entry) entryView {
+	return entryView{
+		At: e.At.UTC(), Actor: e.Actor, Action: e.Action, Resource: e.Resource, Agent: e.Agent, Execution: e.Execution, Node: e.Node,
+		Iteration: e.Iteration, Chain: e.Chain, Sequence: e.Sequence, PrevHash: e.PrevHash, Hash: e.Hash,
+	}
+}
+
+type auditQuery struct {
+	Resource string `query:"resource" maxLength:"200" doc:"Only what was done to this"`
+	Actor    string `query:"actor" maxLength:"200" doc:"Only what this one did" example:"owner"`
+	Paging
+}
+
+func (a Audit) list(ctx context.Context, p account.Principal, in *auditQuery) (*shown[listView[entryView]], error) {
+	entries, err := a.Repository.Audit(ctx, p.Account, audit.Filter{Resource: in.Resource, Actor: in.Actor}, in.query())
+	if err != nil {
+		return nil, fmt.Errorf("reading the audit: %w", err)
+	}
+	return showPage(entries, viewEntry), nil
+}
+
+// export streams: an audit is as long as the account is old. What goes wrong in the
+// middle cuts the answer off, so that half of it does not look like the whole.
+func (a Audit) export(ctx context.Context, p account.Principal, _ *struct{}) (*huma.StreamResponse, error) {
+	return &huma.StreamResponse{Body: func(hctx huma.Context) {
+		hctx.SetHeader("Content-Type", mediaLines)
+		hctx.SetHeader("Content-Disposition", `attachment; filename="audit.jsonl"`)
+		w := bufio.NewWriterSize(hctx.BodyWriter(), 64<<10)
+		lines := json.NewEncoder(w)
+		err := a.Repository.AuditChains(ctx, p.Account, func(e audit.Entry) error { return lines.Encode(e) })
+		if err == nil {
+			err = w.Flush()
+		}
+		if err != nil {
+			traceOf(ctx).failure = err
+			panic(http.ErrAbortHandler)
+		}
+	}}, nil
+}
