@@ -295,7 +295,9 @@ func (b *builder) room(v *vertex, items any) any {
 		whole = "$states.input.room"
 	}
 	if e, ok := items.(asl.Expr); ok {
-		return asl.Expr("$floor(" + whole + "/$count(" + string(e) + "))")
+		// The division stands last: a text with a slash behind it looks like a regular
+		// expression to interpreters that find variables by a pattern.
+		return asl.Expr("($c:=$count(" + string(e) + ");$floor(" + whole + "/$c))")
 	}
 	list, _ := items.([]any)
 	return asl.Expr("$floor(" + whole + "/" + strconv.Itoa(max(1, len(list))) + ")")
