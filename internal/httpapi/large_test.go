@@ -130,9 +130,9 @@ func TestLargeValues(t *testing.T) {
 	})
 	t.Run("ErrTooLarge", func(t *testing.T) {
 		w := w.in(t)
-		_, ended := run(w, 6000, post("say", "#x", "x"), `{"from": "fetch", "to": "say"}`, "")
+		_, ended := run(w, 2000, post("say", "#x", "x"), `{"from": "fetch", "to": "say"}`, "")
 		ended.wantAt("/status", `"failed"`).wantAt("/error/name", `"Connector.OutputTooLarge"`).wantAt("/nodes/0/attempts", "1")
-		if m := ended.text("/error/message"); !strings.Contains(m, "10 MB") {
+		if m := ended.text("/error/message"); !strings.Contains(m, "at most 5.0 MiB") {
 			t.Errorf("error %s", ended.at("/error"))
 		}
 		posted(w)

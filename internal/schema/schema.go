@@ -43,6 +43,10 @@ type Field struct {
 	Advanced    bool
 	Personal    bool // holds personal data; kept out of logs
 
+	// EncodedBy names the output that says "base64" where this one is the bytes of a
+	// file, which may be larger than data may; "" if it never is.
+	EncodedBy string
+
 	MinLength, MaxLength int      // of a text in characters, of a list in items; 0 is no limit
 	Min, Max             *float64 // of a number
 	Pattern              string   // regular expression that a whole text must match

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"switchboard/internal/fault"
+	"switchboard/internal/schema"
 	"switchboard/internal/value"
 )
 
@@ -108,6 +109,30 @@ func (a *attempt) keepInput(ctx context.Context) (json.RawMessage, error) {
 	return a.keep(ctx, plan, a.input)
 }
 
+// bounded is carried for an output that has so many bytes of data, files aside.
+func (a *attempt) bounded(ctx context.Context, text json.RawMessage, data int) (json.RawMessage, error) {
+	if data > value.MaxDataBytes {
+		return nil, tooLarge(data, value.MaxDataBytes)
+	}
+	return a.carried(ctx, text)
+}
+
+// fileBytes is how much of an output is the bytes of files.
+func fileBytes(fields schema.Fields, output map[string]any) int {
+	n := 0
+	for _, f := range fields {
+		if file, ok := output[f.Name].(string); ok && f.EncodedBy != "" && output[f.EncodedBy] == "base64" {
+			n += len(file)
+		}
+	}
+	return n
+}
+
+func tooLarge(got, limit int) *fault.Error {
+	return fault.New(fault.OutputTooLarge, "The output has %s; a step can hand on at most %s.", megabytes(got), megabytes(limit)).
+		WithHint("The call was made. Ask the service for less, for example by a filter or a limit.")
+}
+
 // carried gives the output as the state machine carries it.
 func (a *attempt) carried(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
 	plan := a.task.Output
@@ -115,8 +140,7 @@ func (a *attempt) carried(ctx context.Context, text json.RawMessage) (json.RawMe
 		return text, nil
 	}
 	if len(text) > value.MaxBytes {
-		return nil, fault.New(fault.OutputTooLarge, "The output has %s; a step can hand on at most %s.", megabytes(len(text)), megabytes(value.MaxBytes)).
-			WithHint("The call was made. Ask the service for less, for example by a filter or a limit.")
+		return nil, tooLarge(len(text), value.MaxBytes)
 	}
 	return a.keep(ctx, plan, text)
 }

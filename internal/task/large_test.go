@@ -102,6 +102,28 @@ func TestLargeOutput(t *testing.T) {
 	})
 }
 
+// TestLargeFile: a file may be larger than data may, up to 10 MB.
+func TestLargeFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		size int
+		want fault.Code
+	}{"OK": {10 << 20, ""}, "ErrTooLarge": {12<<20 + 1, fault.OutputTooLarge}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t)
+			r.answer = func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/octet-stream")
+				_, _ = w.Write(make([]byte, c.size))
+			}
+			_, err := r.Run(t.Context(), payload(t, nil))
+			if c.want != "" {
+				wantCode(t, err, c.want)
+			} else if err != nil {
+				t.Errorf("a file of %d bytes: %v", c.size, err)
+			}
+		})
+	}
+}
+
 func TestFailureThatIsTakenOver(t *testing.T) {
 	r := newRoom(t)
 	record := task.Record{State: task.Failed, StartedAt: time.Now(), Failure: &task.Failure{Code: fault.ServiceNotFound, Message: "No bell.", Hint: "Hang one up."}}

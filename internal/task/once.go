@@ -95,7 +95,7 @@ func (a *attempt) callService(ctx context.Context, begun Record) (json.RawMessag
 	ctx = context.WithoutCancel(ctx)
 	done := begun
 	done.State = Done
-	if done.Output, err = a.carried(ctx, text); err != nil {
+	if done.Output, err = a.bounded(ctx, text, len(text)-fileBytes(a.action.Output, output)); err != nil {
 		if fault.Is(err, fault.OutputTooLarge) {
 			return nil, a.settle(ctx, begun, fault.Of(err))
 		}

@@ -3,6 +3,7 @@ package task_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -71,13 +72,16 @@ func bell() connector.Connector {
 		case res.StatusCode >= 500:
 			return nil, fault.New(fault.ServiceUnavailable, "the bell said: %s", body)
 		}
+		if res.Header.Get("Content-Type") == "application/octet-stream" {
+			return connector.Output{"said": base64.StdEncoding.EncodeToString(body), "encoding": "base64"}, nil
+		}
 		return connector.Output{"said": string(body)}, nil
 	}
 	return connector.Connector{
 		Name: "bell", Title: "Bell", Base: "https://bell.example",
 		CredentialTypes: []connector.CredentialType{{Name: "bell_token", Title: "Bell token", Fields: schema.Fields{fieldToken}}},
 		Actions: []connector.Action{
-			{Name: "ring", Title: "Ring", Input: schema.Fields{fieldText, fieldKind}, Run: run},
+			{Name: "ring", Title: "Ring", Input: schema.Fields{fieldText, fieldKind}, Output: schema.Fields{{Name: "said", EncodedBy: "encoding"}}, OpenOutput: true, Run: run},
 			{Name: "look", Title: "Look", Input: schema.Fields{fieldText, fieldKind}, Run: run, Repeatable: func(schema.Input) bool { return true }},
 		},
 	}
@@ -240,7 +244,7 @@ func TestRun(t *testing.T) {
 	t.Run("ErrOutputTooLargeIsNotCalledAgain", func(t *testing.T) {
 		r := newRoom(t)
 		r.answer = func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = w.Write(bytes.Repeat([]byte("x"), value.MaxBytes+1))
+			_, _ = w.Write(bytes.Repeat([]byte("x"), value.MaxDataBytes+1))
 		}
 		_, err := r.Run(t.Context(), payload(t, nil))
 		wantCode(t, err, fault.OutputTooLarge)

@@ -21,8 +21,11 @@ import (
 
 // Limits, in bytes of JSON text.
 const (
-	// MaxBytes is the largest value that a step can hand on: what a service may answer,
-	// 10 MB, in base64 and with what goes along with it.
+	// MaxDataBytes is the most data that a step can hand on, not counting a file that
+	// it fetched.
+	MaxDataBytes = 5 << 20
+	// MaxBytes is the largest value that a step can hand on: a file of 10 MB, in base64
+	// and with what goes along with it.
 	MaxBytes = 16 << 20
 	// MaxRoom is the largest output that is carried as it is, and the most that a
 	// stand-in may have. A state takes 256 KiB, and much goes along with a value.

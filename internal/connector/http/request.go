@@ -83,7 +83,7 @@ var request = connector.Action{
 	Output: schema.Fields{
 		{Name: "status", Kind: schema.Integer, Title: "Status", Required: true, Help: "The status of the answer, such as 200."},
 		{Name: "headers", Kind: schema.Map, Title: "Headers", Required: true, Help: "The headers of the answer, by name in lower case. Several of one name are joined with commas, Set-Cookie with line breaks."},
-		{Name: "body", Kind: schema.JSON, Title: "Body", Required: true, Help: "The answer: a JSON value where it is JSON, else text, which is empty where there is none."},
+		{Name: "body", Kind: schema.JSON, Title: "Body", Required: true, EncodedBy: "body_encoding", Help: "The answer: a JSON value where it is JSON, else text, which is empty where there is none."},
 		{Name: "body_encoding", Kind: schema.Text, Title: "Body encoding", Help: "base64 where the body is neither JSON nor text; else it is missing."},
 		{Name: "pages", Kind: schema.Integer, Title: "Pages", Help: "How many pages were read; only where pages are read."},
 		{Name: "more", Kind: schema.Boolean, Title: "More", Help: "Whether there were more pages than were to be read; only where pages are read."},
