@@ -126,4 +126,19 @@ await journey(async ({ page, look, step }) => {
   await page.fill('.dialog input[type=password]', 'xoxb-right-0000000000');
   await page.click('.dialog button[type=submit]');
   await row.locator('.lamp.bad').waitFor({ state: 'detached' });
+
+  step('make a key for a program, and find it in the audit');
+  await page.click('nav >> text=Access');
+  await page.click('button:has-text("New API key")');
+  await page.fill('#key-name', 'Shop backend');
+  await page.click('.dialog button[type=submit]');
+  const key = (await page.locator('.dialog .code-block').textContent()).trim();
+  const list = await fetch(`${env.url}/v1/agents`, { headers: { Authorization: `Bearer ${key}` } });
+  expect(list.status === 200, 'the key that is shown works');
+  await page.click('.dialog-foot button:has-text("Done")');
+  await page.locator('.rows li:has-text("Shop backend")').waitFor();
+  await look('api-keys');
+  await page.click('.tab:has-text("Audit")');
+  await page.locator('.audit li:has-text("api_key.create")').waitFor();
+  await look('audit');
 });

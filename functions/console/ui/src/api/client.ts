@@ -96,6 +96,13 @@ export async function call<T>(path: string, request?: Request): Promise<T> {
   return (await exchange<T>(path, request)).body;
 }
 
+/** Reads what is to be saved as a file, as it is. */
+export async function callForFile(path: string): Promise<Blob> {
+  const response = await fetch(path, { headers: { Authorization: `Bearer ${currentToken() ?? ''}` }, credentials: 'omit', cache: 'no-store' }).catch(() => { throw new Offline(); });
+  if (!response.ok) throw new Problem(response.status, (parse(await response.text()) ?? {}) as ProblemBody);
+  return response.blob();
+}
+
 function parse(text: string): unknown {
   if (text === '') return undefined;
   try {

@@ -351,3 +351,29 @@ export interface ApprovalLink {
   decision: 'approved' | 'rejected' | null;
   answered_at: string | null;
 }
+
+/** A key by which a program comes in. */
+export interface APIKey {
+  id: string;
+  name: string;
+  role: string;
+  /** The one agent that it is for. */
+  agent_id?: string;
+  hint: string;
+  created_at: string;
+  created_by: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+
+export interface AuditEntry {
+  at: string;
+  actor: string;
+  action: string;
+  resource: string;
+  execution?: string;
+  chain: string;
+  sequence: number;
+  prev_hash: string;
+  hash: string;
+}

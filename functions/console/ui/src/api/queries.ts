@@ -22,6 +22,7 @@ export const queryClient = new QueryClient({
 export const keys = {
   agents: ['agents'] as const,
   integrations: (agent: string) => ['integrations', agent] as const,
+  apiKeys: ['api-keys'] as const,
   credentials: ['credentials'] as const,
   uses: (credential: string) => ['uses', credential] as const,
   catalog: ['catalog'] as const,

@@ -51,6 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
         {nav('/agents', 'Agents', location === '/agents')}
         {nav('/account/approvals', 'Approvals', location === '/account/approvals', waiting)}
         {nav('/credentials', 'Credentials', location === '/credentials')}
+        {nav('/access', 'Access', location === '/access')}
         <div className="rail-foot">
           <ThemeButton />
           <button type="button" className="rail-link" onClick={signOut} aria-label="Sign out"><LogOut size={15} aria-hidden /><span className="label">Sign out</span></button>
