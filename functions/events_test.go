@@ -71,6 +71,7 @@ var wants = map[string]want{
 	"workflows/definition": {status: 200, parts: []string{`"QueryLanguage":"JSONata"`, `sb-connector-slack`}},
 
 	"executions/start":     {status: 202, parts: []string{`"id":"exe_`}, after: saidHello},
+	"executions/usage":     {status: 200, parts: []string{`"total":{`, `"counts":[`}},
 	"executions/get":       {status: 200, parts: []string{`"id":"exe_done"`, `"status":"succeeded"`, `"nodes":[`}},
 	"executions/test_node": {status: 200, parts: []string{`"ok":true`, `"ts":"1767323045.000100"`, `"text":"Hello"`}},
 

@@ -15,6 +15,7 @@ const (
 	leadingKeys    = "dynamodb:LeadingKeys"
 	credentialType = "kms:EncryptionContext:credential_type"
 	recordKeys     = "RECORD#*"
+	usageKeys      = "USAGE#*"
 	webhookSecret  = "webhook_secret"
 )
 
@@ -34,7 +35,7 @@ func TestConnectorsFences(t *testing.T) {
 		t.Run(con.Name, func(t *testing.T) {
 			role := sam.ConnectorID(con.Name) + "Role"
 			var types []string
-			keys := []string{recordKeys}
+			keys := []string{recordKeys, usageKeys}
 			for _, own := range con.CredentialTypes {
 				types = append(types, own.Name)
 				keys = append(keys, own.Name+"#*")

@@ -152,11 +152,9 @@ func TestUsedIsGranted(t *testing.T) {
 	}
 }
 
-// forGrants is what it takes to note that a secret is refused, and to renew a grant of
-// OAuth. All connectors have that code, and it runs for such credentials only, which
+// forGrants is what it takes to renew a grant of OAuth. All connectors have that code, and it runs for such credentials only, which
 // the analysis does not see.
 var forGrants = map[string]func(connector.CredentialType) bool{
-	"dynamodb:UpdateItem": func(t connector.CredentialType) bool { return t.OAuth != nil },
 	"kms:GenerateDataKey": sam.Renews,
 }
 

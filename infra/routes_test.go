@@ -91,6 +91,7 @@ var resources = map[string]httpapi.Resource{
 	"Agents": httpapi.Agents{}, "Approvals": httpapi.Approvals{}, "Catalog": httpapi.Catalog{}, "Credentials": httpapi.Credentials{}, "Events": httpapi.Events{},
 	"Executions": httpapi.Executions{}, "FieldOptions": httpapi.FieldOptions{}, "Hooks": httpapi.Hooks{}, "Integrations": httpapi.Integrations{}, "OAuth": httpapi.OAuth{},
 	"Quotas": httpapi.Quotas{}, "Trials": httpapi.Trials{},
+	"Usage":     httpapi.Usage{},
 	"Workflows": httpapi.Workflows{},
 }
 

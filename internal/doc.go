@@ -35,6 +35,7 @@
 //	schedule    when a schedule trigger runs
 //	event       which events start a workflow
 //	quota       what one account may take
+//	usage       what an account used, by day
 //	oauth       granting access to a service in place of typing a key
 //
 // Technologies:
@@ -48,6 +49,7 @@
 //	eventbridge     schedules and events on Amazon EventBridge
 //	lambdainvoke    asking the connectors' functions on AWS Lambda
 //	awscall         how calls to AWS are tried again; mototest runs moto for tests
+//	metric          what connectors did, as Prometheus reads it
 //	httpapi         the HTTP API
 //	jwt             checking JSON Web Tokens
 //	lambdahost      what every Lambda function has in common

@@ -18,6 +18,7 @@ import (
 	"switchboard/internal/dynamo"
 	"switchboard/internal/lambdahost"
 	"switchboard/internal/task"
+	"switchboard/internal/usage"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/awskms"
 )
@@ -34,13 +35,21 @@ func wire(h *lambdahost.Host, con connector.Connector) (lambdahost.Handler, erro
 	}
 	store := dynamo.New(dynamodb.NewFromConfig(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
 	secrets := vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey)))
+	used := usage.NewCounter(time.Now)
 	host := task.NewHost(task.Config{
+		Meter:     task.Meters{lambdahost.Meter{Log: h.Log, Now: time.Now}, used},
 		Connector: con, Records: store, Secrets: store, Opener: secrets, Grants: store, Sealer: secrets, Network: network, Log: h.Log, Now: time.Now,
 		App: app(h, con),
 	})
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		lambdahost.ForAccount(ctx, accountOf(payload))
-		return host.Answer(ctx, payload)
+		answer, err := host.Answer(ctx, payload)
+		// Lambda may never wake this function again, so what was counted is written at once,
+		// unless there is much of it. It is no reason to fail.
+		if wrote := used.FlushEvery(ctx, time.Minute, store); wrote != nil {
+			h.Log.WarnContext(ctx, "writing what was used; it is tried again", "error", wrote)
+		}
+		return answer, err
 	}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"switchboard/internal/httpapi"
 	"switchboard/internal/inputschema"
 	"switchboard/internal/lambdahost"
+	"switchboard/internal/usage"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/awskms"
 )
@@ -38,5 +39,6 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 		Repository: store, Executions: store, Opener: vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
 		PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log, Now: time.Now,
 	})
-	return functions.Scoped(h, store, httpapi.Executions{Service: service}, httpapi.Trials{Service: service}), nil
+	return functions.Scoped(h, store, httpapi.Executions{Service: service}, httpapi.Trials{Service: service},
+		httpapi.Usage{Service: &usage.Service{Repository: store, Now: time.Now}}), nil
 }

@@ -4,6 +4,7 @@
 package runner
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"switchboard/internal/lambdahost"
 	"switchboard/internal/quota"
 	"switchboard/internal/stepfn"
+	"switchboard/internal/usage"
 )
 
 // Starts gives what starts the table's executions, for who is in no position to see
@@ -43,7 +45,17 @@ func New(h *lambdahost.Host, store *dynamo.Store) (*Runs, error) {
 		return nil, err
 	}
 	children := execution.NewChildren(service, Tokens(h))
-	ends.Connect(children.Ended)
+	ends.Connect(func(ctx context.Context, x execution.Execution) error {
+		counts := usage.Counts{Executions: 1}
+		if x.Status != execution.Succeeded {
+			counts.Failed = 1
+		}
+		// That it could not be counted is no reason to tell of the end again.
+		if err := store.AddUsage(ctx, x.Account, usage.DayOf(time.Now()), counts); err != nil {
+			h.Log.WarnContext(ctx, "counting an execution", "execution", x.ID, "error", err)
+		}
+		return children.Ended(ctx, x)
+	})
 	return &Runs{steps, service, children}, nil
 }
 

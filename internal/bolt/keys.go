@@ -47,6 +47,7 @@ const (
 	memberNameBucket      bucket = "member_names"     // <account> <subject or email> name: id
 	auditBucket           bucket = "audit"            // <account> sequence: audit.Entry
 	auditByBucket         bucket = "audit_by"         // <account> <resource or actor> <id> sequence: mark
+	usageBucket           bucket = "usage"            // <account> day: usageValue
 	pendingBucket         bucket = "pending_grants"   // SHA-256 of the state: expiry, oauth.Pending
 )
 
@@ -64,7 +65,7 @@ func firstBuckets() []bucket {
 // laterBuckets lists those that were added without a new schema: a file that lacks
 // one has nothing to put there, and gets it when it is opened.
 func laterBuckets() []bucket {
-	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket}
+	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket, usageBucket}
 }
 
 // mark is the value of a key that says everything itself. It is not empty: within

@@ -155,3 +155,8 @@ func readFault(err error) error {
 	}
 	return fault.Of(err)
 }
+
+// Writable says whether the database takes writes: not after a commit that failed.
+func (s *Store) Writable(ctx context.Context) error {
+	return doing(s.do(ctx, 0, func(*change) error { return nil }), "writing to the database")
+}

@@ -67,6 +67,7 @@ type key struct{ partition, sort string }
 //	MEMBER#account#kind#name             member               the member with a subject or e-mail address
 //	OWNERS#account                       count                how many of the members own the account
 //	AUDIT#account#chain                  sequence             entry of the audit; indexed for the account's lists
+//	USAGE#account                        day                  what was used on a day
 //
 // and the partitions of the indexes:
 //
@@ -82,6 +83,8 @@ type key struct{ partition, sort string }
 //
 // Partitions whose key begins with a lower-case letter hold secrets, and nothing else.
 func agentKey(account, id string) key { return key{join("AGENTS", account), join(id)} }
+
+func usageKey(account, day string) key { return key{join("USAGE", account), day} }
 
 func linkKey(account, agent, credential string) key {
 	return key{join("LINKS", account, agent), join(credential)}

@@ -82,6 +82,7 @@ var access = map[string]rule{
 	"DELETE /v1/members/{id}":  {account.Admin, theAccounts},
 	"GET /v1/audit":            {account.Admin, theAccounts},
 	"GET /v1/audit/export":     {account.Admin, theAccounts},
+	"GET /v1/usage":            {account.Viewer, theAccounts},
 }
 
 // rule is who may use a route.

@@ -48,7 +48,7 @@ type operation struct {
 }
 
 // undescribed is what is there for operators and for reading the description itself.
-var undescribed = []string{"/healthz", "/openapi.json"}
+var undescribed = []string{"/healthz", "/readyz", "/metrics", "/openapi.json"}
 
 var parameter = regexp.MustCompile(`\{[a-z_]+\}`)
 

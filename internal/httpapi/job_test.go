@@ -166,6 +166,14 @@ func TestWholeJob(t *testing.T) {
 	// Grant access in place of typing a token.
 	w.comeBack(w.grantAt(map[string]any{"data": w.mail.client(), "agent": agent})).want(http.StatusOK)
 
+	// What it took.
+	w.get("/v1/usage?by=month").want(http.StatusOK).wantAt("/counts/1", "")
+	for _, count := range []string{"/total/executions", "/total/node_runs", "/counts/0/connectors/chat/calls"} {
+		if got := w.get("/v1/usage").want(http.StatusOK).at(count); got == "" || got == "0" {
+			t.Errorf("usage: %s is %q", count, got)
+		}
+	}
+
 	// Take it all down.
 	w.post("/v1/workflows/"+hooked+"/unpublish", nil).want(http.StatusOK).wantAt("/published_version", `null`)
 	w.delete("/v1/credentials/"+cred).wantProblem(http.StatusConflict, "credential_in_use")

@@ -14,6 +14,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -38,6 +39,7 @@ import (
 	"switchboard/internal/member"
 	"switchboard/internal/oauth"
 	"switchboard/internal/quota"
+	"switchboard/internal/usage"
 	"switchboard/internal/workflow"
 )
 
@@ -55,6 +57,7 @@ type Config struct {
 	APIKeys     *apikey.Service
 	Members     *member.Service
 	Audit       audit.Repository
+	Usage       *usage.Service
 	Catalog     *connector.Catalog
 	Quotas      quota.Settings
 
@@ -63,12 +66,14 @@ type Config struct {
 	Owners       Owners                          // nil refuses keys of one agent
 	PublicURL    string                          // what webhook URLs start with
 	Health       func(ctx context.Context) error // nil means always healthy
+	Checks       []Check                         // of the parts, for /readyz
+	Metrics      func(to io.Writer) error        // nil means that there is no /metrics
 	Log          *slog.Logger                    // nil means none
 }
 
 // New serves the whole API.
 func New(c Config) http.Handler {
-	return Serve(Options{Authenticate: c.Authenticate, Owners: c.Owners, PublicURL: c.PublicURL, Health: c.Health, Log: c.Log},
+	return Serve(Options{Authenticate: c.Authenticate, Owners: c.Owners, PublicURL: c.PublicURL, Health: c.Health, Checks: c.Checks, Metrics: c.Metrics, Log: c.Log},
 		Catalog{Connectors: c.Catalog, Grants: c.OAuth},
 		Agents{c.Agents},
 		Credentials{c.Credentials},
@@ -85,6 +90,7 @@ func New(c Config) http.Handler {
 		APIKeys{c.APIKeys},
 		Members{c.Members},
 		Audit{c.Audit},
+		Usage{c.Usage},
 	)
 }
 
@@ -94,6 +100,8 @@ type Options struct {
 	Owners       Owners
 	PublicURL    string
 	Health       func(ctx context.Context) error
+	Checks       []Check
+	Metrics      func(to io.Writer) error
 	Log          *slog.Logger
 }
 
@@ -115,6 +123,10 @@ func Serve(o Options, resources ...Resource) http.Handler {
 	s.paths = api.OpenAPI().Paths
 	s.mux.HandleFunc("GET /openapi.json", describe(api))
 	s.mux.HandleFunc("GET /healthz", s.health)
+	s.mux.HandleFunc("GET /readyz", s.ready)
+	if o.Metrics != nil {
+		s.mux.HandleFunc("GET /metrics", s.metrics)
+	}
 	return s
 }
 

@@ -37,6 +37,7 @@ import (
 	"switchboard/internal/member"
 	"switchboard/internal/oauth"
 	"switchboard/internal/task"
+	"switchboard/internal/usage"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/keyfile"
 	"switchboard/internal/workflow"
@@ -111,10 +112,11 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	network := must(outbound.New(outbound.Config{Upstreams: upstreams}))(t)
 	t.Cleanup(network.CloseIdleConnections)
 	hosts := functions{}
+	used := usage.NewCounter(time.Now)
 	for _, con := range offered.All() {
 		hosts[con.Name] = task.NewHost(task.Config{
 			Connector: con, Records: store, Secrets: store, Opener: secrets, Network: network, Log: log, Now: time.Now,
-			Grants: store, Sealer: secrets,
+			Grants: store, Sealer: secrets, Meter: used,
 		})
 	}
 	ends := execution.NewEnds(store)
@@ -141,7 +143,10 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	})
 	children := execution.NewChildren(executions, runner.Answers())
 	runner.Connect(approvals, children)
-	ends.Connect(children.Ended)
+	ends.Connect(func(ctx context.Context, x execution.Execution) error {
+		used.Ended(x.Account, x.Status == execution.Succeeded)
+		return children.Ended(ctx, x)
+	})
 	triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{
@@ -167,6 +172,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 			return p, err
 		},
 		Owners: store, PublicURL: publicURL, Log: log,
+		Usage: &usage.Service{Repository: store, Flush: func(ctx context.Context) error { return used.Flush(ctx, store) }, Now: time.Now},
 	}
 }
 

@@ -54,11 +54,13 @@ import (
 	"switchboard/internal/jwt"
 	"switchboard/internal/login"
 	"switchboard/internal/member"
+	"switchboard/internal/metric"
 	"switchboard/internal/oauth"
 	"switchboard/internal/page"
 	"switchboard/internal/quota"
 	"switchboard/internal/spelling"
 	"switchboard/internal/task"
+	"switchboard/internal/usage"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/keyfile"
 	"switchboard/internal/workflow"
@@ -107,6 +109,8 @@ type Stack struct {
 	store          *bolt.Store
 	rotation       *rotation
 	runner         *Runner
+	metrics        *metric.Registry
+	usage          *usage.Counter
 	triggers       *Triggers
 	network        *outbound.Network
 	runningFile    string
@@ -156,6 +160,7 @@ func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
 	s.background.Go(func() { s.sweep(background, cfg.Log) })
 	s.background.Go(func() { s.triggers.Run(background) })
 	s.background.Go(func() { s.rotation.run(background) })
+	s.background.Go(func() { s.countUsage(background, cfg.Log) })
 	return s, nil
 }
 
@@ -221,11 +226,12 @@ func folderError(folder string, err error) error {
 // wire joins the services. It is the one place where that is done.
 func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	now := time.Now
+	s.metrics, s.usage = metric.New(), usage.NewCounter(now)
 	hosts := make(hosts)
 	for _, con := range offered.All() {
 		hosts[con.Name] = task.NewHost(task.Config{
 			Connector: con, Records: s.store, Secrets: s.store, Opener: v, Network: s.network, Log: cfg.Log, Now: now,
-			Grants: s.store, Sealer: v, App: appOf(con, cfg.Apps),
+			Grants: s.store, Sealer: v, App: appOf(con, cfg.Apps), Meter: task.Meters{s.metrics, s.usage},
 		})
 	}
 	ends := execution.NewEnds(s.store)
@@ -253,7 +259,11 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	})
 	children := execution.NewChildren(executions, s.runner.Answers())
 	s.runner.Connect(approvals, children)
-	ends.Connect(children.Ended)
+	ends.Connect(func(ctx context.Context, x execution.Execution) error {
+		s.metrics.Ended(string(x.Status))
+		s.usage.Ended(x.Account, x.Status == execution.Succeeded)
+		return children.Ended(ctx, x)
+	})
 	s.triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
@@ -267,6 +277,8 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 		}),
 		APIKeys: people.Keys, Members: people.Members, Audit: s.store,
 		Authenticate: ownerOr(s.Token, people), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log, Quotas: cfg.Quotas,
+		Usage:  &usage.Service{Repository: s.store, Flush: func(ctx context.Context) error { return s.usage.Flush(ctx, s.store) }, Now: now},
+		Checks: s.checks(v), Metrics: s.writeMetrics,
 		Health: func(ctx context.Context) error {
 			_, err := s.store.RunningExecutions(ctx)
 			return err
@@ -366,10 +378,11 @@ func (s *Stack) Close() error {
 	s.stopBackground()
 	s.background.Wait()
 	s.network.CloseIdleConnections()
+	flushed := s.usage.Flush(context.Background(), s.store)
 	if s.runningFile != "" {
 		_ = os.Remove(s.runningFile) // commands would be told that nobody answers
 	}
-	if err := s.store.Close(); err != nil {
+	if err := errors.Join(flushed, s.store.Close()); err != nil {
 		return fmt.Errorf("closing the store: %w", err)
 	}
 	return nil

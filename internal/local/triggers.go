@@ -12,6 +12,7 @@ import (
 	"switchboard/internal/account"
 	"switchboard/internal/event"
 	"switchboard/internal/execution"
+	"switchboard/internal/fault"
 	"switchboard/internal/page"
 	"switchboard/internal/schedule"
 	"switchboard/internal/workflow"
@@ -96,6 +97,21 @@ func (t *Triggers) Serve(_ context.Context, w workflow.Workflow, v *workflow.Ver
 		l.source, _ = config["source"].(string)
 		l.detailType, _ = config["detail_type"].(string)
 		t.listeners[w.ID] = l
+	}
+	return nil
+}
+
+// late is by how much a schedule may be behind before something is wrong.
+const late = time.Minute
+
+// Healthy says whether schedules run when they should.
+func (t *Triggers) Healthy() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.schedules {
+		if behind := t.now().Sub(s.next); !s.next.IsZero() && behind > late {
+			return fault.New(fault.Unavailable, "Schedules run %s late.", behind.Round(time.Second))
+		}
 	}
 	return nil
 }

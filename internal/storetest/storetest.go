@@ -28,6 +28,7 @@ import (
 	"switchboard/internal/oauth"
 	"switchboard/internal/page"
 	"switchboard/internal/task"
+	"switchboard/internal/usage"
 	"switchboard/internal/vault"
 	"switchboard/internal/workflow"
 )
@@ -44,6 +45,7 @@ type Stores struct {
 	APIKeys     apikey.Repository
 	Members     member.Repository
 	Audit       audit.Repository
+	Usage       usage.Repository
 	// Advance moves the clock of the stores; where it is nil, nothing is tested that
 	// takes 30 days.
 	Advance func(time.Duration)
@@ -75,6 +77,7 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"Audit", testAudit},
 		{"Openings", testOpenings},
 		{"AwaitedOpenings", testAwaitedOpenings},
+		{"Usage", testUsage},
 		{"Paging", testPaging},
 		{"Tenants", testTenants},
 		{"Concurrency", testConcurrency},

@@ -62,6 +62,8 @@ func (a *attempt) waitAsAsked(ctx context.Context) error {
 	case wait > MaxRateLimitWait:
 		return rateLimited(wait)
 	}
+	began := a.Now()
+	defer func() { a.waited = a.Now().Sub(began) }()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -80,7 +82,9 @@ func rateLimited(wait time.Duration) *fault.Error {
 func (a *attempt) callService(ctx context.Context, begun Record) (json.RawMessage, error) {
 	callContext, cancel := context.WithTimeout(ctx, time.Duration(a.task.TimeoutSeconds)*time.Second)
 	defer cancel()
+	began := a.Now()
 	output, err := a.action.Run(callContext, a.call)
+	a.called = max(a.Now().Sub(began), 1)
 	if err != nil {
 		return nil, a.settle(ctx, begun, redacted(asTaskFault(err), a.redactor))
 	}

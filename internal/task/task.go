@@ -78,6 +78,7 @@ type Config struct {
 	Network   *outbound.Network
 	Log       *slog.Logger
 	Now       func() time.Time
+	Meter     Meter // nil means none
 
 	// What credentials with an OAuth grant need besides. Without Grants they can be
 	// used as long as their token holds.
@@ -110,6 +111,7 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 	if err == nil {
 		var output json.RawMessage
 		if output, err = a.once(ctx); err == nil {
+			h.measure(ctx, t, a, "")
 			return output, nil
 		}
 	}
@@ -117,6 +119,7 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 	if a != nil {
 		f = redacted(f, a.redactor)
 	}
+	h.measure(ctx, t, a, f.Code)
 	h.Log.LogAttrs(ctx, slog.LevelWarn, "task failed", slog.String("account", t.Account), slog.String("execution", t.Execution),
 		slog.String("node", t.Node), slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),
 		slog.String("error", string(f.Code)), slog.String("detail", f.Error()))
@@ -133,6 +136,8 @@ type attempt struct {
 	redactor *secret.Redactor
 	input    json.RawMessage // the rendered fields, as they may be shown
 	openings []Opening       // of the credential: one, or none
+	called   time.Duration   // how long the service took; 0: it was not called
+	waited   time.Duration   // because a service had asked for it
 }
 
 func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {

@@ -178,7 +178,7 @@ func isPage(r *http.Request) bool {
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch first {
-	case "v1", "hooks", "approvals", "healthz", "openapi.json":
+	case "v1", "hooks", "approvals", "healthz", "readyz", "metrics", "openapi.json":
 		return false
 	default:
 		return true
