@@ -67,6 +67,7 @@ type options struct {
 	addr, data, token, publicURL string
 	issuer, audience             string
 	verbose                      bool
+	checkCredentials             time.Duration
 	upstreams                    map[string]*url.URL
 	allowNets                    []netip.Prefix
 	quotas                       []string
@@ -81,6 +82,7 @@ func flags(o *options) *flag.FlagSet {
 	fs.StringVar(&o.publicURL, "public-url", "", "what webhook URLs start with (default: http://<addr>)")
 	fs.StringVar(&o.issuer, "jwt-issuer", "", "`URL` of the issuer of JSON Web Tokens by which people log in; their claims account, role and email count")
 	fs.StringVar(&o.audience, "jwt-audience", "", "the `audience` that those tokens have to be for")
+	fs.DurationVar(&o.checkCredentials, "check-credentials", 24*time.Hour, "how `often` services are asked whether stored credentials still work; 0 is never")
 	fs.BoolVar(&o.verbose, "v", false, "log every request")
 	fs.Func("upstream", "`NAME=URL`: send connector NAME's calls to URL instead of its service (repeatable)", o.addUpstream)
 	fs.Func("quota", "`NAME=NUMBER`: what one account may take, such as executions_per_minute=600; GET /v1/quotas lists them (repeatable)", func(value string) error {
@@ -181,7 +183,7 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 		publicURL = "http://" + listener.Addr().String()
 	}
 	stack, err := local.Open(ctx, local.Config{
-		Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log,
+		Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log, CheckCredentials: o.checkCredentials,
 		Apps: local.AppsFrom(os.Getenv), Quotas: quotas, Issuer: o.issuer, Audience: o.audience,
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func (p *process) read(t *testing.T, path string) (status int, body string) {
@@ -92,5 +93,37 @@ func TestWatching(t *testing.T) {
 	p.must(t, "GET", "/v1/usage", nil, &used)
 	if used.Total.Executions != before {
 		t.Errorf("after a clean stop %d executions are counted, before it %d", used.Total.Executions, before)
+	}
+}
+
+// TestChecksCredentials: a credential that its service refuses from some day on is
+// marked, with what it breaks, although nobody used it.
+func TestChecksCredentials(t *testing.T) {
+	slack := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"ok":false,"error":"token_revoked"}`)
+	}))
+	defer slack.Close()
+	p := start(t, t.TempDir(), "-upstream", "slack="+slack.URL, "-check-credentials", "1ms")
+	var agent, cred, workflow made
+	p.must(t, "POST", "/v1/agents", map[string]any{"name": "Ada"}, &agent)
+	p.must(t, "POST", "/v1/credentials", map[string]any{"type": "slack_bot_token", "data": map[string]any{"token": "xoxb-0123456789-canary"}}, &cred)
+	p.must(t, "POST", "/v1/agents/"+agent.ID+"/workflows", map[string]any{
+		"name": "Tell", "trigger": map[string]any{"type": "manual"},
+		"nodes": []any{map[string]any{"id": "tell", "type": "slack.post_message", "credential": cred.ID, "config": map[string]any{"channel": "#a", "text": "b"}}},
+		"edges": []any{map[string]any{"from": "trigger", "to": "tell"}},
+	}, &workflow)
+	var got struct {
+		Status string
+		Breaks []made
+	}
+	for deadline := time.Now().Add(20 * time.Second); got.Status != "failing"; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the credential is %+v", got)
+		}
+		p.must(t, "GET", "/v1/credentials/"+cred.ID, nil, &got)
+	}
+	if len(got.Breaks) != 1 || got.Breaks[0].ID != workflow.ID {
+		t.Errorf("it breaks %+v, want %s", got.Breaks, workflow.ID)
 	}
 }

@@ -63,6 +63,7 @@ type credentialView struct {
 	Status       string              `json:"status" enum:"ok,needs_reconnect,failing" doc:"needs_reconnect: access has to be granted again. failing: the service refuses it. Verifying, rotating or reconnecting it ends either"`
 	StatusDetail string              `json:"status_detail,omitempty" doc:"Why, for people"`
 	StatusAt     *time.Time          `json:"status_at" doc:"Since when; null while it is ok"`
+	Breaks       []credential.Use    `json:"breaks,omitempty" nullable:"false" doc:"While it is not ok: the workflows that it breaks. Only where one credential is read"`
 	Connectors   []connectorNameView `json:"connectors" nullable:"false" doc:"The connectors that take it"`
 }
 
@@ -119,7 +120,11 @@ func (c Credentials) get(ctx context.Context, p account.Principal, in *credentia
 	if err != nil {
 		return nil, err
 	}
-	return show(c.view(found)), nil
+	view := c.view(found)
+	if view.Breaks, err = c.Service.Breaks(ctx, p, found); err != nil {
+		return nil, err
+	}
+	return show(view), nil
 }
 
 type credentialChange struct {

@@ -98,6 +98,9 @@ type Config struct {
 	Issuer    string              // of the JSON Web Tokens by which people log in; "" for none
 	Audience  string              // for which those tokens have to be
 	Log       *slog.Logger
+	// CheckCredentials is how often services are asked whether stored credentials still
+	// work; 0 is never.
+	CheckCredentials time.Duration
 }
 
 // Stack is a running system.
@@ -111,6 +114,7 @@ type Stack struct {
 	runner         *Runner
 	metrics        *metric.Registry
 	usage          *usage.Counter
+	credentials    *credential.Service
 	triggers       *Triggers
 	network        *outbound.Network
 	runningFile    string
@@ -161,6 +165,9 @@ func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
 	s.background.Go(func() { s.triggers.Run(background) })
 	s.background.Go(func() { s.rotation.run(background) })
 	s.background.Go(func() { s.countUsage(background, cfg.Log) })
+	if cfg.CheckCredentials > 0 {
+		s.background.Go(func() { s.checkCredentials(background, cfg) })
+	}
 	return s, nil
 }
 
@@ -246,6 +253,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	credentials := credential.NewService(credential.Config{
 		Repository: s.store, Agents: agents, Sealer: v, Verifier: hosts, Usage: workflows, Catalog: offered, Log: cfg.Log, Now: now,
 	})
+	s.credentials = credentials
 	approvals := approval.NewService(approval.Config{
 		Repository: s.store, Executions: s.store, Tokens: s.runner.Answers(), Sealer: v, Opener: v, Notifier: hosts,
 		PublicURL: cfg.PublicURL, Log: cfg.Log, Now: now,

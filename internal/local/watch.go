@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"time"
 
+	"switchboard/internal/account"
+	"switchboard/internal/credential"
 	"switchboard/internal/fault"
 	"switchboard/internal/httpapi"
 	"switchboard/internal/metric"
@@ -27,6 +29,25 @@ func (s *Stack) countUsage(ctx context.Context, log *slog.Logger) {
 		}
 		if err := s.usage.Flush(ctx, s.store); err != nil && ctx.Err() == nil {
 			log.Error("writing what was used; it is tried again", "error", err)
+		}
+	}
+}
+
+// checkCredentials looks for credentials that are due. How old the last verification
+// is stands in the store, so that a restart neither forgets nor repeats one.
+func (s *Stack) checkCredentials(ctx context.Context, cfg Config) {
+	w := credential.Watcher{Service: s.credentials, Every: cfg.CheckCredentials}
+	p := account.Principal{Account: Account, Actor: "system"}
+	ticker := time.NewTicker(max(cfg.CheckCredentials/48, time.Second))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if _, _, err := w.Look(ctx, p); err != nil && ctx.Err() == nil {
+			cfg.Log.Error("checking credentials; it is tried again", "error", err)
 		}
 	}
 }

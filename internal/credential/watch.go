@@ -1,0 +1,89 @@
+package credential
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"switchboard/internal/account"
+	"switchboard/internal/page"
+)
+
+// Watcher asks services now and then whether stored credentials still work, so that a
+// failing one is known of before a workflow needs it. What it finds stands in the
+// credential's condition, and in the log with the workflows that it breaks.
+type Watcher struct {
+	Service *Service
+	Every   time.Duration // how old a verification may be
+}
+
+// Look verifies the credentials of an account that are due: those whose last
+// verification, or failure, is about Every ago. Each has a moment of its own within the
+// last quarter of that time, so that they do not all come at once. It returns how many
+// it asked about, and how many of these are refused.
+func (w *Watcher) Look(ctx context.Context, p account.Principal) (asked, refused int, err error) {
+	for q := (page.Query{Limit: page.MaxLimit}); ; {
+		list, err := w.Service.Repository.Credentials(ctx, p.Account, Filter{}, q)
+		if err != nil {
+			return asked, refused, fmt.Errorf("listing credentials: %w", err)
+		}
+		for _, c := range list.Items {
+			if _, ok := w.Service.verifiedBy(c.Type); !ok || !w.due(c) {
+				continue
+			}
+			v, err := w.Service.VerifyStored(ctx, p, c.ID)
+			if ctx.Err() != nil {
+				return asked, refused, ctx.Err()
+			}
+			asked++
+			if err != nil {
+				w.Service.Log.WarnContext(ctx, "a credential could not be checked", "account", p.Account, "credential", c.ID, "error", err)
+				continue
+			}
+			if v.Refused {
+				refused++
+				w.tell(ctx, p, c, v)
+			}
+		}
+		if q.Cursor = list.Next; q.Cursor == "" {
+			return asked, refused, nil
+		}
+	}
+}
+
+func (w *Watcher) due(c Credential) bool {
+	last := c.CreatedAt
+	for _, at := range []time.Time{c.VerifiedAt, c.Condition.At} {
+		if at.After(last) {
+			last = at
+		}
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(c.ID)) // never fails
+	earlier := w.Every / 4 * time.Duration(h.Sum32()%1000) / 1000
+	return w.Service.Now().Sub(last) >= w.Every-earlier
+}
+
+// tell says in the log what a failing credential breaks.
+func (w *Watcher) tell(ctx context.Context, p account.Principal, c Credential, v Verification) {
+	uses, err := w.Service.Usage.UsingCredential(ctx, p.Account, c.ID)
+	if err != nil {
+		w.Service.Log.WarnContext(ctx, "finding what a failing credential breaks", "account", p.Account, "credential", c.ID, "error", err)
+	}
+	var workflows []string
+	for _, use := range uses {
+		workflows = append(workflows, use.ID)
+	}
+	w.Service.Log.WarnContext(ctx, "a credential is refused", "account", p.Account, "credential", c.ID, "type", c.Type,
+		"detail", v.Detail, "workflows", workflows)
+}
+
+// Breaks lists the workflows that a credential breaks: those that name it, while it
+// does not work.
+func (s *Service) Breaks(ctx context.Context, p account.Principal, c Credential) ([]Use, error) {
+	if c.Condition.Status == OK || s.Usage == nil {
+		return nil, nil
+	}
+	return s.Usage.UsingCredential(ctx, p.Account, c.ID)
+}
