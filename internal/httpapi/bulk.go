@@ -29,6 +29,8 @@ func (e Executions) mountBulk(api huma.API, tags []string) {
 
 // Picked says which executions are meant.
 type Picked struct {
+	nullAsAbsent
+
 	Status        execution.Status `json:"status,omitempty" enum:"failed,timed_out,stopped,succeeded" doc:"failed if left out"`
 	Trigger       string           `json:"trigger,omitempty" enum:"manual,webhook,schedule,event,replay" doc:"Only executions that this started"`
 	Error         string           `json:"error,omitempty" maxLength:"200" doc:"Only executions that failed with an error of this name" example:"Connector.AuthFailed"`

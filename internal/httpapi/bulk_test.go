@@ -132,5 +132,6 @@ func TestBulk(t *testing.T) {
 			t.Errorf("no hint: %s", answer.body)
 		}
 		w.get("/v1/workflows/"+wf+"/executions?started_after="+time.Now().Format(time.RFC1123)[:3]).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
+		w.get("/v1/workflows/"+wf+"/executions?started_before=").wantProblem(http.StatusUnprocessableEntity, "validation_failed")
 	})
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -18,14 +19,19 @@ func (document) Schema(r huma.Registry) *huma.Schema {
 	return r.Schema(reflect.TypeFor[workflowDocumentView](), true, "")
 }
 
-// nullAsAbsent, embedded in a type, describes all its members as ones that may be
-// null, which is read as if they were not there.
+// nullAsAbsent, embedded in a type, describes all members that may be left out as ones
+// that may be null, which is read as if they were not there.
 type nullAsAbsent struct{}
 
-// TransformSchema allows null for every member.
+// TransformSchema allows null for every such member.
 func (nullAsAbsent) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	for name, p := range s.Properties {
 		switch {
+		case slices.Contains(s.Required, name):
+		case p.OneOf != nil:
+			s.Properties[name] = &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{p, {Enum: []any{nil}}}}
+		case p.Type != "" && p.Enum != nil:
+			p.Nullable, p.Enum = true, append(p.Enum, nil)
 		case p.Ref != "":
 			s.Properties[name] = &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
 		case p.Type != "":

@@ -55,6 +55,8 @@ type replay struct {
 	ID   string `path:"id" doc:"The execution's id"`
 	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"A second replay with the same key gives the first execution"`
 	Body struct {
+		nullAsAbsent
+
 		From    string        `json:"from" minLength:"1" doc:"The node from which on to run; trigger for all of it" example:"notify"`
 		Version versionChoice `json:"version,omitempty"`
 	}

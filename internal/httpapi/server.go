@@ -203,14 +203,13 @@ func (s *server) route(w http.ResponseWriter, r *http.Request, pattern string) {
 		ctx := account.WithPrincipal(r.Context(), caller)
 		r = r.WithContext(context.WithValue(ctx, ownersKey{}, s.Owners))
 		query, err := url.ParseQuery(r.URL.RawQuery)
-		if limit, given := query["limit"]; err == nil && given && limit[0] == "" {
-			f := fault.New(fault.ValidationFailed, "The request is not valid.")
-			writeProblem(w, r, f.At("/query/limit", "must be a whole number"))
-			return
-		}
 		if err != nil {
 			writeProblem(w, r, fault.New(fault.BadRequest, "The address has a query that is not valid.").
 				WithHint("Write %%25 for a percent sign, and & between parameters.").Because(err))
+			return
+		}
+		if name := s.wrongly(query, r); name != "" {
+			writeProblem(w, r, fault.New(fault.ValidationFailed, "The request is not valid.").At("/query/"+name, "must not be empty; leave it out instead"))
 			return
 		}
 	}
@@ -238,23 +237,63 @@ func (s *server) unrouted(w http.ResponseWriter, r *http.Request) {
 	writeProblem(w, r, fault.NotFoundf("There is nothing at this address.").WithHint("See /openapi.json for what there is."))
 }
 
-// allowed lists the methods of the address as it is described. The mux counts those of
-// other patterns, too, that the path fits: /v1/credentials/{id} for /v1/credentials/verify.
-func (s *server) allowed(path string) string {
+// wrongly names a parameter that is given as nothing though its value has a form; "" if
+// there is none. To huma that is as if it were not given.
+func (s *server) wrongly(query url.Values, r *http.Request) string {
+	for name, values := range query {
+		if values[0] != "" {
+			continue
+		}
+		for _, p := range s.operation(r).Parameters {
+			if p.In == "query" && p.Name == name && !mayBeEmpty(p.Schema) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+func mayBeEmpty(s *huma.Schema) bool {
+	return s.Type == huma.TypeString && s.Format == "" && (s.Enum == nil || slices.Contains(s.Enum, any(""))) && (s.MinLength == nil || *s.MinLength == 0)
+}
+
+// operation is what a request asks for, as it is described.
+func (s *server) operation(r *http.Request) *huma.Operation {
+	if item := s.described(r.URL.Path); item != nil {
+		if operation := operations(item)[r.Method]; operation != nil {
+			return operation
+		}
+	}
+	return &huma.Operation{}
+}
+
+// described is the address of a path. The mux counts other patterns, too, that the
+// path fits: /v1/credentials/{id} for /v1/credentials/verify.
+func (s *server) described(path string) *huma.PathItem {
 	item, most := (*huma.PathItem)(nil), -1
 	for described, candidate := range s.paths {
 		if literal, fits := fitsPath(described, path); fits && literal > most {
 			item, most = candidate, literal
 		}
 	}
+	return item
+}
+
+func operations(item *huma.PathItem) map[string]*huma.Operation {
+	return map[string]*huma.Operation{
+		http.MethodDelete: item.Delete, http.MethodGet: item.Get, http.MethodHead: item.Get, http.MethodPatch: item.Patch,
+		http.MethodPost: item.Post, http.MethodPut: item.Put,
+	}
+}
+
+// allowed lists the methods of an address.
+func (s *server) allowed(path string) string {
+	item := s.described(path)
 	if item == nil {
 		return ""
 	}
 	var methods []string
-	for method, operation := range map[string]*huma.Operation{
-		http.MethodDelete: item.Delete, http.MethodGet: item.Get, http.MethodHead: item.Get, http.MethodPatch: item.Patch,
-		http.MethodPost: item.Post, http.MethodPut: item.Put,
-	} {
+	for method, operation := range operations(item) {
 		if operation != nil {
 			methods = append(methods, method)
 		}

@@ -121,7 +121,7 @@ func TestRefusals(t *testing.T) {
 		},
 		"WrongToken": {
 			connector.ExampleResponse{Status: 401, Body: `{"message": "401: Unauthorized", "code": 0}`},
-			connectortest.Refusal{Code: fault.AuthFailed, Message: "Discord answered 401 Unauthorized: 401: Unauthorized", Hint: "Verify the credential"},
+			connectortest.Refusal{Code: fault.AuthFailed, Message: "Discord answered 401 Unauthorized: 401: Unauthorized", Hint: "The setup guide says where to make a new one"},
 		},
 		"RateLimited": {
 			connector.ExampleResponse{Status: 429, Header: map[string]string{"Retry-After": "65"}, Body: `{"message": "You are being rate limited.", "retry_after": 64.57, "global": false}`},
