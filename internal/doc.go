@@ -13,7 +13,7 @@
 //	spelling    did you mean
 //	recent      what was made from things that never change
 //	template    {{ }}: parsed, rendered, emitted as JSONata
-//	asl         the Amazon States Language as types, with asl/jsonata and its interpreter asl/run
+//	asl         the Amazon States Language as types, with asl/jsonata and its interpreter asl/run; asl/asltest asks others, in tests
 //
 // The nouns:
 //

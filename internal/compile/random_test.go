@@ -1,16 +1,19 @@
 package compile_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"testing"
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchboard/internal/asl/asltest"
 	"switchboard/internal/asl/run"
 	"switchboard/internal/compile"
 )
@@ -23,6 +26,7 @@ import (
 type tally struct {
 	ran, billed, ended int
 	kinds              map[string]int
+	definitions        [][]byte
 }
 
 // checkGraph compares one run of a graph.
@@ -36,6 +40,10 @@ func checkGraph(t *testing.T, compiler *compile.Compiler, s *scope, outcomes map
 	if compiled == nil {
 		t.Fatalf("%s: %+v\n%s", what, diagnostics.Errors(), text)
 	}
+	if again, _ := newCompiler(t).Compile(mustParse(t, string(text)), subject()); !bytes.Equal(again.Definition, compiled.Definition) {
+		t.Fatalf("%s: compiled twice, it is\n%s\nand\n%s", what, compiled.Definition, again.Definition)
+	}
+	sum.definitions = append(sum.definitions, compiled.Definition)
 	input := map[string]any{"input": outcomes}
 	report := func(format string, args ...any) {
 		t.Helper()
@@ -104,7 +112,10 @@ func (sum *tally) count(s *scope) {
 	}
 }
 
-var graphs = flag.Int("graphs", 2000, "how many random graphs to run")
+var (
+	graphs    = flag.Int("graphs", 2000, "how many random graphs to run")
+	validated = flag.Int("validated", 60, "how many of their definitions to give to asl-validator, which takes a tenth of a second for each")
+)
 
 func TestRandomGraphs(t *testing.T) {
 	sum, compiler := tally{kinds: map[string]int{}}, newCompiler(t)
@@ -114,6 +125,17 @@ func TestRandomGraphs(t *testing.T) {
 			s, outcomes := makeGraph(r, 1+r.IntN(1+min(39, 3+seed/8)))
 			sum.count(s)
 			checkGraph(t, compiler, s, outcomes, fmt.Sprintf("seed %d", seed), &sum)
+		}
+	})
+	t.Run("OtherValidatorAccepts", func(t *testing.T) {
+		var some [][]byte // of all sizes, which grow
+		for i := range *validated {
+			some = append(some, sum.definitions[i*len(sum.definitions)/ *validated])
+		}
+		for i, against := range asltest.Validate(t, filepath.Join("..", "asl", "testdata", "peer"), some) {
+			if len(against) > 0 {
+				t.Errorf("asl-validator says %s of\n%s", against, some[i])
+			}
 		}
 	})
 	perNode := float64(sum.billed) / float64(sum.ran)
