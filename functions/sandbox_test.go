@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,8 +52,18 @@ type failure struct {
 
 const runtimePath = "/2018-06-01/runtime"
 
-// startSandbox starts a function with these settings; it ends with the test.
+// startSandbox is openSandbox for the test's own goroutine.
 func startSandbox(t testing.TB, path string, settings map[string]string) *sandbox {
+	t.Helper()
+	s, err := openSandbox(t, path, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// openSandbox starts a function with these settings; it ends with the test.
+func openSandbox(t testing.TB, path string, settings map[string]string) (*sandbox, error) {
 	t.Helper()
 	s := &sandbox{name: path, log: &lockedBuffer{}, next: make(chan *invocation), ended: make(chan struct{}), under: map[string]*invocation{}}
 	api := httptest.NewServer(s.routes())
@@ -66,7 +77,7 @@ func startSandbox(t testing.TB, path string, settings map[string]string) *sandbo
 	if err := cmd.Start(); err != nil {
 		cancel()
 		api.Close()
-		t.Fatal(err)
+		return nil, err
 	}
 	go func() {
 		_ = cmd.Wait() // how it ended is seen from what it did
@@ -81,10 +92,10 @@ func startSandbox(t testing.TB, path string, settings map[string]string) *sandbo
 	t.Cleanup(func() {
 		s.stop()
 		if t.Failed() {
-			t.Logf("the function's log:\n%s", s.log)
+			t.Logf("the log of %s:\n%s", filepath.Base(s.name), s.log)
 		}
 	})
-	return s
+	return s, nil
 }
 
 func (s *sandbox) routes() http.Handler {

@@ -49,6 +49,7 @@ type world struct {
 	cfg      aws.Config // of clients of moto
 	settings map[string]string
 	service  *stub
+	built    string // the folder of the bootstraps
 
 	mu     sync.Mutex
 	called map[string]*sandbox // functions that others call, by name
@@ -61,6 +62,12 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(invoke.Close)
 	database := dynamotest.Need(t)
 	moto := startMoto(t, invoke.URL)
+	// Building takes minutes after a change, so it is done before anything waits for a function.
+	built, err := bootstraps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.built = built
 	client := database.Client()
 	if _, err := client.CreateTable(t.Context(), dynamo.Table(table)); err != nil {
 		t.Fatal(err)
@@ -113,6 +120,14 @@ func startMoto(t *testing.T, functions string) string {
 // start starts a function of the deployment, with more settings where there are some.
 func (w *world) start(t testing.TB, function string, more map[string]string) *sandbox {
 	t.Helper()
+	return startSandbox(t, w.bootstrap(function), w.settingsOf(function, more))
+}
+
+func (w *world) bootstrap(function string) string {
+	return filepath.Join(w.built, filepath.Base(function))
+}
+
+func (w *world) settingsOf(function string, more map[string]string) map[string]string {
 	settings := maps.Clone(w.settings)
 	settings["AWS_LAMBDA_FUNCTION_NAME"] = "sb-" + filepath.Base(function)
 	if connector, ok := strings.CutPrefix(function, "connectors/"); ok {
@@ -120,23 +135,25 @@ func (w *world) start(t testing.TB, function string, more map[string]string) *sa
 		settings[lambdahost.UpstreamPrefix+strings.ToUpper(connector)] = w.service.address(connector)
 	}
 	maps.Copy(settings, more)
-	return startSandbox(t, bootstrap(t, function), settings)
+	return settings
 }
 
 // function is one that others call, which is started when it is first asked.
-func (w *world) function(name string) *sandbox {
+func (w *world) function(name string) (*sandbox, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := w.called[name]
-	if s == nil {
-		folder := name
-		if connector, ok := strings.CutPrefix(name, "connector-"); ok {
-			folder = "connectors/" + connector
-		}
-		s = w.start(w.t, folder, nil)
+	if s := w.called[name]; s != nil {
+		return s, nil
+	}
+	folder := name
+	if connector, ok := strings.CutPrefix(name, "connector-"); ok {
+		folder = "connectors/" + connector
+	}
+	s, err := openSandbox(w.t, w.bootstrap(folder), w.settingsOf(folder, nil))
+	if err == nil {
 		w.called[name] = s
 	}
-	return s
+	return s, err
 }
 
 // serveInvoke is Lambda's Invoke API, and at the root how moto's state machines call
@@ -167,7 +184,12 @@ func (w *world) serveInvoke(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, `{"Type":"User","Message":"Function not found"}`, http.StatusNotFound)
 		return
 	}
-	answer, failed, err := w.function(name).invoke(r.Context(), payload, patience)
+	s, err := w.function(name)
+	if err != nil {
+		http.Error(rw, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	answer, failed, err := s.invoke(r.Context(), payload, patience)
 	switch {
 	case err != nil:
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
