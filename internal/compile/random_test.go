@@ -130,7 +130,7 @@ func TestRandomGraphs(t *testing.T) {
 	t.Run("OtherValidatorAccepts", func(t *testing.T) {
 		var some [][]byte // of all sizes, which grow
 		for i := range *validated {
-			some = append(some, sum.definitions[i*len(sum.definitions)/ *validated])
+			some = append(some, sum.definitions[i*len(sum.definitions) / *validated])
 		}
 		for i, against := range asltest.Validate(t, filepath.Join("..", "asl", "testdata", "peer"), some) {
 			if len(against) > 0 {
