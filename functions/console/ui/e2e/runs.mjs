@@ -147,14 +147,16 @@ await journey(async ({ page, look, step }) => {
   await page.locator('.rows li:has-text("Succeeded") >> nth=2').waitFor();
 
   step('run again from a step on, with the newest version');
+  await page.click('.rows li >> nth=0 >> a');
+  await page.locator('.step:has-text("Tell the shop")').waitFor();
+  // Somebody publishes while the page is open: what it read a moment ago is old.
   const draft = await api('GET', `/v1/workflows/${stock.id}`);
-  await fetch(`${env.url}/v1/workflows/${stock.id}`, {
+  const put = await fetch(`${env.url}/v1/workflows/${stock.id}`, {
     method: 'PUT', headers: { Authorization: `Bearer ${env.token}`, 'Content-Type': 'application/json', 'If-Match': draft.etag },
     body: JSON.stringify({ ...draft.document, nodes: draft.document.nodes.map((n) => (n.id === 'tell' ? { ...n, name: 'Tell everybody' } : n)) }),
   });
+  expect(put.ok, `the draft is replaced: ${put.status}`);
   await api('POST', `/v1/workflows/${stock.id}/publish`);
-  await page.click('.rows li >> nth=0 >> a');
-  await page.locator('.step:has-text("Tell the shop")').waitFor();
   await page.click('.step:has-text("Tell the shop")');
   await page.click('[aria-label="Run again from this step"]');
   await page.click('.dialog .choice:has-text("Version 2")');

@@ -74,6 +74,12 @@ export const useWorkflows = (agent: string) =>
 export const useWorkflow = (id: string) =>
   useQuery({ queryKey: keys.workflow(id), enabled: id !== '', queryFn: ({ signal }) => call<Workflow>(`/v1/workflows/${id}`, { signal }) });
 
+/** The number of a workflow's newest version, as the server has it now rather than a moment ago; undefined until it says so. */
+export function useLatestVersion(workflow: string): number | undefined {
+  const query = useQuery({ queryKey: keys.workflow(workflow), refetchOnMount: 'always', queryFn: ({ signal }) => call<Workflow>(`/v1/workflows/${workflow}`, { signal }) });
+  return (query.isFetchedAfterMount && query.data?.latest_version) || undefined;
+}
+
 export const useVersions = (workflow: string, enabled: boolean) =>
   useQuery({ queryKey: keys.versions(workflow), enabled, queryFn: ({ signal }) => all<Version>(`/v1/workflows/${workflow}/versions`, signal) });
 

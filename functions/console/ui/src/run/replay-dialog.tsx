@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import type { Execution, WorkflowDocument } from '../api/model';
-import { useWorkflow } from '../api/queries';
+import { useLatestVersion } from '../api/queries';
 import { nodesOf, TRIGGER } from '../editor/document';
 import type { NodeKinds } from '../editor/node-kinds';
 import { FormDialog } from '../parts/dialog';
@@ -21,8 +21,7 @@ export function ReplayDialog({ execution, doc, kinds, from: first, replay, onClo
   const id = useId();
   const [from, setFrom] = useState(first);
   const [version, setVersion] = useState<WhichVersion>('same');
-  const latest = useWorkflow(execution.workflow_id).data?.latest_version ?? execution.version;
-  const isNewer = latest !== execution.version;
+  const latest = useLatestVersion(execution.workflow_id);
   return (
     <FormDialog title="Run again" verb="Run again" busy={replay.isPending} error={replay.error} onClose={onClose} onSubmit={() => replay.mutate({ from, version }, { onSuccess: onClose })}>
       <p className="muted">A new execution with what the trigger gave this one. Results of steps that do not come after the chosen one are taken over, so their services are not called again.</p>
@@ -36,13 +35,13 @@ export function ReplayDialog({ execution, doc, kinds, from: first, replay, onClo
           })}
         </select>
       </div>
-      {isNewer ? (
+      {latest !== undefined && latest !== execution.version ? (
         <fieldset className="choices">
           <legend>Version</legend>
           <label className="choice"><input type="radio" name={`${id}-version`} checked={version === 'same'} onChange={() => setVersion('same')} /><span><strong>Version {execution.version}</strong><br /><span className="small muted">The one that this execution ran</span></span></label>
           <label className="choice"><input type="radio" name={`${id}-version`} checked={version === 'latest'} onChange={() => setVersion('latest')} /><span><strong>Version {latest}</strong><br /><span className="small muted">The newest one, with what was mended since</span></span></label>
         </fieldset>
-      ) : <p className="small muted">Version {execution.version} is also the newest.</p>}
+      ) : <p className="small muted">Version {execution.version}{latest !== undefined && ' is also the newest'}.</p>}
       <Note tone="warn"><p>It runs for real: mails are sent, messages posted.</p></Note>
     </FormDialog>
   );
