@@ -99,6 +99,7 @@ func TestJourney(t *testing.T) {
 		{"LargeWorkflow", "size.mjs", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // each has a stack and a browser of its own, and waits most of the time
 			slack, shop := startSlack(t), startShop(t)
 			address, token := startStack(t, pages, map[string]string{"slack": slack.URL, "gmail": startGoogle(t)})
 			cmd := exec.CommandContext(t.Context(), path, filepath.Join("e2e", tt.script))
