@@ -1,7 +1,6 @@
 package mqtt_test
 
 import (
-	"bufio"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -74,30 +73,8 @@ protocol websockets
 	m.webSocket = "ws://127.0.0.1:" + strconv.Itoa(webSocket)
 
 	server := exec.CommandContext(t.Context(), path, "-c", config)
-	said, err := server.StderrPipe() // its log
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	var log strings.Builder
-	for lines := bufio.NewScanner(said); lines.Scan(); {
-		fmt.Fprintln(&log, lines.Text())
-		if strings.HasSuffix(lines.Text(), "running") {
-			go func() {
-				for lines.Scan() { // so that it never waits for who reads its log
-				}
-			}()
-			return m
-		}
-	}
-	t.Fatalf("mosquitto did not start:\n%s", log.String())
-	return nil
+	connectortest.StartPeer(t, server, true, func(line string) bool { return strings.HasSuffix(line, "running") })
+	return m
 }
 
 // certify lends the certificate of a test server.

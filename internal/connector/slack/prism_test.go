@@ -1,10 +1,8 @@
 package slack_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -61,31 +59,9 @@ func startPrism(t *testing.T) *prism {
 	t.Cleanup(behind.Close)
 	port := freePort(t)
 	server := exec.CommandContext(t.Context(), command, "proxy", file, behind.URL, "--errors", "--port", port)
-	said, err := server.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	var log strings.Builder
-	for lines := bufio.NewScanner(said); lines.Scan(); {
-		fmt.Fprintln(&log, lines.Text())
-		if strings.Contains(lines.Text(), "Prism is listening") {
-			go func() {
-				for lines.Scan() { // so that it never waits for who reads its log
-				}
-			}()
-			p.url = "http://127.0.0.1:" + port
-			return p
-		}
-	}
-	t.Fatalf("Prism did not start:\n%s", log.String())
-	return nil
+	connectortest.StartPeer(t, server, false, func(line string) bool { return strings.Contains(line, "Prism is listening") })
+	p.url = "http://127.0.0.1:" + port
+	return p
 }
 
 func freePort(t *testing.T) string {
