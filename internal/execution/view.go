@@ -11,6 +11,7 @@ import (
 	"switchboard/internal/asl"
 	"switchboard/internal/fault"
 	"switchboard/internal/task"
+	"switchboard/internal/template"
 	"switchboard/internal/workflow"
 )
 
@@ -353,6 +354,9 @@ func ErrorOf(name, cause, node string) *Error {
 		if code, raised, ok := raisedFault(text); ok {
 			e.Name = string(code)
 			e.Message, e.Hint, _ = strings.Cut(raised, "\n")
+			if code == fault.MissingValue { // a definition has no room for hints
+				e.Hint = template.HintMissing
+			}
 		} else if i := strings.LastIndex(text, specifiedFor); i >= 0 {
 			// The expression itself means nothing to whoever drew the node.
 			e.Message = "A value of this node could not be worked out: " + strings.Replace(text[i+len(specifiedFor):], "' ", " ", 1)

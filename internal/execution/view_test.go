@@ -10,6 +10,7 @@ import (
 	"switchboard/internal/asl"
 	"switchboard/internal/execution"
 	"switchboard/internal/task"
+	"switchboard/internal/template"
 	"switchboard/internal/workflow"
 )
 
@@ -183,7 +184,7 @@ func TestErrorOf(t *testing.T) {
 		"RaisedByAnExpression": {
 			asl.ErrorQueryEvaluation,
 			`The expression '$error("Template.Invalid: x: not a text")' specified for the field 'Assign/n_s' threw an error during evaluation. D3137: Template.MissingValue: trigger.x has no value`,
-			"Template.MissingValue|trigger.x has no value|",
+			"Template.MissingValue|trigger.x has no value|" + template.HintMissing,
 		},
 		"OfAnExpressionThatCouldHaveRaised": {
 			asl.ErrorQueryEvaluation,

@@ -173,10 +173,11 @@ const (
 	complaintSOQL         = "outside of quotes a query takes only a name, a number or a date; put single quotes around it"
 )
 
-const hintMissing = "Look at what the step before gave, or say with | default: ... what stands in."
+// HintMissing says what to do about a [fault.MissingValue].
+const HintMissing = "Look at what the step before gave, or say with | default: ... what stands in."
 
 func missing(name string) *fault.Error {
-	return fault.New(fault.MissingValue, "%s", missingValue(name)).WithHint(hintMissing)
+	return fault.New(fault.MissingValue, "%s", missingValue(name)).WithHint(HintMissing)
 }
 
 func refused(format string, args ...any) *fault.Error {
