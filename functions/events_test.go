@@ -68,6 +68,8 @@ var wants = map[string]want{
 	"workflows/quotas":     {status: 200, parts: []string{`"name":"executions_per_minute","limit":`}},
 	"workflows/publish":    {status: 201, parts: []string{`"version":1`, `"next_runs":["`}, after: hasSchedule("sb-wf_draft", "cron(0 8 ? * MON,TUE,WED,THU,FRI *)")},
 	"workflows/unpublish":  {status: 200, parts: []string{`"wf_retired"`}, after: hasNoRule("sb-wf_retired")},
+	"workflows/export":     {status: 200, parts: []string{`"format":"switchboard.bundle"`, `"id":"agt_example"`, `"type":"slack_bot_token"`, `"published":true`}},
+	"workflows/import":     {status: 200, parts: []string{`"dry_run":true`, `"renamed_from":"Example"`, `"result":"missing"`, `"result":"created"`}},
 	"workflows/definition": {status: 200, parts: []string{`"QueryLanguage":"JSONata"`, `sb-connector-slack`}},
 
 	"executions/start":     {status: 202, parts: []string{`"id":"exe_`}, after: saidHello},

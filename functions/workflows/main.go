@@ -16,5 +16,6 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return functions.Scoped(h, store, httpapi.Workflows{Service: workflows, PublicURL: h.Setting(lambdahost.PublicURL)}, httpapi.Quotas{Settings: workflows.Quotas}), nil
+	return functions.Scoped(h, store, httpapi.Workflows{Service: workflows, PublicURL: h.Setting(lambdahost.PublicURL)}, httpapi.Quotas{Settings: workflows.Quotas},
+		httpapi.Bundles{Service: bundles(store, workflows)}), nil
 }

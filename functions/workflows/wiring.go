@@ -10,8 +10,10 @@ import (
 
 	"switchboard/functions/runner"
 	"switchboard/internal/agent"
+	"switchboard/internal/bundle"
 	"switchboard/internal/catalog"
 	"switchboard/internal/compile"
+	"switchboard/internal/credential"
 	"switchboard/internal/dynamo"
 	ourevents "switchboard/internal/eventbridge"
 	"switchboard/internal/lambdahost"
@@ -48,6 +50,14 @@ func triggers(h *lambdahost.Host, store *dynamo.Store) (*ourevents.Triggers, err
 		Function: h.Setting(lambdahost.TriggersFunction), Role: h.Setting(lambdahost.ScheduleRole),
 		DeadLetters: h.Setting(lambdahost.DeadLetters), Now: time.Now, Log: h.Log,
 	}), nil
+}
+
+// bundles exports and imports what the table has.
+func bundles(store *dynamo.Store, workflows *workflow.Service) *bundle.Service {
+	return bundle.NewService(bundle.Config{
+		Agents: agent.NewService(store, time.Now), Workflows: workflows, Audit: store, Now: time.Now,
+		Credentials: credential.NewService(credential.Config{Repository: store, Now: time.Now}),
+	})
 }
 
 // service is what can be done with the table's workflows.

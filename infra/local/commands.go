@@ -39,6 +39,19 @@ func commands() map[string]command {
 				"The key is not in it unless -with-key is given: keep the file key of the data folder in another place.",
 			args: "FILE", run: backup,
 		},
+		"export": {
+			summary: "write agents and workflows to a file, without secrets",
+			help: "Writes the agents and workflows of a data folder to one file of JSON (- for standard output), or one agent with its workflows.\n" +
+				"Credentials are in it by type and name only. A Switchboard that runs there goes on to run.",
+			args: "FILE", run: exportBundle,
+		},
+		"import": {
+			summary: "make agents and workflows of such a file",
+			help: "Makes the agents and workflows of an exported file (- for standard input). All of it is checked first. Credentials of the\n" +
+				"same type and name take their places; what is missing is listed: connect it and import again. Doing it again makes\n" +
+				"nothing twice. Nothing is published unless -publish is given.",
+			args: "FILE", run: importBundle,
+		},
 		"restore": {
 			summary: "make a data folder of a backup",
 			help: "Makes a data folder of a backup. All of it is read and checked first, and every credential opened with the key;\n" +

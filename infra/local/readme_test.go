@@ -149,7 +149,7 @@ func TestReadmeOperate(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"Backed up to switchboard-backup.tgz", "Restored restored as of", "Done. The old key is out of .switchboard/key"} {
+	for _, want := range []string{"Backed up to switchboard-backup.tgz", "Restored restored as of", "Done. The old key is out of .switchboard/key", "Exported to workflows.json", "nothing was."} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the output does not hold %q:\n%s", want, out)
 		}

@@ -33,12 +33,18 @@ func NewService(repo Repository, now func() time.Time) *Service {
 
 // Create makes an agent.
 func (s *Service) Create(ctx context.Context, p account.Principal, name, description string) (Agent, error) {
-	a := Agent{Account: p.Account, Name: strings.TrimSpace(name), Description: description}
-	if err := check(a); err != nil {
+	fresh, err := id.New(id.Agent)
+	if err != nil {
 		return Agent{}, err
 	}
-	var err error
-	if a.ID, err = id.New(id.Agent); err != nil {
+	return s.CreateAs(ctx, p, fresh, name, description)
+}
+
+// CreateAs makes an agent with an id that the caller has for it; Conflict if there is
+// one with that.
+func (s *Service) CreateAs(ctx context.Context, p account.Principal, id, name, description string) (Agent, error) {
+	a := Agent{ID: id, Account: p.Account, Name: strings.TrimSpace(name), Description: description}
+	if err := check(a); err != nil {
 		return Agent{}, err
 	}
 	a.CreatedAt = s.now().UTC()
@@ -102,6 +108,11 @@ func (s *Service) Delete(ctx context.Context, p account.Principal, id string) er
 		return fmt.Errorf("deleting agent: %w", err)
 	}
 	return nil
+}
+
+// Check says what is wrong with an agent of this name and description.
+func Check(name, description string) error {
+	return check(Agent{Name: strings.TrimSpace(name), Description: description})
 }
 
 func check(a Agent) error {

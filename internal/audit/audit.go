@@ -64,6 +64,8 @@ const (
 	Approve          Action = "approval.approve"
 	Reject           Action = "approval.reject"
 
+	Export Action = "bundle.export"
+
 	CreateKey    Action = "api_key.create"
 	DeleteKey    Action = "api_key.delete"
 	AddMember    Action = "member.add"

@@ -327,6 +327,15 @@ func (s *Service) Link(ctx context.Context, p account.Principal, agent, credenti
 	return nil
 }
 
+// Linked lists the ids of the credentials that are linked to an agent.
+func (s *Service) Linked(ctx context.Context, p account.Principal, agent string) ([]string, error) {
+	ids, err := s.Repository.LinkedCredentials(ctx, p.Account, agent)
+	if err != nil {
+		return nil, fmt.Errorf("reading links: %w", err)
+	}
+	return ids, nil
+}
+
 // Unlink detaches a credential from an agent; it stays in the account.
 func (s *Service) Unlink(ctx context.Context, p account.Principal, agent, credential string) error {
 	if err := s.Repository.Unlink(link(ctx, p, audit.UnlinkCredential, agent, credential), p.Account, agent, credential); err != nil {

@@ -83,6 +83,8 @@ var access = map[string]rule{
 	"GET /v1/audit":            {account.Admin, theAccounts},
 	"GET /v1/audit/export":     {account.Admin, theAccounts},
 	"GET /v1/usage":            {account.Viewer, theAccounts},
+	"GET /v1/export":           {account.Admin, theAccounts},
+	"POST /v1/import":          {account.Admin, theAccounts},
 }
 
 // rule is who may use a route.

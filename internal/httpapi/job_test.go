@@ -174,6 +174,10 @@ func TestWholeJob(t *testing.T) {
 		}
 	}
 
+	// Take a copy along.
+	copied := w.get("/v1/export?agent_id=" + agent).want(http.StatusOK)
+	w.post("/v1/import?dry_run=true", string(copied.body)).want(http.StatusOK).wantAt("/agents/0/result", `"exists"`)
+
 	// Take it all down.
 	w.post("/v1/workflows/"+hooked+"/unpublish", nil).want(http.StatusOK).wantAt("/published_version", `null`)
 	w.delete("/v1/credentials/"+cred).wantProblem(http.StatusConflict, "credential_in_use")

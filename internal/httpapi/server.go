@@ -30,6 +30,7 @@ import (
 	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
 	"switchboard/internal/audit"
+	"switchboard/internal/bundle"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
 	"switchboard/internal/event"
@@ -58,6 +59,7 @@ type Config struct {
 	Members     *member.Service
 	Audit       audit.Repository
 	Usage       *usage.Service
+	Bundles     *bundle.Service
 	Catalog     *connector.Catalog
 	Quotas      quota.Settings
 
@@ -91,6 +93,7 @@ func New(c Config) http.Handler {
 		Members{c.Members},
 		Audit{c.Audit},
 		Usage{c.Usage},
+		Bundles{c.Bundles},
 	)
 }
 

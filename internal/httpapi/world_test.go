@@ -21,6 +21,7 @@ import (
 	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
 	"switchboard/internal/bolt"
+	"switchboard/internal/bundle"
 	"switchboard/internal/compile"
 	"switchboard/internal/connector"
 	httpconnector "switchboard/internal/connector/http"
@@ -164,6 +165,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 			PublicURL: publicURL, Upstreams: upstreams, Now: time.Now,
 		}),
 		APIKeys: people.Keys, Members: people.Members, Audit: store,
+		Bundles: bundle.NewService(bundle.Config{Agents: agents, Workflows: workflows, Credentials: credentials, Audit: store, Now: time.Now}),
 		Authenticate: func(ctx context.Context, bearer string) (account.Principal, error) {
 			p, err := authenticate(ctx, bearer)
 			if fault.Is(err, fault.Unauthorized) {

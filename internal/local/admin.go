@@ -21,6 +21,8 @@ const (
 	adminPrefix    = "/admin/"
 	adminBackup    = adminPrefix + "backup"
 	adminRotateKey = adminPrefix + "rotate-key"
+	adminExport    = adminPrefix + "export"
+	adminImport    = adminPrefix + "import"
 )
 
 // doorway is the file by which commands find the stack that has a data folder open.
@@ -31,7 +33,7 @@ type doorway struct {
 	Secret string `json:"secret"`
 }
 
-// Admin serves, beside next, what the commands backup and rotate-key ask for, and
+// Admin serves, beside next, what the commands of this machine ask for, and
 // writes down that they find it at url. The secret is another one at every start.
 func (s *Stack) Admin(data, url string, next http.Handler) (http.Handler, error) {
 	random := make([]byte, 24)
@@ -52,6 +54,8 @@ func (s *Stack) Admin(data, url string, next http.Handler) (http.Handler, error)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+adminBackup, s.serveBackup)
 	mux.HandleFunc("POST "+adminRotateKey, s.serveRotateKey)
+	mux.HandleFunc("GET "+adminExport, s.serveExport)
+	mux.HandleFunc("POST "+adminImport, s.serveImport)
 	mux.HandleFunc("GET "+adminRotateKey, func(w http.ResponseWriter, _ *http.Request) { writeAnswer(w, s.rotation.progress()) })
 	want := sha256.Sum256([]byte(at.Secret))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -78,11 +82,14 @@ func (s *Stack) serveBackup(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Stack) serveRotateKey(w http.ResponseWriter, _ *http.Request) {
 	if err := s.rotation.begin(); err != nil {
-		f := fault.Of(err)
-		http.Error(w, strings.TrimSpace(f.Message+" "+f.Hint), f.Code.Means().Status)
+		refuse(w, err)
 		return
 	}
 	writeAnswer(w, s.rotation.progress())
+}
+
+func refuse(w http.ResponseWriter, err error) {
+	http.Error(w, inWords(err), fault.Of(err).Code.Means().Status)
 }
 
 func writeAnswer(w http.ResponseWriter, v any) {

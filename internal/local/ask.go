@@ -18,7 +18,7 @@ import (
 )
 
 // ask sends a command to the stack that has the folder open.
-func ask(ctx context.Context, data, method, path string) (*http.Response, error) {
+func ask(ctx context.Context, data, method, path string, body io.Reader) (*http.Response, error) {
 	text, err := os.ReadFile(filepath.Join(data, runningFile))
 	if err != nil {
 		return nil, notAsked(data, err)
@@ -27,7 +27,7 @@ func ask(ctx context.Context, data, method, path string) (*http.Response, error)
 	if err := json.Unmarshal(text, &at); err != nil {
 		return nil, notAsked(data, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, at.URL+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, at.URL+path, body)
 	if err != nil {
 		return nil, notAsked(data, err)
 	}
@@ -38,7 +38,7 @@ func ask(ctx context.Context, data, method, path string) (*http.Response, error)
 		return nil, notAsked(data, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		said, _ := io.ReadAll(io.LimitReader(res.Body, 1000))
+		said, _ := io.ReadAll(io.LimitReader(res.Body, 10_000))
 		return nil, errors.Join(&UserError{"The running Switchboard refused: " + strings.TrimSpace(string(said)), "Its log says more."}, res.Body.Close())
 	}
 	return res, nil
@@ -73,7 +73,7 @@ func RotateKey(ctx context.Context, cfg Config, tell func(Rotation)) error {
 		return rotateAlone(ctx, cfg, tell)
 	}
 	for method := http.MethodPost; ; method = http.MethodGet {
-		res, err := ask(ctx, cfg.Data, method, adminRotateKey)
+		res, err := ask(ctx, cfg.Data, method, adminRotateKey, nil)
 		if err != nil {
 			return err
 		}

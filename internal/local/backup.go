@@ -109,7 +109,7 @@ func copyDatabase(ctx context.Context, cfg Config, runs bool, into string) (err 
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if runs {
-		res, err := ask(ctx, cfg.Data, http.MethodGet, adminBackup)
+		res, err := ask(ctx, cfg.Data, http.MethodGet, adminBackup, nil)
 		if err != nil {
 			return err
 		}

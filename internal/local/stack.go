@@ -41,6 +41,7 @@ import (
 	"switchboard/internal/apikey"
 	"switchboard/internal/approval"
 	"switchboard/internal/bolt"
+	"switchboard/internal/bundle"
 	"switchboard/internal/catalog"
 	"switchboard/internal/compile"
 	"switchboard/internal/connector"
@@ -115,6 +116,7 @@ type Stack struct {
 	metrics        *metric.Registry
 	usage          *usage.Counter
 	credentials    *credential.Service
+	bundles        *bundle.Service
 	triggers       *Triggers
 	network        *outbound.Network
 	runningFile    string
@@ -275,6 +277,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	s.triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
+	s.bundles = bundlesOf(s.store, agents, workflows, credentials)
 	options := credential.NewOptions(credential.OptionsConfig{Repository: s.store, Loader: hosts, Catalog: offered, Now: now})
 	people := logins(cfg, s.store, agents)
 	s.Handler = httpapi.New(httpapi.Config{
@@ -283,7 +286,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 			Repository: s.store, Credentials: credentials, Agents: agents, Sealer: v, Functions: hosts, Catalog: offered,
 			PublicURL: cfg.PublicURL, Apps: providers(cfg.Apps), Upstreams: cfg.Upstreams, Now: now,
 		}),
-		APIKeys: people.Keys, Members: people.Members, Audit: s.store,
+		APIKeys: people.Keys, Members: people.Members, Audit: s.store, Bundles: s.bundles,
 		Authenticate: ownerOr(s.Token, people), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log, Quotas: cfg.Quotas,
 		Usage:  &usage.Service{Repository: s.store, Flush: func(ctx context.Context) error { return s.usage.Flush(ctx, s.store) }, Now: now},
 		Checks: s.checks(v), Metrics: s.writeMetrics,

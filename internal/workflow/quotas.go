@@ -9,9 +9,9 @@ import (
 	"switchboard/internal/quota"
 )
 
-// room refuses one more workflow where the account has as many as it may. Those that
-// are created at the same moment may pass it together.
-func (s *Service) room(ctx context.Context, account string) error {
+// Room refuses so many more workflows where the account would have more than it may.
+// Those that are created at the same moment may pass it together.
+func (s *Service) Room(ctx context.Context, account string, more int) error {
 	limit := s.Quotas.Of(account, quota.Workflows)
 	if limit == 0 {
 		return nil
@@ -20,10 +20,10 @@ func (s *Service) room(ctx context.Context, account string) error {
 	if err != nil {
 		return fmt.Errorf("counting workflows: %w", err)
 	}
-	if n < limit {
+	if n+more <= limit {
 		return nil
 	}
-	f := fault.New(fault.TooManyRequests, "The account has as many workflows as it may: %d.", limit).
+	f := fault.New(fault.TooManyRequests, "The account may have %d workflows, and has %d.", limit, n).
 		WithHint("Delete those that are not needed, or ask whoever runs Switchboard for a higher quota %s.", quota.Workflows.Name)
 	f.RetryAfter = time.Minute
 	return f

@@ -62,17 +62,24 @@ func NewService(c Config) *Service { return &Service{c} }
 
 // Create stores a draft.
 func (s *Service) Create(ctx context.Context, p account.Principal, agent string, document []byte) (Workflow, error) {
+	fresh, err := id.New(id.Workflow)
+	if err != nil {
+		return Workflow{}, err
+	}
+	return s.CreateAs(ctx, p, fresh, agent, document)
+}
+
+// CreateAs stores a draft with an id that the caller has for it; Conflict if there is
+// a workflow with that.
+func (s *Service) CreateAs(ctx context.Context, p account.Principal, id, agent string, document []byte) (Workflow, error) {
 	doc, err := Parse(document)
 	if err != nil {
 		return Workflow{}, err
 	}
-	if err := s.room(ctx, p.Account); err != nil {
+	if err := s.Room(ctx, p.Account, 1); err != nil {
 		return Workflow{}, err
 	}
-	w := Workflow{Account: p.Account, Agent: agent, Revision: 1}
-	if w.ID, err = id.New(id.Workflow); err != nil {
-		return Workflow{}, err
-	}
+	w := Workflow{ID: id, Account: p.Account, Agent: agent, Revision: 1}
 	w.set(doc, document)
 	w.CreatedAt = s.Now().UTC()
 	w.UpdatedAt = w.CreatedAt
