@@ -82,23 +82,39 @@ func (p *process) kill() {
 	_ = p.cmd.Wait()
 }
 
-// call calls the API; a failure is an error, because the process may just be dead.
-func (p *process) call(ctx context.Context, method, path string, body, answer any) (int, error) {
+// request is a request to the API, or to a webhook.
+type request struct {
+	method, path string
+	header       http.Header
+	body         any // nil is none
+	answer       any // what a success is read into, if not nil
+	problem      any // what a failure is read into, if not nil
+}
+
+// client keeps a connection for each of the many goroutines that call at once.
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+
+// send sends a request; a failure is an error, because the process may just be dead:
+// then the status is 0.
+func (p *process) send(ctx context.Context, r request) (int, error) {
 	var reader io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
+	if r.body != nil {
+		text, err := json.Marshal(r.body)
 		if err != nil {
 			return 0, err
 		}
 		reader = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, p.url+path, reader)
+	req, err := http.NewRequestWithContext(ctx, r.method, p.url+r.path, reader)
 	if err != nil {
 		return 0, err
 	}
+	if r.header != nil {
+		req.Header = r.header.Clone()
+	}
 	req.Header.Set("Authorization", "Bearer "+p.token)
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return 0, err
 	}
@@ -107,15 +123,21 @@ func (p *process) call(ctx context.Context, method, path string, body, answer an
 	if err != nil {
 		return 0, err
 	}
-	if answer != nil && res.StatusCode < 300 {
-		if err := json.Unmarshal(text, answer); err != nil {
+	into := r.answer
+	if res.StatusCode >= 300 {
+		into, err = r.problem, fmt.Errorf("%s %s: %d %s", r.method, r.path, res.StatusCode, text)
+	}
+	if into != nil {
+		if err := json.Unmarshal(text, into); err != nil {
 			return res.StatusCode, fmt.Errorf("%w: %s", err, text)
 		}
 	}
-	if res.StatusCode >= 300 {
-		return res.StatusCode, fmt.Errorf("%s %s: %d %s", method, path, res.StatusCode, text)
-	}
-	return res.StatusCode, nil
+	return res.StatusCode, err
+}
+
+// call is send without the members that few need.
+func (p *process) call(ctx context.Context, method, path string, body, answer any) (int, error) {
+	return p.send(ctx, request{method: method, path: path, body: body, answer: answer})
 }
 
 func (p *process) must(t *testing.T, method, path string, body, answer any) {
@@ -154,11 +176,23 @@ type made struct {
 // publish makes an agent and a published workflow, and returns the workflow's id.
 func (p *process) publish(t *testing.T, document map[string]any) string {
 	t.Helper()
-	var agent, workflow, version made
+	var agent made
 	p.must(t, "POST", "/v1/agents", map[string]any{"name": "Ada"}, &agent)
-	p.must(t, "POST", "/v1/agents/"+agent.ID+"/workflows", document, &workflow)
-	p.must(t, "POST", "/v1/workflows/"+workflow.ID+"/publish", nil, &version)
-	return workflow.ID
+	workflow, _ := p.publishFor(t, agent.ID, document)
+	return workflow
+}
+
+// publishFor makes a published workflow of an agent, and returns its id and the path
+// of its webhook, if it has one: the port is another one after every start.
+func (p *process) publishFor(t *testing.T, agent string, document map[string]any) (workflow, hook string) {
+	t.Helper()
+	var w made
+	var published struct {
+		WebhookURL string `json:"webhook_url"`
+	}
+	p.must(t, "POST", "/v1/agents/"+agent+"/workflows", document, &w)
+	p.must(t, "POST", "/v1/workflows/"+w.ID+"/publish", nil, &published)
+	return w.ID, strings.TrimPrefix(published.WebhookURL, p.url)
 }
 
 type execution struct {
