@@ -182,34 +182,34 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	if publicURL == "" {
 		publicURL = "http://" + listener.Addr().String()
 	}
-	stack, err := local.Open(ctx, local.Config{
-		Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log, CheckCredentials: o.checkCredentials,
-		Apps: local.AppsFrom(os.Getenv), Quotas: quotas, Issuer: o.issuer, Audience: o.audience,
-	})
-	if err != nil {
+	run := &runs{
+		config: local.Config{
+			Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log, CheckCredentials: o.checkCredentials,
+			Apps: local.AppsFrom(os.Getenv), Quotas: quotas, Issuer: o.issuer, Audience: o.audience,
+		},
+		address: onThisMachine(listener.Addr()), stdout: stdout,
+	}
+	if err := run.open(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	handler, err := withConsole(ctx, stack.Handler, stdout)
-	if err != nil {
-		return errors.Join(err, stack.Close(), listener.Close())
-	}
-	if handler, err = stack.Admin(o.data, onThisMachine(listener.Addr()), handler); err != nil {
-		return errors.Join(err, stack.Close(), listener.Close())
-	}
-	server := local.NewServer(handler, publicURL, log)
+	server := local.NewServer(run, publicURL, log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	fmt.Fprintf(stdout, "Switchboard is ready.\n  URL    %s\n  Token  %s\n", publicURL, stack.Token)
+	fmt.Fprintf(stdout, "Switchboard is ready.\n  URL    %s\n  Token  %s\n", publicURL, run.stack.Token)
 	fmt.Fprintf(stdout, "Open %s in a browser for the console, and sign in with the token.\n", publicURL)
-	if stack.Resumed > 0 {
-		fmt.Fprintf(stdout, "  %d executions go on.\n", stack.Resumed)
+	if run.stack.Resumed > 0 {
+		fmt.Fprintf(stdout, "  %d executions go on.\n", run.stack.Resumed)
 	}
-	select {
-	case err = <-served:
-		err = fmt.Errorf("serving: %w", err)
-	case <-ctx.Done():
+	for {
+		select {
+		case err = <-served:
+			return errors.Join(fmt.Errorf("serving: %w", err), shutDown(server, run.stack))
+		case <-ctx.Done():
+			return shutDown(server, run.stack)
+		case <-run.stack.Full():
+			run.goOnWithRoom(ctx)
+		}
 	}
-	return errors.Join(err, shutDown(server, stack))
 }
 
 // onThisMachine is the URL at which other commands of this machine find the process.

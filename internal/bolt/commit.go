@@ -225,6 +225,9 @@ func (s *Store) commit(batch []*write) error {
 func (s *Store) fail(err error) error {
 	s.log.Error("The database cannot be written to any more", slog.Any("error", err))
 	s.broken = err
+	if isFull(err) {
+		close(s.full)
+	}
 	s.queue.refuse(func() error { return storageFault(err) })
 	return err
 }
@@ -253,7 +256,7 @@ func (s *Store) finish(batch []*write, failed error) {
 func storageFault(err error) *fault.Error {
 	if isFull(err) {
 		return fault.New(fault.StorageFull, "The disk is full; nothing more can be stored.").
-			WithHint("Make room on the disk with the data folder, then start Switchboard again.").Because(err)
+			WithHint("Make room on the disk with the data folder. Switchboard goes on within seconds then.").Because(err)
 	}
 	return fault.New(fault.Internal, "The database could not be written to; nothing more is stored.").
 		WithHint("Check the disk with the data folder, then start Switchboard again.").Because(err)

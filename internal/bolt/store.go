@@ -67,7 +67,8 @@ type Store struct {
 	versions *versions
 	holds    holds
 	queue    *queue
-	broken   error // of the committer alone: the commit that failed
+	broken   error         // of the committer alone: the commit that failed
+	full     chan struct{} // closed when it failed because the disk is full
 
 	chainEnds map[string]audit.Entry // of the committer alone: each account's last entry
 	stopped   chan struct{}          // closed when the committer has ended
@@ -93,6 +94,7 @@ func newStore(db *bbolt.DB, o Options) *Store {
 		db: db, update: db.Update, now: o.Now, log: o.Log,
 		versions: recent.UpTo[versionID, workflow.Version](versionBytes),
 		holds:    holds{byKey: map[holdKey]*hold{}}, queue: newQueue(), chainEnds: map[string]audit.Entry{}, stopped: make(chan struct{}),
+		full: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -102,6 +104,10 @@ func newStore(db *bbolt.DB, o Options) *Store {
 	}
 	return s
 }
+
+// Full is closed when a commit has failed because the disk is full. From then on the
+// Store can only be read, and who makes room opens it anew.
+func (s *Store) Full() <-chan struct{} { return s.full }
 
 // Close commits what is queued and closes the file. Calling it again gives the same
 // answer.

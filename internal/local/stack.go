@@ -375,6 +375,10 @@ func (s *Stack) sweep(ctx context.Context, log *slog.Logger) {
 	}
 }
 
+// Full is closed when nothing more can be stored because the disk is full. What is
+// stored can still be read; once there is room, a stack that is opened anew goes on.
+func (s *Stack) Full() <-chan struct{} { return s.store.Full() }
+
 // StopRunning stops all executions without ending them: they go on at the next
 // start. It returns when nothing runs any more, or ctx is done.
 func (s *Stack) StopRunning(ctx context.Context) error {
