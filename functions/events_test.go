@@ -67,6 +67,7 @@ var wants = map[string]want{
 	"workflows/check":      {status: 200, parts: []string{`"severity":"error"`, `/nodes/0/config/text`}},
 	"workflows/quotas":     {status: 200, parts: []string{`"name":"executions_per_minute","limit":`}},
 	"workflows/publish":    {status: 201, parts: []string{`"version":1`, `"next_runs":["`}, after: hasSchedule("sb-wf_draft", "cron(0 8 ? * MON,TUE,WED,THU,FRI *)")},
+	"workflows/trial":      {status: 201, parts: []string{`"version":10737418`}},
 	"workflows/unpublish":  {status: 200, parts: []string{`"wf_retired"`}, after: hasNoRule("sb-wf_retired")},
 	"workflows/export":     {status: 200, parts: []string{`"format":"switchboard.bundle"`, `"id":"agt_example"`, `"type":"slack_bot_token"`, `"published":true`}},
 	"workflows/import":     {status: 200, parts: []string{`"dry_run":true`, `"renamed_from":"Example"`, `"result":"missing"`, `"result":"created"`}},

@@ -56,11 +56,13 @@ const (
 	PublishWorkflow   Action = "workflow.publish"
 	RollbackWorkflow  Action = "workflow.rollback"
 	UnpublishWorkflow Action = "workflow.unpublish"
+	TryWorkflow       Action = "workflow.try"
 
 	StartExecution   Action = "execution.start"
 	StopExecution    Action = "execution.stop"
 	RedriveExecution Action = "execution.redrive"
 	ReplayExecution  Action = "execution.replay"
+	SettleExecution  Action = "execution.settle"
 	Approve          Action = "approval.approve"
 	Reject           Action = "approval.reject"
 

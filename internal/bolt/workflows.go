@@ -158,6 +158,24 @@ func (s *Store) Publish(ctx context.Context, v workflow.Version, hookSecret stri
 	return doing(err, "publishing workflow %s", v.Workflow)
 }
 
+// PutTrial implements workflow.Repository.
+func (s *Store) PutTrial(ctx context.Context, v workflow.Version) error {
+	value, err := pack(versionValue(v), v.Document, v.Definition, v.SourceMap)
+	if err != nil {
+		return doing(err, "storing a trial of workflow %s", v.Workflow)
+	}
+	err = s.do(ctx, len(value), func(c *change) error {
+		if _, err := workflowIn(c.tx, v.Account, v.Workflow); err != nil {
+			return err
+		}
+		if key := versionKey(v.Account, v.Workflow, v.Number); !c.has(versionBucket, key) {
+			c.put(versionBucket, key, value)
+		}
+		return nil
+	})
+	return doing(err, "storing a trial of workflow %s", v.Workflow)
+}
+
 // Serve implements workflow.Repository. NotFound if there is no such version.
 func (s *Store) Serve(ctx context.Context, account, id string, version int) error {
 	err := s.do(ctx, 0, func(c *change) error {
@@ -183,7 +201,11 @@ func (s *Store) Versions(ctx context.Context, account, id string, q page.Query) 
 			return noWorkflow(id)
 		}
 		p, err = pageOf(tx, l, q, func(number, value []byte) (workflow.Version, bool, error) {
-			v, err := unpackVersion(account, id, int(binary.BigEndian.Uint64(number)), value)
+			n := int(binary.BigEndian.Uint64(number))
+			if n >= workflow.FirstTrial {
+				return workflow.Version{}, false, nil
+			}
+			v, err := unpackVersion(account, id, n, value)
 			return v, true, err
 		})
 		return err

@@ -11,6 +11,7 @@ import (
 	"switchboard/internal/approval"
 	"switchboard/internal/execution"
 	"switchboard/internal/task"
+	"switchboard/internal/workflow"
 )
 
 // The attributes that keys are made of. The two indexes share their sort key.
@@ -48,6 +49,7 @@ type key struct{ partition, sort string }
 //	WORKFLOW#account#workflow            draft#revision#n     chunk of the draft's document
 //	WORKFLOW#account#workflow            version#number#n     chunk of a version
 //	VERSIONS#account#workflow            number               version
+//	VERSIONS#account#workflow#trials     number               trial of a draft
 //	HOOK#sha256                          hook                 the workflow of a webhook's secret
 //	EXECUTION#account#execution          head                 execution; indexed for its workflow's lists
 //	EXECUTION#account#execution          listing              indexed for the account's lists
@@ -115,8 +117,12 @@ func versionChunks(account, workflow string, number int) key {
 	return key{join("WORKFLOW", account, workflow), join("version", strconv.Itoa(number))}
 }
 
-func versionKey(account, workflow string, number int) key {
-	return key{join("VERSIONS", account, workflow), fmt.Sprintf("%010d", number)}
+// versionKey keeps trials apart from what was published, which is listed.
+func versionKey(account, id string, number int) key {
+	if number >= workflow.FirstTrial {
+		return key{join("VERSIONS", account, id, "trials"), fmt.Sprintf("%010d", number)}
+	}
+	return key{join("VERSIONS", account, id), fmt.Sprintf("%010d", number)}
 }
 
 // hookKey has the secret's hash: how long a look-up takes says nothing about how

@@ -81,6 +81,29 @@ func (s *Store) publish(ctx context.Context, v workflow.Version, hookSecret stri
 	return s.transact(ctx, append(writes, chunks...)...)
 }
 
+// PutTrial implements workflow.Repository.
+func (s *Store) PutTrial(ctx context.Context, v workflow.Version) error {
+	err := again(ctx, func() error {
+		if _, err := s.draft(ctx, v.Account, v.Workflow); err != nil {
+			return err
+		}
+		if there, err := s.get(ctx, versionKey(v.Account, v.Workflow, v.Number), "", nil); err != nil || there != nil {
+			return err
+		}
+		stored := versionItem{versionFields: versionFields(v)}
+		var chunks []write
+		var err error
+		if stored.Body, chunks, err = newBody(stored.chunks(), inlineMax, 0, v.Document, v.Definition, v.SourceMap); err != nil {
+			return err
+		}
+		return s.transact(ctx, append([]write{
+			{key: draftKey(v.Account, v.Workflow), when: exists, fails: otherwise(noWorkflow(v.Workflow))},
+			{key: versionKey(v.Account, v.Workflow, v.Number), put: stored, when: notExists, fails: moved},
+		}, chunks...)...)
+	})
+	return doing(err, "storing a trial of workflow %s", v.Workflow)
+}
+
 // Serve implements workflow.Repository. NotFound if there is no such version.
 func (s *Store) Serve(ctx context.Context, account, id string, version int) error {
 	writes := []write{{

@@ -206,6 +206,10 @@ func (s *Store) DeleteWorkflow(ctx context.Context, account, id string) error {
 		if err != nil {
 			return err
 		}
+		trials, err := s.keysOf(ctx, versionKey(account, id, workflow.FirstTrial).partition)
+		if err != nil {
+			return err
+		}
 		chunks, err := s.keysOf(ctx, draftKey(account, id).partition)
 		if err != nil {
 			return err
@@ -223,7 +227,7 @@ func (s *Store) DeleteWorkflow(ctx context.Context, account, id string) error {
 		if d.HookSecret != "" {
 			writes = append(writes, write{key: hookKey(d.HookSecret), remove: true})
 		}
-		rest := slices.Concat(versions, chunks)
+		rest := slices.Concat(trials, versions, chunks)
 		if room := maxWrites - len(writes); len(rest) > room {
 			early := len(rest) - room
 			if err := s.removeAll(ctx, rest[:early]); err != nil {

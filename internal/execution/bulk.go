@@ -31,7 +31,7 @@ func (s *Service) RedriveAll(ctx context.Context, p account.Principal, f Filter,
 			WithHint("Replay it instead.").At("/status", "must be failed, timed_out or stopped")
 	}
 	return s.all(ctx, p, f, q, func(ctx context.Context, x Execution) (Execution, error) {
-		return s.Redrive(ctx, p, x.ID)
+		return s.Redrive(ctx, p, x.ID, nil)
 	})
 }
 

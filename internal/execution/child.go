@@ -102,7 +102,7 @@ func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
 		return nil, err
 	}
 	if again && x.Status != Running && x.Status != Succeeded {
-		if x, err = c.service.Redrive(ctx, c.principal(t), x.ID); err != nil {
+		if x, err = c.service.Redrive(ctx, c.principal(t), x.ID, nil); err != nil {
 			return nil, err
 		}
 	}

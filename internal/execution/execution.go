@@ -10,6 +10,7 @@ import (
 	"switchboard/internal/asl"
 	"switchboard/internal/audit"
 	"switchboard/internal/page"
+	"switchboard/internal/workflow"
 )
 
 // Status of an execution.
@@ -60,6 +61,9 @@ type Execution struct {
 	Output json.RawMessage
 	Error  *Error
 }
+
+// Test says whether it runs a draft that is tried, and no published version.
+func (x Execution) Test() bool { return x.Version >= workflow.FirstTrial }
 
 // Opening is what the opening of a credential at its start leaves in the audit; none
 // where there was none.

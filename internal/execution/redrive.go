@@ -2,18 +2,27 @@ package execution
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"switchboard/internal/account"
 	"switchboard/internal/asl"
 	"switchboard/internal/audit"
+	"switchboard/internal/fault"
 	"switchboard/internal/task"
 )
 
+// Settled are the outputs of nodes, by node id, whose calls had an outcome that nobody
+// knew, and which were done: somebody has looked at the service.
+type Settled map[string]json.RawMessage
+
 // Redrive runs an ended execution again from where it failed: what is done stays
-// done. It is the user's word that a call whose outcome is not known may be made
-// again.
-func (s *Service) Redrive(ctx context.Context, p account.Principal, id string) (Execution, error) {
+// done. A call whose outcome is not known is taken for done where it is settled; for
+// the others it is the user's word that they may be made again. ValidationFailed for a
+// settled node that has no such call.
+func (s *Service) Redrive(ctx context.Context, p account.Principal, id string, settled Settled) (Execution, error) {
 	x, err := s.Repository.Execution(ctx, p.Account, id)
 	if err != nil {
 		return x, fmt.Errorf("reading execution: %w", err)
@@ -24,6 +33,13 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string) (
 	v, err := s.Workflows.Version(ctx, p.Account, x.Workflow, x.Version)
 	if err != nil {
 		return x, fmt.Errorf("reading version: %w", err)
+	}
+	uncertain, err := s.uncertain(ctx, x)
+	if err != nil {
+		return x, err
+	}
+	if err := checkSettled(uncertain, settled); err != nil {
+		return x, err
 	}
 	if s.Quotas != nil && x.Parent == nil {
 		done, err := s.Quotas.Admit(ctx, x.Account)
@@ -36,7 +52,7 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string) (
 	if err != nil {
 		return x, fmt.Errorf("reopening execution: %w", err)
 	}
-	if err := s.releaseUncertain(ctx, x); err != nil {
+	if err := s.settle(ctx, p, x, uncertain, settled); err != nil {
 		return x, err
 	}
 	if err := s.Runner.Redrive(context.WithoutCancel(ctx), x, v); err != nil {
@@ -45,20 +61,51 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string) (
 	return x, nil
 }
 
-// releaseUncertain lets calls be made again whose outcome is not known.
-func (s *Service) releaseUncertain(ctx context.Context, x Execution) error {
+// uncertain gives the records of calls whose outcome is not known.
+func (s *Service) uncertain(ctx context.Context, x Execution) (map[task.Key]task.Record, error) {
 	records, err := s.Records.RecordsOf(ctx, x.Account, x.ID)
 	if err != nil {
-		return fmt.Errorf("reading once-only records: %w", err)
+		return nil, fmt.Errorf("reading once-only records: %w", err)
 	}
-	for key, r := range records {
-		if r.State != task.Begun {
-			continue
+	maps.DeleteFunc(records, func(_ task.Key, r task.Record) bool { return r.State != task.Begun })
+	return records, nil
+}
+
+func checkSettled(uncertain map[task.Key]task.Record, settled Settled) error {
+	nodes := map[string]bool{}
+	for key := range uncertain {
+		nodes[key.Node] = true
+	}
+	var wrong []fault.Field
+	for _, node := range slices.Sorted(maps.Keys(settled)) {
+		if !nodes[node] {
+			wrong = append(wrong, fault.Field{Pointer: "/done/" + node, Message: "has no call whose outcome is unknown"})
 		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	f := fault.New(fault.ValidationFailed, "Only a call whose outcome is not known can be settled.")
+	f.Fields = wrong
+	return f
+}
+
+// settle takes the calls of settled nodes for done, and lets the others be made again.
+func (s *Service) settle(ctx context.Context, p account.Principal, x Execution, uncertain map[task.Key]task.Record, settled Settled) error {
+	for key, r := range uncertain {
 		key.Account, key.Execution = x.Account, x.ID
 		r.State, r.Reason = task.Released, ""
+		if output, ok := settled[key.Node]; ok {
+			r.State, r.Output = task.Done, output
+			entry := audit.Entry{
+				Account: x.Account, Actor: p.Actor, Action: audit.SettleExecution, Resource: x.ID, Agent: x.Agent, Execution: x.ID, Node: key.Node, Iteration: key.Iteration,
+			}
+			if err := s.Repository.Note(audit.WithEntry(audit.Without(ctx), entry)); err != nil {
+				return fmt.Errorf("noting what was settled: %w", err)
+			}
+		}
 		if err := s.Records.Put(ctx, key, r); err != nil {
-			return fmt.Errorf("releasing a once-only record: %w", err)
+			return fmt.Errorf("settling a once-only record: %w", err)
 		}
 	}
 	return nil

@@ -116,6 +116,32 @@ func (s *Service) StartManually(ctx context.Context, p account.Principal, workfl
 	if err != nil {
 		return Execution{}, err
 	}
+	return s.startWith(ctx, p, w, v, input, key)
+}
+
+// StartTrial is StartManually for a trial of a draft, by its number; see
+// workflow.Service.Try.
+func (s *Service) StartTrial(ctx context.Context, p account.Principal, workflowID string, number int, input any, key string) (Execution, error) {
+	w, err := s.Workflows.Workflow(ctx, p.Account, workflowID)
+	if err != nil {
+		return Execution{}, fmt.Errorf("reading workflow: %w", err)
+	}
+	v := workflow.Version{Number: number}
+	if v.Trial() {
+		v, err = s.Workflows.Version(ctx, p.Account, workflowID, number)
+	}
+	if !v.Trial() || fault.Is(err, fault.NotFound) {
+		f := fault.New(fault.ValidationFailed, "The workflow has no trial %d.", number).WithHint("Make one of the draft first. What is published is started without a version.")
+		f.Fields = []fault.Field{{Pointer: "/version", Message: "is no trial of this workflow"}}
+		return Execution{}, f
+	}
+	if err != nil {
+		return Execution{}, fmt.Errorf("reading trial: %w", err)
+	}
+	return s.startWith(ctx, p, w, v, input, key)
+}
+
+func (s *Service) startWith(ctx context.Context, p account.Principal, w workflow.Workflow, v workflow.Version, input any, key string) (Execution, error) {
 	doc, _, err := s.parsed.Of(v)
 	if err != nil {
 		return Execution{}, err

@@ -53,6 +53,7 @@ var access = map[string]rule{
 	"POST /v1/workflows/{id}/check":             {account.Viewer, aWorkflow},
 	"POST /v1/workflows/check":                  {account.Viewer, narrowed},
 	"POST /v1/workflows/{id}/publish":           {account.Editor, aWorkflow},
+	"POST /v1/workflows/{id}/trial":             {account.Editor, aWorkflow},
 	"GET /v1/workflows/{id}/versions":           {account.Viewer, aWorkflow},
 	"GET /v1/workflows/{id}/versions/{version}": {account.Viewer, aWorkflow},
 	"POST /v1/workflows/{id}/rollback":          {account.Editor, aWorkflow},

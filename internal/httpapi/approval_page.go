@@ -24,8 +24,12 @@ var approvalHTML string
 //go:embed approval.css
 var approvalCSS string
 
-// linkPage is the page at an approval's link. It has no script, and a style that its
-// policy knows by its hash; the form leads to the page's own address.
+//go:embed approval.js
+var approvalJS string
+
+// linkPage is the page at an approval's link. Its style and its script, which only
+// shows times in the visitor's zone, are known to its policy by their hashes; the form
+// leads to the page's own address.
 var linkPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("approval").Funcs(template.FuncMap{
 		"when":  func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
@@ -34,14 +38,18 @@ var linkPage = sync.OnceValue(func() *template.Template {
 })
 
 var pagePolicy = sync.OnceValue(func() string {
-	hash := sha256.Sum256([]byte(approvalCSS))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
-		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; style-src " + hash(approvalCSS) + "; script-src " + hash(approvalJS) +
+		"; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 })
 
 // pageData is what the page shows.
 type pageData struct {
 	Style      template.CSS
+	Script     template.JS
 	Approval   approval.Approval
 	Shown      bool // there is an approval to show
 	Waiting    bool
@@ -61,7 +69,7 @@ type pageData struct {
 func approvalPage(ctx context.Context, method string, a approval.Approval, err error) (*linkAnswered, error) {
 	out := &linkAnswered{Status: http.StatusOK, ContentType: mediaPage, Policy: pagePolicy()}
 	data := pageData{
-		Style: template.CSS(approvalCSS), Approval: a, MaxComment: approval.MaxComment, //nolint:gosec // it is our own file
+		Style: template.CSS(approvalCSS), Script: template.JS(approvalJS), Approval: a, MaxComment: approval.MaxComment, //nolint:gosec // it is our own file
 		Shown: a.ID != "", Waiting: err == nil && a.State == approval.Waiting, Approved: a.State == approval.Approved,
 		Answered: a.State == approval.Approved || a.State == approval.Rejected,
 	}

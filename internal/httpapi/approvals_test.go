@@ -239,12 +239,12 @@ func TestApprovalPage(t *testing.T) {
 				t.Fatalf("%d %s", status, page)
 			}
 			policy := header.Get("Content-Security-Policy")
-			for _, part := range []string{"default-src 'none'", "style-src 'sha256-", "form-action 'self'", "frame-ancestors 'none'"} {
+			for _, part := range []string{"default-src 'none'", "style-src 'sha256-", "script-src 'sha256-", "form-action 'self'", "frame-ancestors 'none'"} {
 				if !strings.Contains(policy, part) {
 					t.Errorf("the policy %q lacks %q", policy, part)
 				}
 			}
-			if header.Get("Referrer-Policy") != "no-referrer" || header.Get("Cache-Control") != "no-store" || strings.Contains(page, "<script") {
+			if header.Get("Referrer-Policy") != "no-referrer" || header.Get("Cache-Control") != "no-store" || strings.Count(page, "<script") != 1 {
 				t.Errorf("headers %v", header)
 			}
 			if !strings.Contains(page, `<label for="comment">`) || !strings.Contains(page, `value="approved"`) {

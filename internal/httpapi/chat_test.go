@@ -139,6 +139,9 @@ func newChatService(t testing.TB) *chatService {
 		c.posts = append(c.posts, message.Channel+": "+message.Text)
 		archive := c.archive
 		c.mu.Unlock()
+		if message.Channel == "#drop" { // it is done, and nobody hears of it
+			panic(http.ErrAbortHandler)
+		}
 		if message.Channel == "#archive" {
 			_ = json.NewEncoder(w).Encode(archive) // an error means that the client has gone
 			return

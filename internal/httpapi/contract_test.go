@@ -26,7 +26,7 @@ var contract = []string{
 	"GET /v1/workflows/{id}", "PUT /v1/workflows/{id}", "DELETE /v1/workflows/{id}",
 	"POST /v1/workflows/{id}/check", "POST /v1/workflows/check",
 	"POST /v1/workflows/{id}/publish", "GET /v1/workflows/{id}/versions", "GET /v1/workflows/{id}/versions/{version}",
-	"POST /v1/workflows/{id}/rollback", "POST /v1/workflows/{id}/unpublish",
+	"POST /v1/workflows/{id}/trial", "POST /v1/workflows/{id}/rollback", "POST /v1/workflows/{id}/unpublish",
 	"GET /v1/workflows/{id}/definition",
 	"POST /v1/workflows/{id}/executions", "GET /v1/workflows/{id}/executions",
 	"GET /v1/executions/{id}", "POST /v1/executions/{id}/stop", "POST /v1/executions/{id}/redrive",

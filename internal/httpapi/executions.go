@@ -21,7 +21,7 @@ func (e Executions) Mount(api huma.API) {
 	tags := []string{"Executions"}
 	register(api, huma.Operation{
 		OperationID: "start-execution", Method: http.MethodPost, Path: "/v1/workflows/{id}/executions", DefaultStatus: http.StatusAccepted,
-		Summary: "Start the version that serves", Description: "What was answered 202 is on disk. A second start with the same idempotency key gives the first execution.", Tags: tags,
+		Summary: "Start the version that serves, or a trial of the draft", Description: "What was answered 202 is on disk. A second start with the same idempotency key gives the first execution.", Tags: tags,
 		Errors: []int{http.StatusConflict},
 	}, e.start)
 	register(api, huma.Operation{
@@ -50,7 +50,7 @@ func (e Executions) Mount(api huma.API) {
 	register(api, huma.Operation{
 		OperationID: "redrive-execution", Method: http.MethodPost, Path: "/v1/executions/{id}/redrive", DefaultStatus: http.StatusAccepted,
 		Summary: "Run again from the failed node on", Tags: tags,
-		Description: "The same execution goes on; what is done is not done again. A call whose outcome was not known is made again. 409 `conflict` if it runs or has succeeded.",
+		Description: "The same execution goes on; what is done is not done again. A call whose outcome was not known is made again, unless it is said here that it was done. 409 `conflict` if it runs or has succeeded.",
 		Errors:      []int{http.StatusConflict},
 	}, e.redrive)
 	e.mountReplay(api, tags)
@@ -80,6 +80,7 @@ type executionItemView struct {
 	WorkflowID string                  `json:"workflow_id"`
 	AgentID    string                  `json:"agent_id"`
 	Version    int                     `json:"version" doc:"The version that runs"`
+	Test       bool                    `json:"test" doc:"It runs a draft that is tried: its version is no published one"`
 	Status     execution.Status        `json:"status" enum:"running,succeeded,failed,timed_out,stopped"`
 	StartedAt  time.Time               `json:"started_at"`
 	StartedBy  string                  `json:"started_by" doc:"Who started it: a person, an API key, the trigger" example:"owner"`
@@ -92,7 +93,7 @@ type executionItemView struct {
 
 func viewExecutionItem(x execution.Execution) executionItemView {
 	return executionItemView{
-		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Status: x.Status,
+		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Test: x.Test(), Status: x.Status,
 		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, Trigger: x.Trigger, ReplayOf: x.ReplayOf, From: x.ReplayFrom,
 		StoppedAt: moment(x.StoppedAt), Error: orNull[execution.Error]{x.Error},
 	}
@@ -103,6 +104,7 @@ type executionView struct {
 	WorkflowID string                  `json:"workflow_id"`
 	AgentID    string                  `json:"agent_id"`
 	Version    int                     `json:"version" doc:"The version that runs"`
+	Test       bool                    `json:"test" doc:"It runs a draft that is tried: its version is no published one"`
 	Status     execution.Status        `json:"status" enum:"running,succeeded,failed,timed_out,stopped"`
 	StartedAt  time.Time               `json:"started_at"`
 	StartedBy  string                  `json:"started_by" doc:"Who started it: a person, an API key, the trigger" example:"owner"`
@@ -144,7 +146,7 @@ type nodeRunView struct {
 
 func viewExecution(x execution.Execution, nodes []execution.NodeRun) executionView {
 	v := executionView{
-		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Status: x.Status,
+		ID: x.ID, WorkflowID: x.Workflow, AgentID: x.Agent, Version: x.Version, Test: x.Test(), Status: x.Status,
 		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, Trigger: x.Trigger, ReplayOf: x.ReplayOf, From: x.ReplayFrom,
 		StoppedAt: moment(x.StoppedAt),
 		Input:     givenInput(x.Input), Output: x.Output, Error: orNull[execution.Error]{x.Error},
@@ -195,6 +197,8 @@ type startRequest struct {
 	Body *struct {
 		Input json.RawMessage `json:"input,omitempty" doc:"For a manual trigger, what fits its input_schema. For a webhook, the request's body, or an object of its body, headers, query and method"`
 		Key   string          `json:"idempotency_key,omitempty" nullable:"true" maxLength:"255" doc:"A second start with the same key gives the first execution"`
+		// A pointer, so that null is as good as nothing.
+		Version *int `json:"version,omitempty" nullable:"true" doc:"The number of a trial of the draft, to run that in place of the version that serves"`
 	}
 }
 
@@ -216,7 +220,13 @@ func (e Executions) start(ctx context.Context, p account.Principal, in *startReq
 			}
 		}
 	}
-	x, err := e.Service.StartManually(ctx, p, in.ID, input, key)
+	var x execution.Execution
+	var err error
+	if in.Body != nil && in.Body.Version != nil {
+		x, err = e.Service.StartTrial(ctx, p, in.ID, *in.Body.Version, input, key)
+	} else {
+		x, err = e.Service.StartManually(ctx, p, in.ID, input, key)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -262,8 +272,25 @@ func (e Executions) stop(ctx context.Context, p account.Principal, in *execution
 	return e.get(ctx, p, in)
 }
 
-func (e Executions) redrive(ctx context.Context, p account.Principal, in *executionID) (*created[startedView], error) {
-	x, err := e.Service.Redrive(ctx, p, in.ID)
+type redriveRequest struct {
+	ID   string `path:"id" doc:"The execution's id"`
+	Body *struct {
+		Done map[string]json.RawMessage `json:"done,omitempty" nullable:"true" doc:"Of nodes whose calls had an outcome that nobody knows, those that were done, by id, each with its output: they are not made again"`
+	}
+}
+
+func (e Executions) redrive(ctx context.Context, p account.Principal, in *redriveRequest) (*created[startedView], error) {
+	var settled execution.Settled
+	if in.Body != nil {
+		settled = in.Body.Done
+	}
+	for node, output := range settled {
+		var object map[string]any
+		if err := json.Unmarshal(output, &object); err != nil || object == nil {
+			return nil, invalid("/done/"+node, "must be an object: the output of the node")
+		}
+	}
+	x, err := e.Service.Redrive(ctx, p, in.ID, settled)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,12 @@ func (w Workflows) mountVersions(api huma.API, tags []string) {
 		Errors: []int{http.StatusConflict},
 	}, w.publish)
 	register(api, huma.Operation{
+		OperationID: "try-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/trial", DefaultStatus: http.StatusCreated,
+		Summary: "Make the draft ready to run whole, without publishing it", Tags: tags,
+		Description: "The answer names a version that serves nothing and is in no list; starting an execution with it runs the draft as it is now. 409 `workflow_invalid`, with the diagnostics, if it has errors.",
+		Errors:      []int{http.StatusConflict},
+	}, w.try)
+	register(api, huma.Operation{
 		OperationID: "list-versions", Method: http.MethodGet, Path: "/v1/workflows/{id}/versions",
 		Summary: "List the versions, newest first", Tags: tags,
 	}, w.versions)
@@ -109,6 +115,18 @@ func (w Workflows) publish(ctx context.Context, p account.Principal, in *workflo
 		return nil, err
 	}
 	return show(v), nil
+}
+
+type trialOfDraftView struct {
+	Version int `json:"version" doc:"What to start an execution with" example:"1073741829"`
+}
+
+func (w Workflows) try(ctx context.Context, p account.Principal, in *workflowID) (*shown[trialOfDraftView], error) {
+	trial, err := w.Service.Try(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return show(trialOfDraftView{trial.Number}), nil
 }
 
 type versionView struct {

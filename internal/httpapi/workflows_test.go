@@ -186,6 +186,33 @@ func TestPublish(t *testing.T) {
 		w.post("/v1/workflows/"+id+"/executions", nil).wantProblem(http.StatusConflict, "not_published")
 		w.post("/v1/workflows/"+id+"/rollback", `{"version": 1}`).wantProblem(http.StatusNotFound, "not_found")
 	})
+	t.Run("Trial", func(t *testing.T) {
+		w := w.in(t)
+		id := w.workflow(agent, manual)
+		trial := w.post("/v1/workflows/"+id+"/trial", nil).want(http.StatusCreated).at("/version")
+		w.post("/v1/workflows/"+id+"/trial", nil).want(http.StatusCreated).wantAt("/version", trial) // of the same draft
+		exe := w.post("/v1/workflows/"+id+"/executions", `{"version": `+trial+`}`).want(http.StatusAccepted).text("/id")
+		w.ended(exe).wantAt("/status", `"succeeded"`).wantAt("/test", `true`).wantAt("/version", trial)
+		w.get("/v1/workflows/"+id+"/executions").want(http.StatusOK).wantAt("/items/0/test", `true`)
+		w.get("/v1/workflows/"+id+"/versions/"+trial).want(http.StatusOK).wantAt("/current", `false`)
+
+		// It is no publication: nothing serves, and the next version is the first.
+		w.get("/v1/workflows/"+id).want(http.StatusOK).wantAt("/published_version", `null`).wantAt("/latest_version", `null`)
+		w.get("/v1/workflows/"+id+"/versions").want(http.StatusOK).wantAt("/items", `[]`)
+		w.post("/v1/workflows/"+id+"/executions", nil).wantProblem(http.StatusConflict, "not_published")
+		w.post("/v1/workflows/"+id+"/rollback", `{"version": `+trial+`}`).wantProblem(http.StatusNotFound, "not_found")
+		w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated).wantAt("/version", `1`)
+		exe = w.post("/v1/workflows/"+id+"/executions", nil).want(http.StatusAccepted).text("/id")
+		w.ended(exe).wantAt("/test", `false`).wantAt("/version", `1`)
+		for _, version := range []string{"1", "0", "1073741823", "1073741824"} {
+			w.post("/v1/workflows/"+id+"/executions", `{"version": `+version+`}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/version")
+		}
+	})
+	t.Run("TrialErrInvalid", func(t *testing.T) {
+		w := w.in(t)
+		id := w.workflow(agent, `{"name": "Broken", "trigger": {"type": "manual"}, "nodes": [{"id": "a", "type": "chat.post_messag"}], "edges": [{"from": "trigger", "to": "a"}]}`)
+		w.post("/v1/workflows/"+id+"/trial", nil).wantProblem(http.StatusConflict, "workflow_invalid").wantAt("/diagnostics/0/node", `"a"`)
+	})
 	t.Run("Rollback", func(t *testing.T) {
 		w := w.in(t)
 		id, _ := w.published(agent, manual)

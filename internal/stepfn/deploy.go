@@ -38,7 +38,7 @@ type DeployConfig struct {
 	Logging  *types.LoggingConfiguration // nil is none
 	Tracing  bool                        // X-Ray
 	// Keep is how many versions of a workflow stay deployed, besides the one that
-	// serves; 0 means 50. Step Functions takes 100 aliases per state machine. An older
+	// serves and ten trials; 0 means 50. Step Functions takes 100 aliases per state machine. An older
 	// one is deployed again before it serves again.
 	Keep int
 	Now  func() time.Time

@@ -184,6 +184,35 @@ func testDeploy(t *testing.T, next sfn.HTTPClient, address string) {
 		}
 	}
 
+	t.Run("Trials", func(t *testing.T) {
+		// They leave the versions alone, and the oldest of them go.
+		for number := 1; number <= 2; number++ {
+			if err := deploy(t, plain, version("wf_trials", number), number-1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expected := map[string]bool{}
+		for n := range 12 {
+			v := version("wf_trials", workflow.FirstTrial+n)
+			if err := deploy(t, plain, v, 2); err != nil {
+				t.Fatal(err)
+			}
+			if n >= 2 {
+				expected["alias "+aliasOf(v)] = true
+			}
+		}
+		expected["alias "+aliasOf(version("wf_trials", 2))] = true
+		got := map[string]bool{}
+		for name := range deployed(t, plain, "wf_trials") {
+			if strings.HasPrefix(name, "alias ") {
+				got[name] = true
+			}
+		}
+		if diff := cmp.Diff(expected, got); diff != "" {
+			t.Errorf("aliases (-want +got):\n%s", diff)
+		}
+	})
+
 	t.Run("AtOnce", func(t *testing.T) {
 		if next == http.DefaultClient {
 			t.Skip("moto takes two creations with one name for the same, whatever their definitions")

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"switchboard/internal/fault"
+	"switchboard/internal/workflow"
 )
 
 // underWay is how long a version without an alias may be that of a deployment which
@@ -76,21 +77,25 @@ func gone(err error) error {
 	return err
 }
 
+// keepTrials is how many trials of drafts stay deployed, beside the versions.
+const keepTrials = 10
+
 // divide splits aliases into those that stay and those that are too old: the newest
-// versions stay, and the needed ones, and what is not ours.
+// versions stay, the newest trials, the needed ones, and what is not ours.
 func divide(aliases []string, keep int, needed []int) (kept, old []string) {
 	slices.SortFunc(aliases, func(a, b string) int {
 		x, _ := numberOf(a)
 		y, _ := numberOf(b)
 		return cmp.Or(y-x, cmp.Compare(a, b))
 	})
-	ours := 0
+	room := map[bool]int{false: keep, true: keepTrials} // by whether it is a trial
 	for _, alias := range aliases {
 		number, is := numberOf(alias)
+		trial := number >= workflow.FirstTrial
 		if is {
-			ours++
+			room[trial]--
 		}
-		if !is || ours <= keep || slices.Contains(needed, number) {
+		if !is || room[trial] >= 0 || slices.Contains(needed, number) {
 			kept = append(kept, alias)
 		} else {
 			old = append(old, alias)

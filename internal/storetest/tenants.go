@@ -8,6 +8,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/page"
 	"switchboard/internal/task"
+	"switchboard/internal/workflow"
 )
 
 // testTenants does everything to the things of one account in the name of another:
@@ -33,6 +34,8 @@ func testTenants(t *testing.T, open func(testing.TB) Stores) {
 		w.versionErr = s.Workflows.Publish(ctx, v, "hook-2")
 		return w
 	}()
+	trial := aVersion(1)
+	trial.Account, trial.Number = stranger, workflow.FirstTrial+1
 	finish := ended(anExecution(1), execution.Stopped)
 	finish.Account = stranger
 	create := aWorkflow(2)
@@ -57,6 +60,7 @@ func testTenants(t *testing.T, open func(testing.TB) Stores) {
 		"UpdateWorkflow":    strangers.wfErr,
 		"DeleteWorkflow":    s.Workflows.DeleteWorkflow(ctx, stranger, wfID),
 		"Publish":           strangers.versionErr,
+		"PutTrial":          s.Workflows.PutTrial(ctx, trial),
 		"Serve":             s.Workflows.Serve(ctx, stranger, wfID, 0),
 		"Version":           second(s.Workflows.Version(ctx, stranger, wfID, 1)),
 		"Versions":          second(s.Workflows.Versions(ctx, stranger, wfID, page.Query{})),

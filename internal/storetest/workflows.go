@@ -213,6 +213,26 @@ func testVersions(t *testing.T, open func(testing.TB) Stores) {
 		_, err = s.Workflows.Versions(t.Context(), account, "wf_none", page.Query{})
 		wantFault(t, fault.NotFound, err)
 	})
+	t.Run("TrialsStandApart", func(t *testing.T) {
+		s := withWorkflow(t, open)
+		publish(t, s, aVersion(1), "hook-1")
+		trial := aVersion(2)
+		trial.Number = workflow.FirstTrial + 7
+		must(t, s.Workflows.PutTrial(t.Context(), trial))
+		another := aVersion(3)
+		another.Number = trial.Number
+		must(t, s.Workflows.PutTrial(t.Context(), another)) // the first one stays
+		got, err := s.Workflows.Version(t.Context(), account, id, trial.Number)
+		want(t, trial, got, err)
+		wantServing(t, s, 1, 1, "hook-1")
+		versions, err := s.Workflows.Versions(t.Context(), account, id, page.Query{})
+		want(t, page.Of[workflow.Version]{Items: []workflow.Version{aVersion(1)}}, versions, err)
+		publish(t, s, aVersion(2), "") // numbers have no gap
+		must(t, s.Workflows.DeleteWorkflow(t.Context(), account, id))
+		_, err = s.Workflows.Version(t.Context(), account, id, trial.Number)
+		wantFault(t, fault.NotFound, err)
+		wantFault(t, fault.NotFound, s.Workflows.PutTrial(t.Context(), trial))
+	})
 	t.Run("ByHook", func(t *testing.T) {
 		s := withWorkflow(t, open)
 		publish(t, s, aVersion(1), "hook-1")

@@ -136,7 +136,7 @@ func (a *attempt) settle(ctx context.Context, begun Record, f *fault.Error) erro
 
 // choices are what a person can do where nobody knows whether a call was made.
 const choices = "Look at the service. If it was not done, redrive the execution: that makes the call again. " +
-	"If it was done, leave it. To have such calls repeated without asking, set on_uncertain to \"repeat\" on the node."
+	"If it was done, leave it, or name its output in done when you redrive. To have such calls repeated without asking, set on_uncertain to \"repeat\" on the node."
 
 // uncertain explains why a call that may have been made is not made again. A
 // reason is there when the earlier attempt lived to tell; else it was cut off.

@@ -24,12 +24,9 @@ func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (
 	if err != nil {
 		return w, Version{}, err
 	}
-	v := Version{
-		Account: p.Account, Workflow: w.ID, Number: w.Latest + 1, Document: w.Document, Definition: compiled.Definition,
-		Credentials: compiled.Credentials, Express: compiled.Express, PublishedAt: s.Now().UTC(), PublishedBy: p.Actor,
-	}
-	if v.SourceMap, err = json.Marshal(compiled.SourceMap); err != nil {
-		return w, v, fmt.Errorf("encoding the source map: %w", err)
+	v, err := s.version(p, w, w.Latest+1, compiled)
+	if err != nil {
+		return w, v, err
 	}
 	if err := s.checkSpacing(p.Account, v); err != nil {
 		return w, v, err
@@ -52,6 +49,19 @@ func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (
 		return w, v, fmt.Errorf("setting the trigger: %w", err)
 	}
 	return w, v, nil
+}
+
+// version is what a draft was compiled to, as a version.
+func (s *Service) version(p account.Principal, w Workflow, number int, compiled *Compiled) (Version, error) {
+	v := Version{
+		Account: p.Account, Workflow: w.ID, Number: number, Document: w.Document, Definition: compiled.Definition,
+		Credentials: compiled.Credentials, Express: compiled.Express, PublishedAt: s.Now().UTC(), PublishedBy: p.Actor,
+	}
+	var err error
+	if v.SourceMap, err = json.Marshal(compiled.SourceMap); err != nil {
+		return v, fmt.Errorf("encoding the source map: %w", err)
+	}
+	return v, nil
 }
 
 func (s *Service) compile(ctx context.Context, p account.Principal, w Workflow) (*Compiled, error) {
@@ -162,6 +172,9 @@ func (s *Service) Rollback(ctx context.Context, p account.Principal, id string, 
 	w, err := s.Get(ctx, p, id)
 	if err != nil {
 		return w, err
+	}
+	if v.Trial() {
+		return Workflow{}, fault.NotFoundf("The workflow %s has no version %d.", id, version)
 	}
 	if err := s.Deployer.Deploy(ctx, w, v); err != nil {
 		return w, fmt.Errorf("deploying workflow: %w", err)

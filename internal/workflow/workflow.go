@@ -27,7 +27,12 @@ type Workflow struct {
 	UpdatedAt  time.Time
 }
 
-// Version is a published state of a workflow; it never changes.
+// FirstTrial is the number from which on versions are trials: drafts that were made
+// ready to run, and never serve. A draft's trial has its revision added to this, so a
+// draft has one, and numbers of publications have no gaps.
+const FirstTrial = 1 << 30
+
+// Version is a published state of a workflow, or a draft that is tried; it never changes.
 type Version struct {
 	Account     string
 	Workflow    string
@@ -40,6 +45,9 @@ type Version struct {
 	PublishedAt time.Time
 	PublishedBy string
 }
+
+// Trial says whether the version is a draft that is tried.
+func (v Version) Trial() bool { return v.Number >= FirstTrial }
 
 // Repository stores workflows and versions. A thing of another account is not
 // found. Errors are faults: NotFound; Conflict and PreconditionFailed where named;
@@ -63,8 +71,12 @@ type Repository interface {
 	Publish(ctx context.Context, v Version, hookSecret string) error
 	// Serve makes an earlier version serve, or none (0).
 	Serve(ctx context.Context, account, id string, version int) error
+	// PutTrial stores a trial; one that is there stays as it is. NotFound if the
+	// workflow is not there.
+	PutTrial(ctx context.Context, v Version) error
+	// Version reads a version, or a trial.
 	Version(ctx context.Context, account, id string, number int) (Version, error)
-	// Versions lists a workflow's versions, newest first.
+	// Versions lists what was published of a workflow, newest first.
 	Versions(ctx context.Context, account, id string, q page.Query) (page.Of[Version], error)
 	// ByHook finds the workflow of a webhook's URL. NotFound for any other secret.
 	ByHook(ctx context.Context, hookSecret string) (Workflow, error)

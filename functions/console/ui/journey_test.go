@@ -96,6 +96,8 @@ func TestJourney(t *testing.T) {
 		{"TriggersAndLoops", "more.mjs", nil},
 		{"Connect", "connect.mjs", nil},
 		{"Executions", "runs.mjs", nil},
+		{"Once", "once.mjs", nil},
+		{"Pages", "pages.mjs", nil},
 		{"LargeWorkflow", "size.mjs", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

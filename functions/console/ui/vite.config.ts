@@ -20,6 +20,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: Object.fromEntries(['/v1', '/hooks', '/approvals', '/healthz'].map((path) => [path, api])) },
+  server: { proxy: Object.fromEntries(['/v1', '/hooks', '/approvals', '/healthz', '/readyz'].map((path) => [path, api])) },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 } as Parameters<typeof defineConfig>[0]);

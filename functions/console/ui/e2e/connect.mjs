@@ -129,6 +129,7 @@ await journey(async ({ page, look, step }) => {
 
   step('make a key for a program, and find it in the audit');
   await page.click('nav >> text=Access');
+  await page.click('.tab:has-text("API keys")');
   await page.click('button:has-text("New API key")');
   await page.fill('#key-name', 'Shop backend');
   await page.click('.dialog button[type=submit]');

@@ -51,7 +51,8 @@ await journey(async ({ page, look, step }) => {
   await page.click('header button:has-text("Publish")');
   await page.click('.dialog button:has-text("Publish")');
   await page.click('button:has-text("Done")');
-  await page.click('button:has-text("Run")');
+  await page.click('[aria-label="More"]');
+  await page.click('[role=menuitem]:has-text("Run version 1")');
   await page.fill('.dialog textarea', '{"lines": [{"sku": "A"}, {"sku": "B"}]}');
   await look('run-dialog');
   await page.click('.dialog-foot button:has-text("Run")');

@@ -216,14 +216,4 @@ await journey(async ({ page, look, step }) => {
   await look('offline');
   await page.context().setOffline(false);
   await page.locator('.banner').waitFor({ state: 'detached' });
-
-  step('on a phone');
-  await page.setViewportSize({ width: 390, height: 844 });
-  for (const [name, address, seen] of [['run', `/workflows/${pay.id}/executions/${second}`, '.step'], ['runs', `/workflows/${stock.id}/executions`, '.rows li'], ['approvals', '/account/approvals?status=all', '.rows li']]) {
-    await page.goto(env.url + address);
-    await page.locator(seen).first().waitFor();
-    const [wide, room] = await page.evaluate(() => [Math.max(document.documentElement.scrollWidth, document.querySelector('main').scrollWidth), window.innerWidth]);
-    expect(wide <= room, `${name} is not wider (${wide}) than the screen (${room})`);
-    await look(`narrow-${name}`);
-  }
 });

@@ -19,6 +19,8 @@ import { currentToken, onSessionChange } from './session';
 // The canvas and the text editor are most of the code, and only these pages need them.
 const EditorPage = lazy(() => import('./editor/page'));
 const AccessPage = lazy(() => import('./pages/access'));
+const UsagePage = lazy(() => import('./pages/usage'));
+const HealthPage = lazy(() => import('./pages/health'));
 const RunPage = lazy(() => import('./run/page'));
 
 export function App() {
@@ -48,6 +50,8 @@ function Pages() {
             <Route path="/account/approvals"><ApprovalsPage /></Route>
             <Route path="/executions/:id">{({ id }) => <ExecutionLink key={id} id={id} />}</Route>
             <Route path="/credentials"><CredentialsPage /></Route>
+            <Route path="/usage"><UsagePage /></Route>
+            <Route path="/health"><HealthPage /></Route>
             <Route path="/access"><AccessPage /></Route>
             <Route path="/workflows/:id">{({ id }) => <EditorPage key={id} id={id} />}</Route>
             <Route path="/workflows/:id/executions">{({ id }) => <ExecutionsPage key={id} workflow={id} />}</Route>

@@ -63,14 +63,21 @@ interface Request {
 
 /** Sends a request and gives the body with its etag; throws Problem or Offline. */
 export async function exchange<T>(path: string, request: Request = {}): Promise<Answer<T>> {
+  const { response, body } = await send(path, request);
+  if (!response.ok) {
+    if (response.status === 401) signOut();
+    throw new Problem(response.status, (body ?? {}) as ProblemBody);
+  }
+  return { body: body as T, etag: response.headers.get('ETag') };
+}
+
+async function send(path: string, request: Request): Promise<{ response: Response; body: unknown }> {
   const headers: Record<string, string> = { Authorization: `Bearer ${currentToken() ?? ''}` };
   if (request.body !== undefined) headers['Content-Type'] = 'application/json';
   if (request.ifMatch) headers['If-Match'] = request.ifMatch;
   if (request.idempotencyKey) headers['Idempotency-Key'] = request.idempotencyKey;
-  let response: Response;
-  let text: string;
   try {
-    response = await fetch(path, {
+    const response = await fetch(path, {
       method: request.method ?? 'GET',
       headers,
       body: request.body === undefined ? null : JSON.stringify(request.body),
@@ -78,17 +85,18 @@ export async function exchange<T>(path: string, request: Request = {}): Promise<
       credentials: 'omit',
       cache: 'no-store',
     });
-    text = await response.text();
+    return { response, body: parse(await response.text()) };
   } catch (error) {
     if (request.signal?.aborted) throw error;
     throw new Offline();
   }
-  const body = parse(text);
-  if (!response.ok) {
-    if (response.status === 401) signOut();
-    throw new Problem(response.status, (body ?? {}) as ProblemBody);
-  }
-  return { body: body as T, etag: response.headers.get('ETag') };
+}
+
+/** Reads something whose body says as much with one of these statuses as with 200. */
+export async function callWhatever<T>(path: string, statuses: number[], signal: AbortSignal): Promise<T> {
+  const { response, body } = await send(path, { signal });
+  if (body === undefined || (!response.ok && !statuses.includes(response.status))) throw new Problem(response.status, (body ?? {}) as ProblemBody);
+  return body as T;
 }
 
 /** Like exchange, for the body alone. */

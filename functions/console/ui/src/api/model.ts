@@ -258,6 +258,8 @@ export interface ExecutionItem {
   started_at: string;
   started_by: string;
   trigger: StartedBy;
+  /** It runs a draft that is tried: its version is no published one. */
+  test: boolean;
   /** Of a replay: the execution that it replays, and the node from which on. */
   replay_of?: string;
   from?: string;
@@ -376,4 +378,41 @@ export interface AuditEntry {
   sequence: number;
   prev_hash: string;
   hash: string;
+}
+
+/** A person with a role. */
+export interface Member {
+  id: string;
+  subject?: string;
+  email?: string;
+  role: string;
+  created_at: string;
+  created_by: string;
+}
+
+export interface UsageCounts {
+  executions: number;
+  failed: number;
+  node_runs: number;
+  connectors: Record<string, { calls: number; errors: number }>;
+}
+
+export interface Usage {
+  from: string;
+  to: string;
+  total: UsageCounts;
+  counts: (UsageCounts & { period: string })[];
+}
+
+export interface Quota {
+  name: string;
+  /** 0 is no bound. */
+  limit: number;
+  summary: string;
+}
+
+/** What GET /readyz says of each part. */
+export interface Readiness {
+  status: 'ok' | 'failing';
+  parts: Record<string, { status: 'ok' | 'failing'; problem?: string }>;
 }

@@ -23,6 +23,8 @@ export const keys = {
   agents: ['agents'] as const,
   integrations: (agent: string) => ['integrations', agent] as const,
   apiKeys: ['api-keys'] as const,
+  members: ['members'] as const,
+  quotas: ['quotas'] as const,
   credentials: ['credentials'] as const,
   uses: (credential: string) => ['uses', credential] as const,
   catalog: ['catalog'] as const,
@@ -107,17 +109,19 @@ export const useExecutions = (workflow: string, filter: Record<string, string>) 
     },
   });
 
-export const useExecution = (id: string) =>
+/** With "" it asks for nothing. While it runs it is looked at again, the more often the smaller it is; quick is how often at most, in milliseconds. */
+export const useExecution = (id: string, quick = 1_000) =>
   useQuery({
     queryKey: keys.execution(id),
+    enabled: id !== '',
     queryFn: ({ signal }) => call<Execution>(`/v1/executions/${id}`, { signal }),
-    refetchInterval: (query) => (query.state.data?.status === 'running' ? pollAfter(query.state.data) : false),
+    refetchInterval: (query) => (query.state.data?.status === 'running' ? pollAfter(query.state.data, quick) : false),
   });
 
 /** When to look again at an execution that runs, in milliseconds: one with a loop of 10,000 items is large. */
-export function pollAfter(execution: Execution): number {
+export function pollAfter(execution: Execution, quick = 1_000): number {
   const runs = execution.nodes.reduce((sum, node) => sum + 1 + (node.iterations?.length ?? 0), 0);
-  return Math.min(10_000, 1_000 + runs);
+  return Math.min(10_000, quick + runs);
 }
 
 export const useApprovals = (status: string) =>

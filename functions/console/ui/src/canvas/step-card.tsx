@@ -3,6 +3,7 @@ import { AlertTriangle, CalendarClock, CirclePlay, CircleX, Clock3, GitBranch, H
 import { createContext, memo, useContext } from 'react';
 import type { NodeStatus } from '../api/model';
 import type { Place } from '../editor/document';
+import { portWord } from '../editor/node-kinds';
 import { Plate } from '../parts/glyph';
 import { statusWord } from '../parts/status';
 
@@ -61,7 +62,7 @@ export const StepCard = memo(function StepCard({ data, selected }: NodeProps<Ste
       {single ? (
         <Port port="" data={data} connected={connected.has('out')} />
       ) : (
-        <ul className="ports">{data.ports.map((port) => <li key={port}><span>{port || 'then'}</span><Port port={port} data={data} connected={connected.has(port || 'out')} /></li>)}</ul>
+        <ul className="ports">{data.ports.map((port) => <li key={port}><span>{portWord(port, data.ports)}</span><Port port={port} data={data} connected={connected.has(port || 'out')} /></li>)}</ul>
       )}
     </div>
   );

@@ -1,6 +1,6 @@
 import { Background, BackgroundVariant, Controls, MiniMap, ReactFlow, SelectionMode, useReactFlow, type Connection, type EdgeChange, type NodeChange } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, type ReactNode } from 'react';
-import type { Position } from '../api/model';
+import type { NodeRun, Position } from '../api/model';
 import { Cord, type CordEdge } from '../canvas/cord';
 import { cordEdges } from '../canvas/elements';
 import { AddStep, StepCard, type StepNode } from '../canvas/step-card';
@@ -15,6 +15,8 @@ const portName = (handle: string | null | undefined) => (!handle || handle === '
 
 interface Props {
   kinds: NodeKinds;
+  /** What happened at the steps in a trial of the draft. */
+  runs: ReadonlyMap<string, NodeRun> | undefined;
   onAdd: (place: Place) => void;
   onOpenPanel: () => void;
   readOnly: boolean;
@@ -22,12 +24,12 @@ interface Props {
 }
 
 /** The canvas of the editor: draws the document, and turns what the mouse does into changes of it. */
-export function Board({ kinds, onAdd, onOpenPanel, readOnly, children }: Props) {
+export function Board({ kinds, runs, onAdd, onOpenPanel, readOnly, children }: Props) {
   const store = useStore();
   const state = useEditor((s) => s);
   const drawing = useMemo(
-    () => ({ doc: state.doc, kinds, diagnostics: state.diagnostics, selected: state.nodes, selectedEdges: state.edges }),
-    [state.doc, kinds, state.diagnostics, state.nodes, state.edges],
+    () => ({ doc: state.doc, kinds, diagnostics: state.diagnostics, selected: state.nodes, selectedEdges: state.edges, ...(runs ? { runs } : {}) }),
+    [state.doc, kinds, state.diagnostics, state.nodes, state.edges, runs],
   );
   const dragging = useRef(false);
   const [nodes, apply] = useDrawn(drawing, () => dragging.current);

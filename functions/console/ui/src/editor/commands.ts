@@ -53,6 +53,7 @@ interface Hooks {
   add: (place: Place | null) => void;
   openPanel: () => void;
   showKeys: () => void;
+  tryDraft: () => void;
 }
 
 /** The keys of the editor, as the list of shortcuts names them. */
@@ -68,6 +69,7 @@ export function useKeys(store: EditorStore, kinds: NodeKinds, hooks: Hooks): Com
       else if (mod && key === 'y') run(commands.redo);
       else if (mod && key === 'a') run(commands.selectAll);
       else if (mod && key === 'd') run(commands.duplicate);
+      else if (mod && key === 'enter') run(hooks.tryDraft);
       else if (mod || event.altKey) return;
       else if (event.key === 'Delete' || event.key === 'Backspace') run(commands.remove);
       else if (key === 'a' || event.key === '+') run(() => hooks.add(null));
@@ -120,6 +122,7 @@ export const shortcuts: [keys: string, does: string][] = [
   ['Ctrl D', 'duplicate'],
   ['Ctrl A', 'select all steps'],
   ['Shift and drag', 'select several'],
+  ['Ctrl Enter', 'run the draft'],
   ['T', 'tidy up the canvas'],
   ['{{', 'complete a variable in a field'],
   ['?', 'show this list'],

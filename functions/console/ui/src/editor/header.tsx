@@ -1,4 +1,4 @@
-import { ArrowLeft, Check, Download, FileUp, History, Keyboard, Layers, MoreHorizontal, Play, Settings2, Upload } from 'lucide-react';
+import { ArrowLeft, Check, Download, FileUp, FlaskConical, History, Keyboard, Layers, MoreHorizontal, Play, Settings2, Upload } from 'lucide-react';
 import { useMemo, useRef } from 'react';
 import { Link } from 'wouter';
 import type { Workflow, WorkflowDocument } from '../api/model';
@@ -15,7 +15,7 @@ import { useEditor, useStore, type SaveState } from './store';
 
 const saveWords: Record<SaveState, string> = { saved: 'Saved', waiting: 'Saving…', saving: 'Saving…', offline: 'Not saved: no answer', conflict: 'Not saved', refused: 'Not saved' };
 
-export type OpenDialog = 'publish' | 'versions' | 'run' | 'sample' | 'keys' | null;
+export type OpenDialog = 'publish' | 'versions' | 'run' | 'try' | 'sample' | 'keys' | null;
 
 interface Props {
   workflow: Workflow;
@@ -50,10 +50,11 @@ export function Header({ workflow, kinds, onOpen, onSettings }: Props) {
       <span className="grow" />
       <Serving workflow={workflow} />
       <Link href={`/workflows/${workflow.id}/executions`} className="button"><History aria-hidden />Executions</Link>
-      {workflow.published_version !== null && <Button onClick={() => onOpen('run')}><Play aria-hidden />Run</Button>}
+      <Button onClick={() => onOpen('try')} title="Runs the draft whole, without publishing it (Ctrl Enter)"><FlaskConical aria-hidden />Run draft</Button>
       <Button look="primary" onClick={() => onOpen('publish')}><Upload aria-hidden />Publish</Button>
       <input ref={file} type="file" accept="application/json,.json" hidden onChange={(event) => { const f = event.target.files?.[0]; if (f) void importFile(f); event.target.value = ''; }} />
       <Menu trigger={<IconButton look="quiet" label="More"><MoreHorizontal aria-hidden /></IconButton>}>
+        {workflow.published_version !== null && <MenuItem icon={<Play aria-hidden />} onSelect={() => onOpen('run')}>Run version {workflow.published_version}…</MenuItem>}
         <MenuItem icon={<Settings2 aria-hidden />} onSelect={onSettings}>Workflow settings</MenuItem>
         <MenuItem icon={<Layers aria-hidden />} onSelect={() => onOpen('versions')}>Versions</MenuItem>
         <MenuLine />

@@ -117,6 +117,9 @@ function namedPorts(action: Action, node: WorkflowNode): string[] {
   return [...new Set(names.filter((name): name is string => typeof name === 'string' && name !== '' && name !== 'error' && !name.includes('{{')))];
 }
 
+/** What the canvas calls a port. The plain one is what is left, where others are named for a choice. */
+export const portWord = (port: string, ports: readonly string[]): string => port || (ports.some((other) => other !== '' && other !== 'error') ? 'otherwise' : 'then');
+
 export type NodeKinds = Map<string, NodeKind>;
 
 /** All node types, logic first, then the catalog's actions in its order. */

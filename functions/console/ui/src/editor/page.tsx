@@ -23,13 +23,14 @@ import { NodePanel } from './panel/node-panel';
 import { EdgePanel, SeveralPanel, WorkflowPanel } from './panel/other-panels';
 import { TriggerPanel } from './panel/trigger-panel';
 import { PublishDialog } from './publish-dialog';
-import { RunDialog } from './run-dialog';
+import { RunDialog, TryDialog } from './run-dialog';
 import { SampleDialog } from './sample-dialog';
 import { useSample } from './sample';
 import { Saver } from './saver';
 import { EditorContext, EditorStore, useEditor, useStore } from './store';
 import { TemplateContext } from './template-context';
 import { Toolbar } from './toolbar';
+import { TrialBar, useTrialRuns } from './trial';
 import { scopeAt, variablesAt } from './variables';
 import { VersionsDialog } from './versions-dialog';
 
@@ -84,16 +85,20 @@ function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: Node
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const [settings, setSettings] = useState(false);
   const [focus, setFocus] = useState(0);
+  const [trial, setTrial] = useState<string | null>(null);
+  const runs = useTrialRuns(trial);
   const readOnly = useNarrow();
   useChecks(store, workflow.agent_id, links);
 
   const add = useCallback((where: Place | null) => setPlace(where ?? besideSelected(store, kinds)), [store, kinds]);
   const openPanel = useCallback(() => setFocus((n) => n + 1), []);
-  const hooks = useMemo(() => ({ add, openPanel, showKeys: () => setDialog('keys') }), [add, openPanel]);
+  const hooks = useMemo(() => ({ add, openPanel, showKeys: () => setDialog('keys'), tryDraft: () => setDialog('try') }), [add, openPanel]);
   const commands = useKeys(store, kinds, hooks);
   const tools = useFormTools();
 
   const flush = useCallback(() => saver?.flush() ?? Promise.resolve(), [saver]);
+
+  const show = (node: string) => { setSettings(node === ''); store.select(node ? [node] : []); openPanel(); };
 
   const pick = (kind: NodeKind) => {
     const doc = store.get().doc;
@@ -112,9 +117,9 @@ function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: Node
         <div className="workbench">
           <Header workflow={workflow} kinds={kinds} onOpen={setDialog} onSettings={() => { store.select([]); setSettings(true); openPanel(); }} />
           <div className="board">
-            <Board kinds={kinds} onAdd={add} onOpenPanel={() => setSettings(false)} readOnly={readOnly}>
-              <Toolbar commands={commands} sample={sample} pinned={pinned} onAdd={() => add(null)} onSample={() => setDialog('sample')}
-                onGo={(node) => { setSettings(node === ''); store.select(node ? [node] : []); openPanel(); }} />
+            <Board kinds={kinds} runs={runs} onAdd={add} onOpenPanel={() => setSettings(false)} readOnly={readOnly}>
+              <Toolbar commands={commands} sample={sample} pinned={pinned} onAdd={() => add(null)} onSample={() => setDialog('sample')} onGo={show} />
+              {trial && <TrialBar workflow={workflow.id} execution={trial} onClose={() => setTrial(null)} onGo={show} />}
             </Board>
             {isEmpty && <div className="start-here"><p><strong>Choose what starts it</strong></p><p>Select the trigger, then add steps with +.</p></div>}
             <Conflict workflow={workflow.id} kinds={kinds} saver={saver} />
@@ -125,6 +130,7 @@ function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: Node
         {dialog === 'publish' && <PublishDialog workflow={workflow} kinds={kinds} flush={flush} onClose={() => setDialog(null)} />}
         {dialog === 'versions' && <VersionsDialog workflow={workflow} kinds={kinds} onClose={() => setDialog(null)} />}
         {dialog === 'run' && <RunDialog workflow={workflow} sample={sample} onClose={() => setDialog(null)} />}
+        {dialog === 'try' && <TryDialog workflow={workflow} document={store.get().doc} sample={sample} flush={flush} onClose={() => setDialog(null)} onStarted={(execution) => { setTrial(execution); setDialog(null); }} />}
         {dialog === 'sample' && <SampleDialog workflow={workflow.id} triggerType={triggerType} sample={sample} pinned={pinned} onClose={() => setDialog(null)} />}
         {dialog === 'keys' && (
           <Dialog title="Keyboard shortcuts" onClose={() => setDialog(null)}>

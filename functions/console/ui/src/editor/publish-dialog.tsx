@@ -1,6 +1,7 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { call, Problem } from '../api/client';
 import type { Diagnostic, Publication, Workflow } from '../api/model';
+import { useOnce } from '../api/once';
 import { keys, useVersion } from '../api/queries';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
@@ -24,10 +25,10 @@ export function PublishDialog({ workflow, kinds, flush, onClose }: Props) {
   const client = useQueryClient();
   const diagnostics = useEditor((s) => s.diagnostics);
   const save = useEditor((s) => s.save);
-  const publish = useMutation({
-    mutationFn: async () => {
+  const publish = useOnce({
+    send: async (_: void, idempotencyKey) => {
       await flush();
-      return call<Publication>(`/v1/workflows/${workflow.id}/publish`, { method: 'POST' });
+      return call<Publication>(`/v1/workflows/${workflow.id}/publish`, { method: 'POST', idempotencyKey });
     },
     onSuccess: () => Promise.all([
       client.invalidateQueries({ queryKey: keys.workflow(workflow.id) }),

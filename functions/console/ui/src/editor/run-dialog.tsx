@@ -1,8 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
 import { useId, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { call, Problem } from '../api/client';
 import type { Schema, Workflow, WorkflowDocument } from '../api/model';
+import { useOnce } from '../api/once';
 import { useVersion } from '../api/queries';
 import { FormContext, toolsFor } from '../form/context';
 import { Fields } from '../form/field';
@@ -20,23 +20,53 @@ interface Props {
 
 /** Starts the version that serves. What it asks for is what that version says, not the draft. */
 export function RunDialog({ workflow, sample, onClose }: Props) {
+  const [, go] = useLocation();
   const version = useVersion(workflow.id, workflow.published_version ?? 0);
-  if (version.data) return <Start workflow={workflow} document={version.data.document} sample={sample} onClose={onClose} />;
-  return <Dialog title={`Run version ${workflow.published_version}`} onClose={onClose}><Loaded query={version} count={1}>{() => null}</Loaded></Dialog>;
+  const title = `Run version ${workflow.published_version}`;
+  if (!version.data) return <Dialog title={title} onClose={onClose}><Loaded query={version} count={1}>{() => null}</Loaded></Dialog>;
+  return <Start title={title} description="It runs for real: mails are sent, messages posted." workflow={workflow} document={version.data.document} sample={sample} onClose={onClose} onStarted={(id) => go(`/workflows/${workflow.id}/executions/${id}`)} />;
 }
 
-function Start({ workflow, document, sample, onClose }: Props & { document: WorkflowDocument }) {
+interface TryProps extends Props {
+  document: WorkflowDocument;
+  /** Stores what is not stored yet: what runs is the stored draft. */
+  flush: () => Promise<void>;
+  onStarted: (execution: string) => void;
+}
+
+/** Runs the draft whole, without publishing it. */
+export function TryDialog({ workflow, document, sample, flush, onClose, onStarted }: TryProps) {
+  const prepare = async () => {
+    await flush();
+    return (await call<{ version: number }>(`/v1/workflows/${workflow.id}/trial`, { method: 'POST' })).version;
+  };
+  return <Start title="Run the draft" description="As it is now, and without publishing it. It runs for real: mails are sent, messages posted." workflow={workflow} document={document} sample={sample} prepare={prepare} onClose={onClose} onStarted={onStarted} />;
+}
+
+interface StartProps extends Props {
+  title: string;
+  description: string;
+  document: WorkflowDocument;
+  /** Gives the version to run, if it is not the one that serves. */
+  prepare?: () => Promise<number>;
+  onStarted: (execution: string) => void;
+}
+
+function Start({ title, description, workflow, document, sample, prepare, onClose, onStarted }: StartProps) {
   const id = useId();
-  const [, go] = useLocation();
   const trigger = document.trigger?.type;
   const schema = trigger === 'manual' ? (document.trigger?.config?.['input_schema'] as Schema | undefined) : undefined;
   const [text, setText] = useState(() => JSON.stringify(offered(document, sample), null, 2));
   const [asJson, setAsJson] = useState(false);
   const input = parseInput(text);
-  const start = useMutation({
-    mutationFn: () => call<{ id: string }>(`/v1/workflows/${workflow.id}/executions`, { method: 'POST', body: { input: input?.value } }),
-    onSuccess: (x) => go(`/workflows/${workflow.id}/executions/${x.id}`),
+  const start = useOnce({
+    send: async (value: unknown, idempotencyKey) => {
+      const version = await prepare?.();
+      return call<{ id: string }>(`/v1/workflows/${workflow.id}/executions`, { method: 'POST', idempotencyKey, body: { input: value, ...(version === undefined ? {} : { version }) } });
+    },
+    onSuccess: (x) => onStarted(x.id),
   });
+  const run = () => { if (input) start.mutate(input.value); };
   const tools = useMemo(() => toolsFor(start.error instanceof Problem ? start.error.errors.map((e) => ({ ...e, pointer: e.pointer.replace(/^\/input(?=\/)/, '') })) : []), [start.error]);
   const values = input?.value;
   const asForm = !asJson && schema?.properties !== undefined && typeof values === 'object' && values !== null && !Array.isArray(values);
@@ -45,12 +75,12 @@ function Start({ workflow, document, sample, onClose }: Props & { document: Work
     start.reset();
   };
   return (
-    <Dialog title={`Run version ${workflow.published_version}`} description="It runs for real: mails are sent, messages posted." onClose={onClose}
-      foot={<><Button onClick={onClose}>Cancel</Button><Button look="primary" busy={start.isPending} disabled={!input} onClick={() => start.mutate()}>Run</Button></>}
+    <Dialog title={title} description={description} onClose={onClose} onSubmit={run}
+      foot={<><Button onClick={onClose}>Cancel</Button><Button look="primary" busy={start.isPending} disabled={!input} onClick={run}>Run</Button></>}
     >
       {asForm ? (
         <FormContext.Provider value={tools}>
-          <form className="stack" onSubmit={(event) => { event.preventDefault(); if (!start.isPending) start.mutate(); }}>
+          <form className="stack" onSubmit={(event) => { event.preventDefault(); run(); }}>
             <Fields schema={schema} value={values as Record<string, unknown>} at="" onChange={(next) => change(JSON.stringify(next, null, 2))} />
             <button type="submit" hidden />
           </form>
@@ -64,7 +94,18 @@ function Start({ workflow, document, sample, onClose }: Props & { document: Work
       )}
       {schema?.properties && <div><Button slim look="quiet" onClick={() => setAsJson(!asJson)}>{asForm ? 'Edit as JSON' : 'Edit as a form'}</Button></div>}
       {!input && <Note tone="bad"><p>This is not JSON.</p></Note>}
-      {start.error && <ErrorNote error={start.error} />}
+      {start.error && <Refused error={start.error} />}
     </Dialog>
+  );
+}
+
+function Refused({ error }: { error: Error }) {
+  const found = error instanceof Problem ? error.body.diagnostics?.filter((d) => d.severity === 'error') : undefined;
+  if (!found?.length) return <ErrorNote error={error} />;
+  return (
+    <Note tone="bad" role="alert">
+      <p>Mend this first:</p>
+      <ul>{found.map((d, i) => <li key={i}>{d.node && <strong>{d.node}: </strong>}{d.message} {d.hint && <span className="muted">{d.hint}</span>}</li>)}</ul>
+    </Note>
   );
 }

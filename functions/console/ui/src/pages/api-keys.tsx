@@ -10,14 +10,7 @@ import { Confirm, Dialog, FormDialog } from '../parts/dialog';
 import { Empty, Loaded, Note } from '../parts/states';
 import { Time } from '../parts/time';
 import { say } from '../parts/toast';
-
-const roles: [role: string, does: string][] = [
-  ['viewer', 'sees everything, changes nothing'],
-  ['operator', 'runs, stops and approves, too'],
-  ['editor', 'draws workflows and connects services, too'],
-  ['admin', 'lets others in, too'],
-  ['owner', 'may do everything'],
-];
+import { roles } from './roles';
 
 const DAY = 86_400_000;
 

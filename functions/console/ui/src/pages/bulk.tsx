@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { call } from '../api/client';
 import type { ExecutionItem, Page } from '../api/model';
+import { freshKey } from '../api/once';
 import { TRIGGER } from '../editor/document';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
@@ -46,7 +47,7 @@ export function BulkDialog({ workflow, bulk, onClose }: { workflow: string; bulk
     const worker = async () => {
       for (let x = queue.shift(); x && !cancelled.current; x = queue.shift()) {
         const of = x.id;
-        const done = bulk.what === 'redrive' ? redriveExecution(of) : replayExecution(of, TRIGGER, version);
+        const done = bulk.what === 'redrive' ? redriveExecution(of, freshKey()) : replayExecution(of, TRIGGER, version, freshKey());
         note([await done.then(({ id }) => ({ of, id, error: null }), (e: unknown) => ({ of, error: { detail: wordsOf(e).message } }))]);
       }
     };
@@ -54,7 +55,7 @@ export function BulkDialog({ workflow, bulk, onClose }: { workflow: string; bulk
   };
   // The key keeps a page that is sent twice, because its answer was lost, from running its executions twice.
   const doAll = async (filter: Record<string, string>) => {
-    const key = crypto.randomUUID();
+    const key = freshKey();
     let cursor: string | undefined;
     do {
       const body = { ...filter, limit: PER_PAGE, ...(cursor ? { cursor } : {}), ...(bulk.what === 'replay' ? { from: TRIGGER, version } : {}) };

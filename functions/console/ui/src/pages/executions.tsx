@@ -133,7 +133,7 @@ function Item({ execution: x, picked, onPick, onError }: ItemProps) {
       </div>
       {x.error?.name && <button type="button" className="tag over error-tag" title="Show only executions that failed with this error" onClick={() => onError(x.error!.name)}>{x.error.name}</button>}
       <span className="small muted nowrap run-span"><Span from={x.started_at} to={x.stopped_at} /></span>
-      <span className="tag" title={`Version ${x.version} ran`}>v{x.version}</span>
+      <span className="tag" title={x.test ? 'It ran the draft, to try it' : `Version ${x.version} ran`}>{x.test ? 'draft' : `v${x.version}`}</span>
     </li>
   );
 }

@@ -1,6 +1,6 @@
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
-import { ChevronsUpDown, LogOut, Moon, Sun, SunMoon } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { Bot, ChevronsUpDown, Ellipsis, LogOut, Moon, Sun, SunMoon } from 'lucide-react';
+import { Fragment, useEffect, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Offline } from '../api/client';
 import { useAgents, useApprovals } from '../api/queries';
@@ -13,14 +13,19 @@ import { rememberAgent, useCurrentAgent } from './current-agent';
 
 export function Shell({ children }: { children: ReactNode }) {
   const [location, go] = useLocation();
+  const [theme, setShown] = useState(currentTheme);
+  const [next, themeLabel, ThemeIcon] = themes[theme];
+  const changeTheme = () => { setTheme(next); setShown(next); };
   const agents = useAgents();
   const agent = useCurrentAgent(agents.data);
   const waiting = useApprovals('waiting').data?.pages.reduce((sum, page) => sum + page.items.length, 0) ?? 0;
-  const nav = (to: string, label: string, current: boolean, count = 0) => (
-    <Link href={to} className="rail-link" {...(current ? { 'aria-current': 'page' as const } : {})}>
+  const nav = (to: string, label: string, current: boolean, { count = 0, wide = false } = {}) => (
+    <Link href={to} className={`rail-link ${wide ? 'wide-only' : ''}`} {...(current ? { 'aria-current': 'page' as const } : {})}>
       <span className="jack" aria-hidden />{label}{count > 0 && <span className="rail-count"><span aria-hidden>{count < 30 ? count : '30+'}</span><span className="sr">, {count} waiting</span></span>}
     </Link>
   );
+  const goToAgent = (id: string) => { rememberAgent(id); go(location.includes('/integrations') ? `/agents/${id}/integrations` : `/agents/${id}/workflows`); };
+  const account: [to: string, label: string][] = [['/credentials', 'Credentials'], ['/access', 'Access'], ['/usage', 'Usage'], ['/health', 'Health']];
   return (
     <div className="shell">
       <a className="skip" href="#main">Skip to the content</a>
@@ -37,9 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
               }
             >
               <MenuTitle>Agent</MenuTitle>
-              {agents.data?.map((a) => (
-                <MenuItem key={a.id} onSelect={() => { rememberAgent(a.id); go(location.includes('/integrations') ? `/agents/${a.id}/integrations` : `/agents/${a.id}/workflows`); }}>{a.name}</MenuItem>
-              ))}
+              {agents.data?.map((a) => <MenuItem key={a.id} onSelect={() => goToAgent(a.id)}>{a.name}</MenuItem>)}
               <MenuLine />
               <MenuItem onSelect={() => go('/agents')}>All agents</MenuItem>
             </Menu>
@@ -48,12 +51,22 @@ export function Shell({ children }: { children: ReactNode }) {
           </>
         )}
         <div className="rail-title">Account</div>
-        {nav('/agents', 'Agents', location === '/agents')}
-        {nav('/account/approvals', 'Approvals', location === '/account/approvals', waiting)}
-        {nav('/credentials', 'Credentials', location === '/credentials')}
-        {nav('/access', 'Access', location === '/access')}
-        <div className="rail-foot">
-          <ThemeButton />
+        {nav('/agents', 'Agents', location === '/agents', { wide: agent !== undefined })}
+        {nav('/account/approvals', 'Approvals', location === '/account/approvals', { count: waiting })}
+        {account.map(([to, label]) => <Fragment key={to}>{nav(to, label, location === to, { wide: true })}</Fragment>)}
+        <span className="narrow-only rail-more">
+          <Menu trigger={<button type="button" className="rail-link" {...(account.some(([to]) => to === location) ? { 'aria-current': 'page' as const } : {})}><Ellipsis size={18} aria-hidden />More</button>}>
+            {agents.data?.filter((a) => a.id !== agent?.id).map((a) => <MenuItem key={a.id} icon={<Bot aria-hidden />} onSelect={() => goToAgent(a.id)}>{a.name}</MenuItem>)}
+            <MenuItem icon={<Bot aria-hidden />} onSelect={() => go('/agents')}>All agents</MenuItem>
+            <MenuLine />
+            {account.map(([to, label]) => <MenuItem key={to} onSelect={() => go(to)}>{label}</MenuItem>)}
+            <MenuLine />
+            <MenuItem icon={<ThemeIcon size={15} aria-hidden />} onSelect={changeTheme}>{themeLabel}</MenuItem>
+            <MenuItem icon={<LogOut aria-hidden />} onSelect={signOut}>Sign out</MenuItem>
+          </Menu>
+        </span>
+        <div className="rail-foot wide-only">
+          <button type="button" className="rail-link" onClick={changeTheme} aria-label={`${themeLabel}. Change`}><ThemeIcon size={15} aria-hidden /><span className="label">{themeLabel}</span></button>
           <button type="button" className="rail-link" onClick={signOut} aria-label="Sign out"><LogOut size={15} aria-hidden /><span className="label">Sign out</span></button>
         </div>
       </nav>
@@ -70,13 +83,6 @@ const themes: Record<Theme, [next: Theme, label: string, Icon: typeof Sun]> = {
   light: ['dark', 'Theme: light', Sun],
   dark: ['auto', 'Theme: dark', Moon],
 };
-
-function ThemeButton() {
-  const [theme, setShown] = useState(currentTheme);
-  const [next, label, Icon] = themes[theme];
-  const change = () => { setTheme(next); setShown(next); };
-  return <button type="button" className="rail-link" onClick={change} aria-label={`${label}. Change`}><Icon size={15} aria-hidden /><span className="label">{label}</span></button>;
-}
 
 /** Says when the server does not answer, and asks again until it does. */
 function OfflineWatch() {

@@ -12,15 +12,17 @@ interface Props {
   children: ReactNode;
   foot?: ReactNode;
   className?: string;
+  /** What Ctrl Enter does, wherever the focus is. */
+  onSubmit?: () => void;
 }
 
 /** A modal dialog. It is there while it is rendered. */
-export function Dialog({ title, description, icon, onClose, children, foot, className = '' }: Props) {
+export function Dialog({ title, description, icon, onClose, children, foot, className = '', onSubmit }: Props) {
   return (
     <Radix.Root open onOpenChange={(open) => open || onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
-        <Radix.Content className={`dialog ${className}`} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content className={`dialog ${className}`} onKeyDown={(event) => { if (onSubmit && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); onSubmit(); } }} {...(description ? {} : { 'aria-describedby': undefined })}>
           <header className="dialog-head">
             {icon}
             <div className="grow">

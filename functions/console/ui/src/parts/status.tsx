@@ -26,3 +26,6 @@ export function startedWords({ trigger, started_by: by }: Pick<ExecutionItem, 't
   if (words.endsWith('by')) return isSomebody ? `started ${words} ${by}` : 'started by its trigger';
   return `started by ${words}`;
 }
+
+/** Which version an execution ran. */
+export const versionWords = ({ version, test }: Pick<ExecutionItem, 'version' | 'test'>): string => (test ? 'a draft' : `version ${version}`);

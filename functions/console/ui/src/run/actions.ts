@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
 import { call } from '../api/client';
 import type { Execution, ExecutionStatus } from '../api/model';
+import { useOnce } from '../api/once';
 import { keys } from '../api/queries';
 import { complain, say } from '../parts/toast';
 
@@ -10,8 +11,13 @@ export const isUnfinished = (status: ExecutionStatus) => status === 'failed' || 
 
 export type WhichVersion = 'same' | 'latest';
 
-export const redriveExecution = (id: string) => call<{ id: string }>(`/v1/executions/${id}/redrive`, { method: 'POST' });
-export const replayExecution = (id: string, from: string, version: WhichVersion) => call<{ id: string }>(`/v1/executions/${id}/replay`, { method: 'POST', body: { from, version } });
+/** What a person found out of calls whose outcome was not known: the output by node of those that were done. */
+export type Settled = Record<string, unknown>;
+
+export const redriveExecution = (id: string, idempotencyKey: string, done: Settled = {}) =>
+  call<{ id: string }>(`/v1/executions/${id}/redrive`, { method: 'POST', idempotencyKey, ...(Object.keys(done).length > 0 ? { body: { done } } : {}) });
+export const replayExecution = (id: string, from: string, version: WhichVersion, idempotencyKey: string) =>
+  call<{ id: string }>(`/v1/executions/${id}/replay`, { method: 'POST', idempotencyKey, body: { from, version } });
 
 /** What can be done to an execution. */
 export function useRunActions(execution: { id: string; workflow_id: string }) {
@@ -23,9 +29,9 @@ export function useRunActions(execution: { id: string; workflow_id: string }) {
     onSuccess: (stopped) => { client.setQueryData(keys.execution(execution.id), stopped); void changed(); },
     onError: complain,
   });
-  const redrive = useMutation({ mutationFn: () => redriveExecution(execution.id), onSuccess: () => changed(), onError: complain });
-  const replay = useMutation({
-    mutationFn: ({ from, version }: { from: string; version: WhichVersion }) => replayExecution(execution.id, from, version),
+  const redrive = useOnce({ send: (done: Settled | undefined, key) => redriveExecution(execution.id, key, done), onSuccess: () => changed(), onError: complain });
+  const replay = useOnce({
+    send: ({ from, version }: { from: string; version: WhichVersion }, key) => replayExecution(execution.id, from, version, key),
     onSuccess: ({ id }) => {
       void changed();
       say('This is the new execution. The old one stays as it was.');

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { call, Problem } from '../api/client';
 import type { ApprovalLink } from '../api/model';
+import { useOnce } from '../api/once';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { ErrorNote } from '../parts/states';
@@ -20,8 +21,8 @@ export function Answer({ url, onAnswered }: { url: string; onAnswered?: () => vo
   const client = useQueryClient();
   const [comment, setComment] = useState('');
   const approval = useQuery({ queryKey: ['approval', path], queryFn: ({ signal }) => call<ApprovalLink>(path, { signal }) });
-  const answer = useMutation({
-    mutationFn: (decision: 'approved' | 'rejected') => call<ApprovalLink>(path, { method: 'POST', body: { decision, comment } }),
+  const answer = useOnce({
+    send: (decision: 'approved' | 'rejected', idempotencyKey) => call<ApprovalLink>(path, { method: 'POST', idempotencyKey, body: { decision, comment } }),
     onSuccess: (answered) => {
       say(answered.decision === 'approved' ? 'Approved. The execution goes on.' : 'Rejected. The execution goes on.');
       onAnswered?.();

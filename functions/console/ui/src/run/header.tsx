@@ -7,7 +7,7 @@ import { sampleOf } from '../editor/variables';
 import { Button, IconButton } from '../parts/button';
 import { Confirm } from '../parts/dialog';
 import { Menu, MenuItem } from '../parts/menu';
-import { startedWords, StatusLamp } from '../parts/status';
+import { startedWords, StatusLamp, versionWords } from '../parts/status';
 import { Span, Time } from '../parts/time';
 import { say } from '../parts/toast';
 import { isUnfinished, type RunActions } from './actions';
@@ -36,7 +36,7 @@ export function Header({ workflow, doc, execution, actions, onReplay }: Props) {
       <div className="run-what">
         <h1 className="run-title ellipsis">{workflow.name || 'Untitled'}</h1>
         <p className="small muted run-meta">
-          <Time at={execution.started_at} exact /> · version {execution.version} · {startedWords(execution)}
+          <Time at={execution.started_at} exact /> · {versionWords(execution)} · {startedWords(execution)}
           {execution.replay_of && <> · again after <Link href={`/workflows/${workflow.id}/executions/${execution.replay_of}`}>an earlier one</Link>{execution.from && execution.from !== 'trigger' && <> from <code>{execution.from}</code> on</>}</>}
           {execution.parent && <> · started in <Link href={`/executions/${execution.parent.execution_id}`}>another execution</Link></>}
         </p>
@@ -44,7 +44,7 @@ export function Header({ workflow, doc, execution, actions, onReplay }: Props) {
       <span className="run-state" role="status"><StatusLamp status={execution.status} /><span className="small muted"><Span from={execution.started_at} to={execution.stopped_at} /></span></span>
       <span className="grow" />
       {running && <Button look="danger" busy={stop.isPending} onClick={() => setStopping(true)}><Square aria-hidden />Stop</Button>}
-      {isUnfinished(execution.status) && <Button look="primary" busy={redrive.isPending} onClick={() => redrive.mutate()}><RotateCw aria-hidden />{execution.status === 'stopped' ? 'Go on' : 'Go on from the failed step'}</Button>}
+      {isUnfinished(execution.status) && <Button look="primary" busy={redrive.isPending} onClick={() => redrive.mutate(undefined)}><RotateCw aria-hidden />{execution.status === 'stopped' ? 'Go on' : 'Go on from the failed step'}</Button>}
       <span className="wide-only row">
         {!running && <Button onClick={onReplay}><Repeat2 aria-hidden />Run again…</Button>}
         <Button onClick={useData} title="Shows the data of this execution in the fields"><FlaskConical aria-hidden />Open in the editor</Button>

@@ -123,7 +123,7 @@ function NodePanel(props: Props & { run: NodeRun }) {
       {run.execution_id && <p><Link className="button slim" href={`/executions/${run.execution_id}`}><ExternalLink aria-hidden />Open the execution that it started</Link></p>}
       {run.approval_url && <Answer key={run.approval_url} url={run.approval_url} />}
       {run.error && <Failure error={run.error} />}
-      {isUncertain(run.error) && ended && <Uncertain workflow={execution.workflow_id} node={whole.id} canRedrive={isUnfinished(execution.status)} onRedrive={() => actions.redrive.mutate()} />}
+      {isUncertain(run.error) && ended && <Uncertain workflow={execution.workflow_id} node={whole.id} outputs={(node && kinds.get(node.type)?.outputs) ?? {}} canRedrive={isUnfinished(execution.status)} redrive={actions.redrive} />}
       {run.status !== 'skipped' && <Data key={turn?.iteration ?? ''} run={run} />}
     </Panel>
   );

@@ -38,10 +38,10 @@ export function ReplayDialog({ execution, doc, kinds, from: first, replay, onClo
       {latest !== undefined && latest !== execution.version ? (
         <fieldset className="choices">
           <legend>Version</legend>
-          <label className="choice"><input type="radio" name={`${id}-version`} checked={version === 'same'} onChange={() => setVersion('same')} /><span><strong>Version {execution.version}</strong><br /><span className="small muted">The one that this execution ran</span></span></label>
+          <label className="choice"><input type="radio" name={`${id}-version`} checked={version === 'same'} onChange={() => setVersion('same')} /><span><strong>{execution.test ? 'The draft' : `Version ${execution.version}`}</strong><br /><span className="small muted">{execution.test ? 'As it was when this execution ran it' : 'The one that this execution ran'}</span></span></label>
           <label className="choice"><input type="radio" name={`${id}-version`} checked={version === 'latest'} onChange={() => setVersion('latest')} /><span><strong>Version {latest}</strong><br /><span className="small muted">The newest one, with what was mended since</span></span></label>
         </fieldset>
-      ) : <p className="small muted">Version {execution.version}{latest !== undefined && ' is also the newest'}.</p>}
+      ) : <p className="small muted">{execution.test ? 'The draft, as it was then' : `Version ${execution.version}`}{!execution.test && latest !== undefined && ' is also the newest'}.</p>}
       <Note tone="warn"><p>It runs for real: mails are sent, messages posted.</p></Note>
     </FormDialog>
   );

@@ -4,7 +4,7 @@ import type { WorkflowNode } from '../../api/model';
 import { AddStep } from '../../canvas/step-card';
 import { Button, IconButton } from '../../parts/button';
 import { canConnect, connect, edgeKey, edgesOf, nodesOf, removeEdges, TRIGGER } from '../document';
-import { portsOf, type NodeKinds } from '../node-kinds';
+import { portsOf, portWord, type NodeKinds } from '../node-kinds';
 import { useEditor, useStore } from '../store';
 
 /** What follows a step, by port: connecting and disconnecting without the mouse. */
@@ -24,7 +24,7 @@ export function NextSteps({ node, kinds }: { node: WorkflowNode | null; kinds: N
         const possible = nodesOf(doc).filter((n) => canConnect(doc, id, port, n.id));
         return (
           <div key={port} className="stack tight">
-            {ports.length > 1 && <code className="small">{port || 'then'}</code>}
+            {ports.length > 1 && <code className="small">{portWord(port, ports)}</code>}
             {leaving.filter((e) => (e.port ?? '') === port).map((e) => (
               <div key={edgeKey(e)} className="next-step">
                 <button type="button" className="button slim grow" onClick={() => store.select([e.to])}><span className="ellipsis">{titleOf(e.to)}</span></button>
