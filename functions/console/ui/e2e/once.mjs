@@ -86,7 +86,7 @@ await journey(async ({ page, look, step }) => {
   await page.goto(`${env.url}/workflows/${made.id}`);
   await page.click('.step:has-text("others")');
   await templateInput(page, 'Value 1').click();
-  await type(page, 'Value 1', '{{nobody}}');
+  await type(page, 'Value 1', '{{steps.nobody.x}}');
   await saved(page);
   await page.click('header button:has-text("Run draft")');
   await page.click('.dialog-foot button:has-text("Run")');
