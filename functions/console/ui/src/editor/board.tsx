@@ -11,6 +11,9 @@ import { useEditor, useStore } from './store';
 
 const nodeTypes = { step: StepCard };
 const edgeTypes = { cord: Cord };
+// On a phone the beginning of a long workflow is better than all of it, too small to read.
+const wideFit = { maxZoom: 1, padding: 0.15 };
+const narrowFit = { maxZoom: 1, minZoom: 0.55, padding: 0.1 };
 const portName = (handle: string | null | undefined) => (!handle || handle === 'out' ? '' : handle);
 
 interface Props {
@@ -93,7 +96,7 @@ export function Board({ kinds, runs, onAdd, onOpenPanel, readOnly, children }: P
           minZoom={0.15}
           maxZoom={1.75}
           fitView
-          fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
+          fitViewOptions={readOnly ? narrowFit : wideFit}
           aria-label="Workflow canvas"
         >
           <Background variant={BackgroundVariant.Dots} gap={20} size={1.6} />

@@ -118,7 +118,7 @@ function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: Node
           <Header workflow={workflow} kinds={kinds} onOpen={setDialog} onSettings={() => { store.select([]); setSettings(true); openPanel(); }} />
           <div className="board">
             <Board kinds={kinds} runs={runs} onAdd={add} onOpenPanel={() => setSettings(false)} readOnly={readOnly}>
-              <Toolbar commands={commands} sample={sample} pinned={pinned} onAdd={() => add(null)} onSample={() => setDialog('sample')} onGo={show} />
+              <Toolbar commands={commands} sample={sample} pinned={pinned} readOnly={readOnly} onAdd={() => add(null)} onSample={() => setDialog('sample')} onGo={show} />
               {trial && <TrialBar workflow={workflow.id} execution={trial} onClose={() => setTrial(null)} onGo={show} />}
             </Board>
             {isEmpty && <div className="start-here"><p><strong>Choose what starts it</strong></p><p>Select the trigger, then add steps with +.</p></div>}

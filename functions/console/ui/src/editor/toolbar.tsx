@@ -1,5 +1,5 @@
 import { Panel } from '@xyflow/react';
-import { AlertTriangle, CircleCheck, CircleX, Database, LayoutGrid, Plus, Redo2, Undo2 } from 'lucide-react';
+import { AlertTriangle, CircleCheck, CircleDashed, CircleX, Database, LayoutGrid, Plus, Redo2, Undo2 } from 'lucide-react';
 import { Button, IconButton } from '../parts/button';
 import { Menu, MenuItem } from '../parts/menu';
 import { nodeOf } from '../canvas/elements';
@@ -11,25 +11,30 @@ interface Props {
   commands: Commands;
   sample: Sample | null;
   pinned: boolean;
+  readOnly: boolean;
   onAdd: () => void;
   onSample: () => void;
   /** Shows where a problem is: a node's panel, or the workflow's with "". */
   onGo: (node: string) => void;
 }
 
-export function Toolbar({ commands, sample, pinned, onAdd, onSample, onGo }: Props) {
+export function Toolbar({ commands, sample, pinned, readOnly, onAdd, onSample, onGo }: Props) {
   const canUndo = useEditor((s) => s.canUndo);
   const canRedo = useEditor((s) => s.canRedo);
   return (
     <>
       <Panel position="top-left">
         <div className="tools" role="toolbar" aria-label="Canvas">
-          <IconButton slim look="quiet" label="Add a step (A)" onClick={onAdd}><Plus aria-hidden /></IconButton>
-          <span className="line" />
-          <IconButton slim look="quiet" label="Undo (Ctrl Z)" disabled={!canUndo} onClick={commands.undo}><Undo2 aria-hidden /></IconButton>
-          <IconButton slim look="quiet" label="Redo (Ctrl Shift Z)" disabled={!canRedo} onClick={commands.redo}><Redo2 aria-hidden /></IconButton>
-          <IconButton slim look="quiet" label="Tidy up (T)" onClick={commands.tidy}><LayoutGrid aria-hidden /></IconButton>
-          <span className="line" />
+          {!readOnly && (
+            <>
+              <IconButton slim look="quiet" label="Add a step (A)" onClick={onAdd}><Plus aria-hidden /></IconButton>
+              <span className="line" />
+              <IconButton slim look="quiet" label="Undo (Ctrl Z)" disabled={!canUndo} onClick={commands.undo}><Undo2 aria-hidden /></IconButton>
+              <IconButton slim look="quiet" label="Redo (Ctrl Shift Z)" disabled={!canRedo} onClick={commands.redo}><Redo2 aria-hidden /></IconButton>
+              <IconButton slim look="quiet" label="Tidy up (T)" onClick={commands.tidy}><LayoutGrid aria-hidden /></IconButton>
+              <span className="line" />
+            </>
+          )}
           <Button slim look="quiet" onClick={onSample}><Database aria-hidden />{sample ? (pinned ? 'Pinned sample' : 'Data of the last run') : 'Sample data'}</Button>
         </div>
       </Panel>
@@ -45,8 +50,8 @@ function Problems({ onGo }: { onGo: (node: string) => void }) {
   const errors = diagnostics.filter((d) => d.severity === 'error').length;
   const warnings = diagnostics.length - errors;
   const words = errors > 0 ? `${errors} to mend` : warnings > 0 ? `${warnings} to look at` : checked ? 'No problems' : 'Checking…';
-  const tone = errors > 0 ? 'bad' : warnings > 0 ? 'warn' : 'ok';
-  const Icon = errors > 0 ? CircleX : warnings > 0 ? AlertTriangle : CircleCheck;
+  const tone = errors > 0 ? 'bad' : warnings > 0 ? 'warn' : checked ? 'ok' : '';
+  const Icon = errors > 0 ? CircleX : warnings > 0 ? AlertTriangle : checked ? CircleCheck : CircleDashed;
   if (diagnostics.length === 0) return <span className={`button slim problem-pill ${tone}`} role="status"><Icon aria-hidden />{words}</span>;
   return (
     <Menu trigger={<Button slim className={`problem-pill ${tone}`}><Icon aria-hidden />{words}</Button>}>
