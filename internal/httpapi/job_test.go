@@ -135,6 +135,7 @@ func TestWholeJob(t *testing.T) {
 		wantAt("/items/1/version", `1`).wantAt("/items/1/current", `false`)
 	w.get("/v1/workflows/"+wf+"/versions/1").want(http.StatusOK).wantAt("/current", `false`).wantAt("/document/nodes/1/config/channel", `"#orders"`)
 	w.get("/v1/workflows/"+wf+"/versions/2").want(http.StatusOK).wantAt("/current", `true`).wantAt("/document/nodes/1/config/channel", `"#hold"`)
+	w.post("/v1/workflows/"+wf+"/trial", nil).want(http.StatusCreated)
 	w.post("/v1/workflows/"+wf+"/rollback", map[string]any{"version": 1}).want(http.StatusOK).wantAt("/published_version", `1`).wantAt("/latest_version", `2`)
 	w.get("/v1/workflows/"+wf).want(http.StatusOK).wantAt("/document/nodes/1/config/channel", `"#hold"`)
 	w.get("/v1/workflows/"+wf+"/definition?version=2").want(http.StatusOK).wantAt("/QueryLanguage", `"JSONata"`)
