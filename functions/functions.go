@@ -9,8 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
+	"switchboard/internal/awsapi/dynamodb"
 	"switchboard/internal/dynamo"
 	"switchboard/internal/httpapi"
 	"switchboard/internal/lambdahost"
@@ -18,7 +17,7 @@ import (
 
 // Store is the deployment's table.
 func Store(h *lambdahost.Host) *dynamo.Store {
-	return dynamo.New(dynamodb.NewFromConfig(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
+	return dynamo.New(dynamodb.New(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
 }
 
 // API serves resources of the HTTP API to callers whom API Gateway has let in.

@@ -22,11 +22,12 @@ import (
 //
 // Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes".
 type sandbox struct {
-	name  string
-	stop  func()
-	log   *lockedBuffer
-	next  chan *invocation
-	ended chan struct{} // the process has ended
+	name    string
+	started time.Time
+	stop    func()
+	log     *lockedBuffer
+	next    chan *invocation
+	ended   chan struct{} // the process has ended
 
 	mu      sync.Mutex
 	under   map[string]*invocation // way, by id
@@ -74,6 +75,7 @@ func openSandbox(t testing.TB, path string, settings map[string]string) (*sandbo
 	for name, value := range settings {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
+	s.started = time.Now()
 	if err := cmd.Start(); err != nil {
 		cancel()
 		api.Close()

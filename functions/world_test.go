@@ -17,10 +17,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
+	sdk "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
+	"switchboard/internal/awsapi/dynamodb"
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/dynamo"
 	"switchboard/internal/dynamotest"
 	"switchboard/internal/lambdahost"
@@ -68,18 +70,16 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.built = built
-	client := database.Client()
-	if _, err := client.CreateTable(t.Context(), dynamo.Table(table)); err != nil {
+	if _, err := database.Client().CreateTable(t.Context(), dynamotest.Table(table)); err != nil {
 		t.Fatal(err)
 	}
-	w.store = dynamo.New(client, dynamo.Options{Table: table})
+	w.store = dynamo.New(dynamodb.New(database.Config()), dynamo.Options{Table: table})
 	w.cfg = aws.Config{Region: mototest.Region, Credentials: mototest.Credentials(), BaseEndpoint: aws.String(moto)}
-	keys := kms.NewFromConfig(w.cfg)
-	key, err := keys.CreateKey(t.Context(), &kms.CreateKeyInput{})
+	key, err := sdk.NewFromConfig(w.cfg).CreateKey(t.Context(), &sdk.CreateKeyInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.vault = vault.New(awskms.New(keys, *key.KeyMetadata.Arn))
+	w.vault = vault.New(awskms.New(kms.New(w.cfg), *key.KeyMetadata.Arn))
 	w.settings = map[string]string{
 		"AWS_REGION": mototest.Region, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test",
 		"AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_ENDPOINT_URL": moto, "AWS_ENDPOINT_URL_DYNAMODB": database.Endpoint, "AWS_ENDPOINT_URL_LAMBDA": invoke.URL,

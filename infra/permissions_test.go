@@ -15,7 +15,7 @@ import (
 	"switchboard/internal/connector"
 )
 
-// services are those of AWS that code may call: the SDK's name for each, and IAM's.
+// services are those of AWS that code may call: the name of the client's package, and IAM's.
 var services = map[string]string{
 	"dynamodb": "dynamodb", "kms": "kms", "sfn": "states", "scheduler": "scheduler", "eventbridge": "events", "lambda": "lambda",
 }
@@ -36,19 +36,19 @@ var actions = map[string]string{
 // aliases" and "Tagging state machines"; EventBridge Scheduler user guide, "Identity
 // and access management"; IAM user guide, "Grant a user permissions to pass a role".
 var parts = map[string]string{
-	"dynamodb/types.TransactWriteItem.ConditionCheck": "dynamodb:ConditionCheckItem",
-	"dynamodb/types.TransactWriteItem.Delete":         "dynamodb:DeleteItem",
-	"dynamodb/types.TransactWriteItem.Put":            "dynamodb:PutItem",
-	"dynamodb/types.TransactWriteItem.Update":         "dynamodb:UpdateItem",
-	"sfn.CreateStateMachineInput.Publish":             "states:PublishStateMachineVersion",
-	"sfn.UpdateStateMachineInput.Publish":             "states:PublishStateMachineVersion",
-	"sfn.CreateStateMachineInput.Tags":                "states:TagResource",
-	"sfn.CreateStateMachineInput.RoleArn":             "iam:PassRole",
-	"sfn.UpdateStateMachineInput.RoleArn":             "iam:PassRole",
-	"scheduler/types.Target.RoleArn":                  "iam:PassRole",
-	"eventbridge/types.Target.RoleArn":                "iam:PassRole",
-	"eventbridge.PutRuleInput.RoleArn":                "iam:PassRole",
-	"eventbridge.PutRuleInput.Tags":                   "events:TagResource",
+	"dynamodb.TransactWriteItem.ConditionCheck": "dynamodb:ConditionCheckItem",
+	"dynamodb.TransactWriteItem.Delete":         "dynamodb:DeleteItem",
+	"dynamodb.TransactWriteItem.Put":            "dynamodb:PutItem",
+	"dynamodb.TransactWriteItem.Update":         "dynamodb:UpdateItem",
+	"sfn.CreateStateMachineInput.Publish":       "states:PublishStateMachineVersion",
+	"sfn.UpdateStateMachineInput.Publish":       "states:PublishStateMachineVersion",
+	"sfn.CreateStateMachineInput.Tags":          "states:TagResource",
+	"sfn.CreateStateMachineInput.RoleArn":       "iam:PassRole",
+	"sfn.UpdateStateMachineInput.RoleArn":       "iam:PassRole",
+	"scheduler/types.Target.RoleArn":            "iam:PassRole",
+	"eventbridge/types.Target.RoleArn":          "iam:PassRole",
+	"eventbridge.PutRuleInput.RoleArn":          "iam:PassRole",
+	"eventbridge.PutRuleInput.Tags":             "events:TagResource",
 }
 
 // platform is what Lambda itself does with a function's role, whatever the code does.
@@ -88,7 +88,10 @@ func program(t testing.TB) *reach.Programs {
 	return programs
 }
 
-var clientCall = regexp.MustCompile(`^\(\*github\.com/aws/aws-sdk-go-v2/service/(\w+)\.Client\)\.([A-Z]\w+)$`)
+// clients are where the clients of AWS's services are: the SDK's, and ours.
+var clients = regexp.MustCompile(`^(github\.com/aws/aws-sdk-go-v2/service|switchboard/internal/awsapi)/`)
+
+var clientCall = regexp.MustCompile(`^\(\*(?:github\.com/aws/aws-sdk-go-v2/service|switchboard/internal/awsapi)/(\w+)\.Client\)\.([A-Z]\w+)$`)
 
 // used lists the permissions that a function's code needs.
 func used(t testing.TB, r reach.Reached) []string {
@@ -110,7 +113,7 @@ func used(t testing.TB, r reach.Reached) []string {
 		found[action] = true
 	}
 	for field := range r.Fields {
-		if action, ok := parts[strings.TrimPrefix(field, "github.com/aws/aws-sdk-go-v2/service/")]; ok {
+		if action, ok := parts[clients.ReplaceAllString(field, "")]; ok {
 			found[action] = true
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"switchboard/internal/catalog"
 	"switchboard/internal/connector"
 	"switchboard/internal/dynamo"
+	"switchboard/internal/dynamotest"
 )
 
 // root is the folder of the module, seen from here.
@@ -201,7 +202,7 @@ func TestFunctionSettings(t *testing.T) {
 // TestTable compares the table with the one that the store is tested on.
 func TestTable(t *testing.T) {
 	table := deployment(t).Resources["Table"].Properties
-	want, err := json.Marshal(dynamo.Table("any"))
+	want, err := json.Marshal(dynamotest.Table("any"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,7 @@
 //	eventbridge     schedules and events on Amazon EventBridge
 //	lambdainvoke    asking the connectors' functions on AWS Lambda
 //	awscall         how calls to AWS are tried again; mototest runs moto for tests
+//	awsapi          the calls of AWS that connectors make: awsapi/dynamodb, awsapi/kms
 //	metric          what connectors did, as Prometheus reads it
 //	httpapi         the HTTP API
 //	jwt             checking JSON Web Tokens

@@ -7,12 +7,11 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-
 	"switchboard/functions"
 	"switchboard/functions/invoker"
 	"switchboard/functions/runner"
 	"switchboard/internal/approval"
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/catalog"
 	"switchboard/internal/httpapi"
 	"switchboard/internal/lambdahost"
@@ -28,7 +27,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 		return nil, err
 	}
 	store := functions.Store(h)
-	links := vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey)))
+	links := vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey)))
 	service := approval.NewService(approval.Config{
 		Repository: store, Executions: store, Tokens: runner.Tokens(h), Sealer: links, Opener: links, Notifier: invoker.New(h, offered),
 		PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log, Now: time.Now,

@@ -10,9 +10,8 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-
+	"switchboard/internal/awsapi/dynamodb"
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/outbound"
 	"switchboard/internal/dynamo"
@@ -33,8 +32,8 @@ func wire(h *lambdahost.Host, con connector.Connector) (lambdahost.Handler, erro
 	if err != nil {
 		return nil, err
 	}
-	store := dynamo.New(dynamodb.NewFromConfig(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
-	secrets := vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey)))
+	store := dynamo.New(dynamodb.New(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
+	secrets := vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey)))
 	used := usage.NewCounter(time.Now)
 	host := task.NewHost(task.Config{
 		Meter:     task.Meters{lambdahost.Meter{Log: h.Log, Now: time.Now}, used},

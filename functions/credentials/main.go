@@ -5,11 +5,10 @@ package main
 import (
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-
 	"switchboard/functions"
 	"switchboard/functions/invoker"
 	"switchboard/internal/agent"
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/catalog"
 	"switchboard/internal/credential"
 	"switchboard/internal/httpapi"
@@ -30,7 +29,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	connectors := invoker.New(h, offered)
 	service := credential.NewService(credential.Config{
 		Repository: store, Agents: agent.NewService(store, time.Now), Catalog: offered, Log: h.Log, Now: time.Now,
-		Sealer:   vault.NewSealer(awskms.NewMaker(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
+		Sealer:   vault.NewSealer(awskms.NewMaker(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey))),
 		Verifier: connectors, Usage: workflow.NewService(workflow.Config{Repository: store}),
 	})
 	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: connectors, Catalog: offered, Now: time.Now})

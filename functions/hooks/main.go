@@ -3,10 +3,9 @@
 package main
 
 import (
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-
 	"switchboard/functions"
 	"switchboard/functions/runner"
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/connector/webhook"
 	"switchboard/internal/hook"
 	"switchboard/internal/httpapi"
@@ -27,7 +26,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	secretType, _ := webhook.New().CredentialType(workflow.TypeWebhookSecret)
 	service := hook.NewService(hook.Config{
 		Workflows: store, Executions: runs.Service, Secrets: store, Secret: secretType,
-		Opener: vault.New(awskms.New(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey))),
+		Opener: vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey))),
 	})
 	return functions.API(h, httpapi.Hooks{Service: service}), nil
 }

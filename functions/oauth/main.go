@@ -11,11 +11,10 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-
 	"switchboard/functions"
 	"switchboard/functions/invoker"
 	"switchboard/internal/agent"
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/catalog"
 	"switchboard/internal/credential"
 	"switchboard/internal/httpapi"
@@ -34,7 +33,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	}
 	store, connectors := functions.Store(h), invoker.New(h, offered)
 	agents := agent.NewService(store, time.Now)
-	sealer := vault.NewSealer(awskms.NewMaker(kms.NewFromConfig(h.AWS()), h.Setting(lambdahost.KMSKey)))
+	sealer := vault.NewSealer(awskms.NewMaker(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey)))
 	service := oauth.NewService(oauth.Config{
 		Repository: store, Agents: agents, Sealer: sealer, Functions: connectors, Catalog: offered, PublicURL: h.Setting(lambdahost.PublicURL), Now: time.Now,
 		Credentials: credential.NewService(credential.Config{

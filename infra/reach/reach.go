@@ -66,7 +66,7 @@ type Reached struct {
 	// Functions are those of other modules that it may call, as
 	// "(*github.com/aws/aws-sdk-go-v2/service/kms.Client).Decrypt", and all of its own.
 	Functions map[string]bool
-	// Fields are those of structs of other modules that it names, as
+	// Fields are those of structs that it names, as
 	// "github.com/aws/aws-sdk-go-v2/service/dynamodb/types.TransactWriteItem.Put".
 	Fields map[string]bool
 	// Texts are the constant texts that functions are called with, by function.
@@ -215,7 +215,7 @@ func (w *walk) field(i *ssa.FieldAddr) {
 		return
 	}
 	named, ok := types.Unalias(pointer.Elem()).(*types.Named)
-	if !ok || w.ours(named.Obj().Pkg()) || named.Obj().Pkg() == nil {
+	if !ok || named.Obj().Pkg() == nil {
 		return
 	}
 	fields, ok := named.Underlying().(*types.Struct)

@@ -2,7 +2,7 @@
 // an error when that is over.
 //
 // Throttling and passing faults are the SDK's retryer's to retry, with jitter:
-// Retryer is what every client of ours is made with. A function handles one request
+// Retryer is what every client is made with, the SDK's and those of package awsapi. A function handles one request
 // at a time, so the SDK's adaptive mode, which slows a whole process down, would only
 // make that one request wait. What comes out of a client is final.
 //

@@ -12,15 +12,16 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"switchboard/internal/awsapi"
+	"switchboard/internal/awsapi/dynamodb"
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/awscall"
 )
 
@@ -56,9 +57,7 @@ var services = map[string]struct {
 		return err
 	}},
 	"DynamoDB": {"ProvisionedThroughputExceededException", func(ctx context.Context, c aws.Config) error {
-		_, err := dynamodb.NewFromConfig(c, func(o *dynamodb.Options) { o.DisableValidateResponseChecksum = true }).GetItem(ctx, &dynamodb.GetItemInput{
-			TableName: aws.String("t"), Key: map[string]dynamodbtypes.AttributeValue{"pk": &dynamodbtypes.AttributeValueMemberS{Value: "a"}},
-		})
+		_, err := dynamodb.New(c).GetItem(ctx, &dynamodb.GetItemInput{TableName: "t", Key: dynamodb.Item{"pk": dynamodb.Text("a")}})
 		return err
 	}},
 	"Scheduler": {"ThrottlingException", func(ctx context.Context, c aws.Config) error {
@@ -70,7 +69,7 @@ var services = map[string]struct {
 		return err
 	}},
 	"KMS": {"ThrottlingException", func(ctx context.Context, c aws.Config) error {
-		_, err := kms.NewFromConfig(c).GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: aws.String("k")})
+		_, err := kms.New(c).GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyID: "k"})
 		return err
 	}},
 }
@@ -127,7 +126,8 @@ func TestPassing(t *testing.T) {
 		want bool
 	}{
 		"NoAnswer": {errors.New("connection reset"), true}, "CutOff": {fmt.Errorf("asking: %w", context.DeadlineExceeded), true},
-		"Refused": {&dynamodbtypes.ConditionalCheckFailedException{}, false}, "ServersFault": {&dynamodbtypes.InternalServerError{}, true},
+		"Refused":      {&dynamodb.ConditionalCheckFailed{Refusal: &awsapi.Refusal{Code: "ConditionalCheckFailedException", Status: 400}}, false},
+		"ServersFault": {&awsapi.Refusal{Code: "InternalServerError", Status: 500}, true}, "SDKsRefusal": {&sfntypes.StateMachineDoesNotExist{}, false},
 	} {
 		if got := awscall.Passing(c.err); got != c.want {
 			t.Errorf("%s passes: %v", name, got)

@@ -161,7 +161,7 @@ func (c *checker) buildGraph() {
 		case n.ID == workflow.TriggerNode:
 			c.report(reservedID(n.ID, at))
 			continue
-		case !workflow.NodeID.MatchString(n.ID):
+		case !workflow.NodeID().MatchString(n.ID):
 			c.report(invalidID(n.ID, at))
 			continue
 		}

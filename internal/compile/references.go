@@ -318,7 +318,7 @@ func variableNameProblem(name string) string {
 	switch {
 	case slices.Contains(reservedRoots, name):
 		return "the name means something else in templates"
-	case !variableName.MatchString(name):
+	case !variableName().MatchString(name):
 		return "a name has letters, digits and _, does not begin with a digit, and has at most 64 characters"
 	default:
 		return ""

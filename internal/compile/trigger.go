@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"switchboard/internal/fault"
@@ -66,7 +67,7 @@ func (c *checker) checkSchedule(config map[string]any) {
 	}
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+var variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`) })
 
 // reservedRoots are the first names of paths that mean something else than a variable.
 var reservedRoots = []string{"trigger", "steps", "item", "index", "vars", "execution", "workflow", "agent"}

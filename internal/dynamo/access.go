@@ -5,8 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/account"
 	"switchboard/internal/apikey"
@@ -124,11 +123,11 @@ func (s *Store) UseAPIKey(ctx context.Context, k apikey.Key, at time.Time) error
 	bound, err := marshalValues(values{":at": at, ":was": k.LastUsedAt})
 	if err == nil {
 		_, err = call(ctx, s.client.UpdateItem, &dynamodb.UpdateItemInput{
-			TableName: &s.table, Key: apiKeyHashKey(k.Hash).item(), UpdateExpression: &update, ConditionExpression: &when,
+			TableName: s.table, Key: apiKeyHashKey(k.Hash).item(), UpdateExpression: update, ConditionExpression: when,
 			ExpressionAttributeNames: namesIn(nil, update, when), ExpressionAttributeValues: bound,
 		})
 	}
-	if _, refused := errors.AsType[*types.ConditionalCheckFailedException](err); refused {
+	if _, refused := errors.AsType[*dynamodb.ConditionalCheckFailed](err); refused {
 		return nil
 	}
 	return doing(err, "noting the use of API key %s", k.ID)

@@ -4,43 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"net/http"
 	"regexp"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
+	"switchboard/internal/awsapi"
+	"switchboard/internal/awsapi/dynamodb"
 	"switchboard/internal/fault"
 )
 
 // item is an item as DynamoDB has it.
-type item = map[string]types.AttributeValue
+type item = dynamodb.Item
 
 // values are what the :names of an expression stand for.
 type values map[string]any
 
 func (k key) item() item {
 	return item{
-		partitionAttribute: &types.AttributeValueMemberS{Value: k.partition},
-		sortAttribute:      &types.AttributeValueMemberS{Value: k.sort},
+		partitionAttribute: dynamodb.Text(k.partition),
+		sortAttribute:      dynamodb.Text(k.sort),
 	}
 }
 
-func textOf(i item, name string) string {
-	if s, ok := i[name].(*types.AttributeValueMemberS); ok {
-		return s.Value
-	}
-	return ""
-}
+func textOf(i item, name string) string { return i[name].Text() }
 
 // marshal makes an item of a value: its fields, and the key.
 func marshal(k key, value any) (item, error) {
-	i, err := attributevalue.MarshalMap(value)
+	i, err := dynamodb.Marshal(value)
 	if err != nil {
 		return nil, fmt.Errorf("encoding an item: %w", err)
 	}
@@ -52,7 +42,7 @@ func marshal(k key, value any) (item, error) {
 
 // unmarshal reads an item into a value.
 func unmarshal(i item, value any) error {
-	if err := attributevalue.UnmarshalMap(i, value); err != nil {
+	if err := dynamodb.Unmarshal(i, value); err != nil {
 		return fmt.Errorf("decoding an item: %w", err)
 	}
 	return nil
@@ -63,7 +53,7 @@ func marshalValues(v values) (item, error) {
 	if len(v) == 0 {
 		return nil, nil
 	}
-	i, err := attributevalue.MarshalMap(v)
+	i, err := dynamodb.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the values of an expression: %w", err)
 	}
@@ -91,16 +81,8 @@ func namesIn(known map[string]string, expressions ...string) map[string]string {
 	return names
 }
 
-// notEmpty gives nil, as DynamoDB wants it, for an expression that is not there.
-func notEmpty(expression string) *string {
-	if expression == "" {
-		return nil
-	}
-	return aws.String(expression)
-}
-
 // call makes one call, and a fault of its error.
-func call[In, Out any](ctx context.Context, f func(context.Context, *In, ...func(*dynamodb.Options)) (*Out, error), in *In) (*Out, error) {
+func call[In, Out any](ctx context.Context, f func(context.Context, *In) (*Out, error), in *In) (*Out, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fault.Of(err)
 	}
@@ -136,21 +118,15 @@ func asFault(ctx context.Context, err error) *fault.Error {
 		return fault.Of(ctx.Err()).Because(err)
 	}
 	unavailable := fault.New(fault.Unavailable, "The database did not answer in time.").WithHint("Try again.").Because(err)
-	if e, ok := errors.AsType[smithy.APIError](err); ok {
+	if e, ok := errors.AsType[*awsapi.Refusal](err); ok {
 		switch {
-		case passing[e.ErrorCode()]:
+		case passing[e.Code], e.Status >= http.StatusInternalServerError:
 			return unavailable
-		case e.ErrorCode() == "ValidationException" && tooLargeFor(e.ErrorMessage()):
+		case e.Code == "ValidationException" && tooLargeFor(e.Message):
 			return tooLarge().Because(err)
 		}
 	}
-	if r, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && r.HTTPStatusCode() >= 500 {
-		return unavailable
-	}
-	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
-		return unavailable
-	}
-	if _, ok := errors.AsType[net.Error](err); ok {
+	if _, ok := errors.AsType[*awsapi.NoAnswer](err); ok {
 		return unavailable
 	}
 	return fault.Of(err)
@@ -182,8 +158,8 @@ func doing(err error, format string, args ...any) error {
 // is none.
 func (s *Store) get(ctx context.Context, k key, projection string, known map[string]string) (item, error) {
 	out, err := call(ctx, s.client.GetItem, &dynamodb.GetItemInput{
-		TableName: &s.table, Key: k.item(), ConsistentRead: aws.Bool(true),
-		ProjectionExpression: notEmpty(projection), ExpressionAttributeNames: namesIn(known, projection),
+		TableName: s.table, Key: k.item(), ConsistentRead: true,
+		ProjectionExpression: projection, ExpressionAttributeNames: namesIn(known, projection),
 	})
 	if err != nil {
 		return nil, err
@@ -205,7 +181,7 @@ func (s *Store) getAll(ctx context.Context, keys []key) (map[key]item, error) {
 		batch := wanted[:min(len(wanted), batchSize)]
 		wanted = wanted[len(batch):]
 		out, err := call(ctx, s.client.BatchGetItem, &dynamodb.BatchGetItemInput{
-			RequestItems: map[string]types.KeysAndAttributes{s.table: {Keys: batch, ConsistentRead: aws.Bool(true)}},
+			RequestItems: map[string]dynamodb.KeysAndAttributes{s.table: {Keys: batch, ConsistentRead: true}},
 		})
 		if err != nil {
 			return nil, err

@@ -65,7 +65,7 @@ func fill(t testing.TB, s *dynamo.Store) {
 func TestCalls(t *testing.T) {
 	_, table := newTable(t)
 	c := &counter{calls: map[string]int{}}
-	s := dynamo.New(need(t).Client(c.count), dynamo.Options{Table: table})
+	s := dynamo.New(c.client(t), dynamo.Options{Table: table})
 	fill(t, s)
 	ctx := t.Context()
 	other := aKey

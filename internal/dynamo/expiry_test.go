@@ -23,10 +23,10 @@ import (
 const day = 24 * time.Hour
 
 // lives tells how long after now each item is kept, in days, 0 for those that stay.
-func lives(t *testing.T, client *dynamodb.Client, table string, now time.Time) map[string]int {
+func lives(t *testing.T, table string, now time.Time) map[string]int {
 	t.Helper()
 	days := map[string]int{}
-	for _, i := range everything(t, client, table) {
+	for _, i := range everything(t, table) {
 		partition, _, _ := strings.Cut(i["pk"].(*types.AttributeValueMemberS).Value, "#")
 		name := partition + " " + i["sk"].(*types.AttributeValueMemberS).Value
 		if expires, ok := i[dynamo.TTLAttribute].(*types.AttributeValueMemberN); ok {
@@ -55,7 +55,7 @@ func TestExpiry(t *testing.T) {
 		"EXECUTION head": 0, "EXECUTION listing": 0, "EXECUTION running": 0, "EXECUTION input#000": 0,
 		"HISTORY 0000000001": 366 + 90, "HISTORY 0000000002": 366 + 90, "RECORD send#~": 30, "IDEMPOTENCY key": 30,
 	}
-	if diff := cmp.Diff(running, lives(t, client, table, c.Now())); diff != "" {
+	if diff := cmp.Diff(running, lives(t, table, c.Now())); diff != "" {
 		t.Errorf("while it runs, days that items are kept (-want +got):\n%s", diff)
 	}
 	x.Status, x.StoppedAt, x.Output = execution.Succeeded, c.Now(), noise(10_000, 2)
@@ -68,7 +68,7 @@ func TestExpiry(t *testing.T) {
 	} {
 		ended[name] = 90
 	}
-	if diff := cmp.Diff(ended, lives(t, client, table, c.Now())); diff != "" {
+	if diff := cmp.Diff(ended, lives(t, table, c.Now())); diff != "" {
 		t.Errorf("when it has ended, days that items are kept (-want +got):\n%s", diff)
 	}
 
@@ -111,7 +111,7 @@ func TestReopen(t *testing.T) {
 	}
 	wantConflict()
 	must(t, s.AppendHistory("acc", "exe_1", anEvent))
-	before := lives(t, client, table, c.Now())
+	before := lives(t, table, c.Now())
 	failed := execution.Execution{
 		ID: "exe_1", Account: "acc", Status: execution.Failed, StoppedAt: epoch, Output: noise(10_000, 2),
 		Error: &execution.Error{Name: "Connector.AuthFailed", Message: "No entry."},
@@ -123,7 +123,7 @@ func TestReopen(t *testing.T) {
 		t.Errorf("reopened, it is something else (%v) (-want +got):\n%s", err, diff)
 	}
 	before["HISTORY 0000000002"] = before["HISTORY 0000000001"]
-	if diff := cmp.Diff(before, lives(t, client, table, c.Now())); diff != "" {
+	if diff := cmp.Diff(before, lives(t, table, c.Now())); diff != "" {
 		t.Errorf("days that items are kept (-want +got):\n%s", diff)
 	}
 	must(t, s.AppendHistory("acc", "exe_1", anEvent))
@@ -172,7 +172,8 @@ func TestKeyOfAnExecutionThatIsGone(t *testing.T) {
 // TestTable makes the table in DynamoDB Local, with TTL, and looks at what the
 // deployment's template is compared with.
 func TestTable(t *testing.T) {
-	client, table := newTable(t)
+	_, table := newTable(t)
+	client := need(t).Client()
 	_, err := client.UpdateTimeToLive(t.Context(), &dynamodb.UpdateTimeToLiveInput{
 		TableName: &table,
 		TimeToLiveSpecification: &types.TimeToLiveSpecification{

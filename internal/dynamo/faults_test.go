@@ -3,6 +3,7 @@ package dynamo_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -12,11 +13,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"switchboard/internal/awsapi"
+	"switchboard/internal/awsapi/dynamodb"
 	"switchboard/internal/dynamo"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
@@ -27,64 +26,66 @@ import (
 // failing is a client of which every call fails as err says.
 type failing struct{ err func() error }
 
-func (f failing) GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+func (f failing) GetItem(context.Context, *dynamodb.GetItemInput) (*dynamodb.GetItemOutput, error) {
 	return &dynamodb.GetItemOutput{}, f.err()
 }
 
-func (f failing) BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+func (f failing) BatchGetItem(context.Context, *dynamodb.BatchGetItemInput) (*dynamodb.BatchGetItemOutput, error) {
 	return &dynamodb.BatchGetItemOutput{}, f.err()
 }
 
-func (f failing) Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+func (f failing) Query(context.Context, *dynamodb.QueryInput) (*dynamodb.QueryOutput, error) {
 	return &dynamodb.QueryOutput{}, f.err()
 }
 
-func (f failing) PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+func (f failing) PutItem(context.Context, *dynamodb.PutItemInput) (*dynamodb.PutItemOutput, error) {
 	return &dynamodb.PutItemOutput{}, f.err()
 }
 
-func (f failing) UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+func (f failing) UpdateItem(context.Context, *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error) {
 	return &dynamodb.UpdateItemOutput{}, f.err()
 }
 
-func (f failing) TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+func (f failing) TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput) (*dynamodb.TransactWriteItemsOutput, error) {
 	return &dynamodb.TransactWriteItemsOutput{}, f.err()
 }
 
 // cancelled is a transaction that DynamoDB gave up for these reasons.
 func cancelled(reasons ...string) error {
-	e := &types.TransactionCanceledException{Message: aws.String("cancelled")}
+	e := &dynamodb.TransactionCanceled{Refusal: refused("TransactionCanceledException", "cancelled")}
 	for _, code := range reasons {
-		e.CancellationReasons = append(e.CancellationReasons, types.CancellationReason{Code: aws.String(code)})
+		e.CancellationReasons = append(e.CancellationReasons, dynamodb.CancellationReason{Code: code})
 	}
-	return &smithy.OperationError{ServiceID: "DynamoDB", OperationName: "TransactWriteItems", Err: e}
+	return e
+}
+
+// refused is a call that DynamoDB refused.
+func refused(code, message string) *awsapi.Refusal {
+	return &awsapi.Refusal{Service: "DynamoDB", Operation: "X", Code: code, Message: message, Status: http.StatusBadRequest}
 }
 
 func TestFaults(t *testing.T) {
-	serverError := &smithyhttp.ResponseError{
-		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusBadGateway}}, Err: errors.New("bad gateway"),
-	}
 	tests := map[string]struct {
 		err  error
 		want fault.Code
 	}{
-		"Throttled":      {&types.ProvisionedThroughputExceededException{}, fault.Unavailable},
-		"ThrottledToo":   {&types.ThrottlingException{}, fault.Unavailable},
-		"AccountLimit":   {&types.RequestLimitExceeded{}, fault.Unavailable},
-		"Conflict":       {&types.TransactionConflictException{}, fault.Unavailable},
-		"InProgress":     {&types.TransactionInProgressException{}, fault.Unavailable},
-		"ServerError":    {&types.InternalServerError{}, fault.Unavailable},
-		"BadGateway":     {serverError, fault.Unavailable},
-		"NoConnection":   {&smithyhttp.RequestSendError{Err: errors.New("refused")}, fault.Unavailable},
-		"ItemTooLarge":   {&smithy.GenericAPIError{Code: "ValidationException", Message: "Item size has exceeded the maximum allowed size"}, fault.PayloadTooLarge},
-		"UpdateTooLarge": {&smithy.GenericAPIError{Code: "ValidationException", Message: "Item size to update has exceeded the maximum allowed size"}, fault.PayloadTooLarge},
-		"NoTable":        {&types.ResourceNotFoundException{Message: aws.String("no table X")}, fault.Internal},
-		"NotAllowed":     {&smithy.GenericAPIError{Code: "AccessDeniedException", Message: "arn:aws:iam::1:role/x may not"}, fault.Internal},
-		"OurMistake":     {&smithy.GenericAPIError{Code: "ValidationException", Message: "Invalid KeyConditionExpression"}, fault.Internal},
+		"Throttled":      {refused("ProvisionedThroughputExceededException", ""), fault.Unavailable},
+		"ThrottledToo":   {refused("ThrottlingException", ""), fault.Unavailable},
+		"AccountLimit":   {refused("RequestLimitExceeded", ""), fault.Unavailable},
+		"Conflict":       {refused("TransactionConflictException", ""), fault.Unavailable},
+		"InProgress":     {refused("TransactionInProgressException", ""), fault.Unavailable},
+		"ServerError":    {refused("InternalServerError", ""), fault.Unavailable},
+		"BadGateway":     {&awsapi.Refusal{Code: "UnknownError", Status: http.StatusBadGateway}, fault.Unavailable},
+		"NoConnection":   {&awsapi.NoAnswer{Err: errors.New("refused")}, fault.Unavailable},
+		"ItemTooLarge":   {refused("ValidationException", "Item size has exceeded the maximum allowed size"), fault.PayloadTooLarge},
+		"UpdateTooLarge": {refused("ValidationException", "Item size to update has exceeded the maximum allowed size"), fault.PayloadTooLarge},
+		"NoTable":        {refused("ResourceNotFoundException", "no table X"), fault.Internal},
+		"NotAllowed":     {refused("AccessDeniedException", "arn:aws:iam::1:role/x may not"), fault.Internal},
+		"OurMistake":     {refused("ValidationException", "Invalid KeyConditionExpression"), fault.Internal},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := error(&smithy.OperationError{ServiceID: "DynamoDB", OperationName: "X", Err: tt.err})
+			err := fmt.Errorf("calling: %w", tt.err)
 			s := dynamo.New(failing{func() error { return err }}, dynamo.Options{Table: "t"})
 			for _, got := range []error{
 				func() error { _, err := s.Agent(t.Context(), "acc", "agt_1"); return err }(),
@@ -109,7 +110,7 @@ func TestFaults(t *testing.T) {
 	})
 }
 
-// TestTransactionsThatMeet has DynamoDB give up transactions, which the SDK does
+// TestTransactionsThatMeet has DynamoDB give up transactions, which the client does
 // not repeat.
 func TestTransactionsThatMeet(t *testing.T) {
 	for _, reason := range []string{"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"} {
@@ -162,7 +163,7 @@ func TestTransactionsThatMeet(t *testing.T) {
 	t.Run("ErrAppendHistory", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var calls atomic.Int32
-			s := dynamo.New(failing{func() error { calls.Add(1); return &types.TransactionConflictException{} }}, dynamo.Options{Table: "t"})
+			s := dynamo.New(failing{func() error { calls.Add(1); return refused("TransactionConflictException", "") }}, dynamo.Options{Table: "t"})
 			if err := s.AppendHistory("acc", "exe_1", anEvent); !fault.Is(err, fault.Unavailable) || calls.Load() != 10 {
 				t.Errorf("error %v after %d calls, want %s after 10", err, calls.Load(), fault.Unavailable)
 			}
@@ -185,7 +186,7 @@ func (d *deaf) Do(r *http.Request) (*http.Response, error) {
 	if err == nil && !read && d.lose.CompareAndSwap(true, false) {
 		d.lost.Add(1)
 		_ = resp.Body.Close()
-		return nil, &smithyhttp.RequestSendError{Err: errors.New("connection reset by peer")}
+		return nil, errors.New("connection reset by peer")
 	}
 	return resp, err
 }
@@ -195,10 +196,12 @@ func (d *deaf) Do(r *http.Request) (*http.Response, error) {
 func TestLostAnswers(t *testing.T) {
 	_, table := newTable(t)
 	d := &deaf{RoundTripper: http.DefaultTransport}
-	s := dynamo.New(need(t).Client(func(o *dynamodb.Options) {
-		o.HTTPClient = d
-		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
-	}), dynamo.Options{Table: table})
+	cfg := need(t).Config()
+	cfg.HTTPClient = d
+	cfg.Retryer = func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
+	}
+	s := dynamo.New(dynamodb.New(cfg), dynamo.Options{Table: table})
 	ctx := t.Context()
 	begin := func(wanted task.RecordState) error {
 		stored, began, err := s.Begin(ctx, aKey, begun)

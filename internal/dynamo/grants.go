@@ -6,8 +6,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
@@ -38,12 +37,12 @@ func (s *Store) changeSecret(ctx context.Context, at vault.Place, of vault.Seale
 		return false, err
 	}
 	_, err = call(ctx, s.client.UpdateItem, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: secretKey(at.Account, at.CredentialType, at.Credential).item(),
-		UpdateExpression: &update, ConditionExpression: &when, ExpressionAttributeNames: namesIn(nil, update, when),
+		TableName: s.table, Key: secretKey(at.Account, at.CredentialType, at.Credential).item(),
+		UpdateExpression: update, ConditionExpression: when, ExpressionAttributeNames: namesIn(nil, update, when),
 		ExpressionAttributeValues:           bound,
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		ReturnValuesOnConditionCheckFailure: dynamodb.AllOld,
 	})
-	if refused, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+	if refused, ok := errors.AsType[*dynamodb.ConditionalCheckFailed](err); ok {
 		if refused.Item == nil {
 			return false, noCredential(at.Credential)
 		}

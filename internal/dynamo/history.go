@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
 	"switchboard/internal/asl"
+	"switchboard/internal/awsapi/dynamodb"
+	"switchboard/internal/awscall"
 )
 
 const (
@@ -109,7 +109,7 @@ func (s *Store) appendHistory(ctx context.Context, account, id string, batches [
 		if err != nil {
 			return err
 		}
-		if _, err := call(ctx, s.client.PutItem, &dynamodb.PutItemInput{TableName: &s.table, Item: i}); err != nil {
+		if _, err := call(ctx, s.client.PutItem, &dynamodb.PutItemInput{TableName: s.table, Item: i}); err != nil {
 			return err
 		}
 	}
@@ -126,14 +126,14 @@ func (s *Store) reserve(ctx context.Context, account, id string, n int) (last in
 	}
 	condition := exists
 	out, err := call(ctx, s.client.UpdateItem, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: executionKey(account, id).item(), UpdateExpression: &update, ConditionExpression: &condition,
+		TableName: s.table, Key: executionKey(account, id).item(), UpdateExpression: update, ConditionExpression: condition,
 		ExpressionAttributeNames: namesIn(nil, update, condition), ExpressionAttributeValues: bound,
-		ReturnValues: types.ReturnValueAllNew,
+		ReturnValues: dynamodb.AllNew,
 	})
-	if _, refused := errors.AsType[*types.ConditionalCheckFailedException](err); refused {
+	if _, refused := errors.AsType[*dynamodb.ConditionalCheckFailed](err); refused {
 		return 0, 0, noExecution(id)
 	}
-	if _, busy := errors.AsType[*types.TransactionConflictException](err); busy {
+	if awscall.Code(err) == "TransactionConflictException" {
 		return 0, 0, errMoved // the execution is just being finished
 	}
 	if err != nil {
@@ -166,12 +166,12 @@ func (s *Store) keepHistory(ctx context.Context, v executionItem, expires int64)
 func (s *Store) expire(ctx context.Context, k key, expires int64) error {
 	update, condition := "SET #expires = :expires", exists
 	_, err := call(ctx, s.client.UpdateItem, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: k.item(), UpdateExpression: &update, ConditionExpression: &condition,
+		TableName: s.table, Key: k.item(), UpdateExpression: update, ConditionExpression: condition,
 		ExpressionAttributeNames: namesIn(nil, update, condition), ExpressionAttributeValues: item{
-			":expires": &types.AttributeValueMemberN{Value: fmt.Sprint(expires)},
+			":expires": dynamodb.Number(expires),
 		},
 	})
-	if _, missing := errors.AsType[*types.ConditionalCheckFailedException](err); missing {
+	if _, missing := errors.AsType[*dynamodb.ConditionalCheckFailed](err); missing {
 		return nil
 	}
 	return err

@@ -7,8 +7,7 @@ import (
 	"hash/crc32"
 	"unicode/utf8"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/fault"
 	"switchboard/internal/page"
@@ -65,15 +64,15 @@ func (s *Store) read(ctx context.Context, l listing, after string, limit int) (i
 		projection = "#" + partitionAttribute + ", #" + sortAttribute
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: notEmpty(l.index), KeyConditionExpression: &condition,
-		ProjectionExpression: notEmpty(projection), ExpressionAttributeNames: namesIn(nil, condition, projection),
-		ScanIndexForward: aws.Bool(!l.newestFirst), ConsistentRead: aws.Bool(l.index == ""),
+		TableName: s.table, IndexName: l.index, KeyConditionExpression: condition,
+		ProjectionExpression: projection, ExpressionAttributeNames: namesIn(nil, condition, projection),
+		ScanIndexForward: new(!l.newestFirst), ConsistentRead: l.index == "",
 	}
 	if in.ExpressionAttributeValues, err = marshalValues(bound); err != nil {
 		return nil, "", err
 	}
 	if limit > 0 {
-		in.Limit = aws.Int32(int32(min(limit, page.MaxLimit+1)))
+		in.Limit = min(limit, page.MaxLimit+1)
 	}
 	out, err := call(ctx, s.client.Query, in)
 	if err != nil {

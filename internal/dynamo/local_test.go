@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/smithy-go/middleware"
+	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"switchboard/internal/awsapi/dynamodb"
 	"switchboard/internal/dynamo"
 	"switchboard/internal/dynamotest"
 	"switchboard/internal/storetest"
@@ -53,17 +55,17 @@ func need(t testing.TB) *local {
 func newTable(t testing.TB) (client *dynamodb.Client, table string) {
 	t.Helper()
 	l := need(t)
-	client, table = l.Client(), fmt.Sprintf("switchboard-%d", l.tables.Add(1))
-	if _, err := client.CreateTable(t.Context(), dynamo.Table(table)); err != nil {
+	table = fmt.Sprintf("switchboard-%d", l.tables.Add(1))
+	if _, err := l.Client().CreateTable(t.Context(), dynamotest.Table(table)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_, err := client.DeleteTable(context.WithoutCancel(t.Context()), &dynamodb.DeleteTableInput{TableName: &table})
+		_, err := l.Client().DeleteTable(context.WithoutCancel(t.Context()), &sdk.DeleteTableInput{TableName: &table})
 		if err != nil {
 			t.Errorf("deleting the table: %v", err)
 		}
 	})
-	return client, table
+	return dynamodb.New(l.Config()), table
 }
 
 // openNew gives a store on an empty table.
@@ -81,17 +83,20 @@ type counter struct {
 	calls map[string]int
 }
 
-func (c *counter) count(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, c.observe) }
+// Do implements aws.HTTPClient.
+func (c *counter) Do(r *http.Request) (*http.Response, error) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	c.mu.Lock()
+	c.calls[operation]++
+	c.mu.Unlock()
+	return http.DefaultTransport.RoundTrip(r)
+}
 
-// observe adds to a client what counts its requests.
-func (c *counter) observe(stack *middleware.Stack) error {
-	return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("count",
-		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-			c.mu.Lock()
-			c.calls[middleware.GetOperationName(ctx)]++
-			c.mu.Unlock()
-			return next.HandleFinalize(ctx, in)
-		}), middleware.After)
+// client is a client whose requests are counted.
+func (c *counter) client(t testing.TB) *dynamodb.Client {
+	cfg := need(t).Config()
+	cfg.HTTPClient = c
+	return dynamodb.New(cfg)
 }
 
 // take gives what was counted since it was last asked.

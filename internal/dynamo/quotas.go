@@ -5,9 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/execution"
 	"switchboard/internal/quota"
@@ -58,11 +56,11 @@ func (s *Store) count(ctx context.Context, l listing, limit int) (int, error) {
 		return 0, err
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: notEmpty(l.index), KeyConditionExpression: &condition, Select: types.SelectCount,
-		ExpressionAttributeNames: namesIn(nil, condition), ExpressionAttributeValues: bound, ConsistentRead: aws.Bool(l.index == ""),
+		TableName: s.table, IndexName: l.index, KeyConditionExpression: condition, Select: dynamodb.Count,
+		ExpressionAttributeNames: namesIn(nil, condition), ExpressionAttributeValues: bound, ConsistentRead: l.index == "",
 	}
 	for n := 0; ; {
-		in.Limit = aws.Int32(int32(limit - n))
+		in.Limit = limit - n
 		out, err := call(ctx, s.client.Query, in)
 		if err != nil {
 			return 0, err

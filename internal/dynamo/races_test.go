@@ -7,9 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
+	"switchboard/internal/awsapi/dynamodb"
 	"switchboard/internal/dynamo"
 	"switchboard/internal/fault"
 	"switchboard/internal/page"
@@ -23,12 +21,12 @@ type between struct {
 	do *func()
 }
 
-func (b between) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+func (b between) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput) (*dynamodb.TransactWriteItemsOutput, error) {
 	if do := *b.do; do != nil {
 		*b.do = nil
 		do()
 	}
-	return b.Client.TransactWriteItems(ctx, in, o...)
+	return b.Client.TransactWriteItems(ctx, in)
 }
 
 // TestChangesBetweenReadAndWrite has somebody else change what a write has read, at
@@ -162,7 +160,7 @@ func TestChangesBetweenReadAndWrite(t *testing.T) {
 			}
 			// Whatever happened, it can all be deleted, and nothing is left.
 			cleanUp(t, s)
-			wantEmpty(t, client, table)
+			wantEmpty(t, table)
 		})
 	}
 }
@@ -259,7 +257,7 @@ func TestManyAtOnce(t *testing.T) {
 		}
 	}
 	cleanUp(t, s)
-	wantEmpty(t, client, table)
+	wantEmpty(t, table)
 }
 
 // reader is a client that notes what is read of whom.
@@ -268,9 +266,9 @@ type reader struct {
 	partitions *[]string
 }
 
-func (r reader) GetItem(ctx context.Context, in *dynamodb.GetItemInput, o ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
-	*r.partitions = append(*r.partitions, in.Key["pk"].(*types.AttributeValueMemberS).Value)
-	return r.Client.GetItem(ctx, in, o...)
+func (r reader) GetItem(ctx context.Context, in *dynamodb.GetItemInput) (*dynamodb.GetItemOutput, error) {
+	*r.partitions = append(*r.partitions, in.Key["pk"].Text())
+	return r.Client.GetItem(ctx, in)
 }
 
 // TestFence reads a secret as a connector does, and as one that was taken over might:

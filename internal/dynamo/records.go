@@ -7,8 +7,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/fault"
 	"switchboard/internal/task"
@@ -76,12 +75,12 @@ func (s *Store) beginRecord(ctx context.Context, k task.Key, r task.Record) (sto
 		return stored, false, err
 	}
 	out, err := call(ctx, s.client.PutItem, &dynamodb.PutItemInput{
-		TableName: &s.table, Item: i, ConditionExpression: &when,
+		TableName: s.table, Item: i, ConditionExpression: when,
 		ExpressionAttributeNames: namesIn(nil, when), ExpressionAttributeValues: bound,
-		ReturnValues:                        types.ReturnValueAllOld,
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		ReturnValues:                        dynamodb.AllOld,
+		ReturnValuesOnConditionCheckFailure: dynamodb.AllOld,
 	})
-	if refused, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+	if refused, ok := errors.AsType[*dynamodb.ConditionalCheckFailed](err); ok {
 		there, err := record(refused.Item)
 		if err == nil && there.Attempt == attempt { // our own put, sent again
 			return stored, true, nil
@@ -102,7 +101,7 @@ func (s *Store) beginRecord(ctx context.Context, k task.Key, r task.Record) (sto
 func (s *Store) Put(ctx context.Context, k task.Key, r task.Record) error {
 	i, err := s.recordItem(k, r, "")
 	if err == nil {
-		_, err = call(ctx, s.client.PutItem, &dynamodb.PutItemInput{TableName: &s.table, Item: i})
+		_, err = call(ctx, s.client.PutItem, &dynamodb.PutItemInput{TableName: s.table, Item: i})
 	}
 	return doing(recordFault(r, err), "recording %s of execution %s", k.Node, k.Execution)
 }

@@ -34,11 +34,12 @@ func noise(n int, seed uint64) json.RawMessage {
 	return b
 }
 
-// everything reads the whole table, which only tests do.
-func everything(t testing.TB, client *dynamodb.Client, table string) []map[string]types.AttributeValue {
+// everything reads the whole table, which only tests do; with the SDK, which has to
+// find what our client wrote.
+func everything(t testing.TB, table string) []map[string]types.AttributeValue {
 	t.Helper()
 	var items []map[string]types.AttributeValue
-	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)})
+	pages := dynamodb.NewScanPaginator(need(t).Client(), &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)})
 	for pages.HasMorePages() {
 		p, err := pages.NextPage(t.Context())
 		if err != nil {
@@ -49,9 +50,9 @@ func everything(t testing.TB, client *dynamodb.Client, table string) []map[strin
 	return items
 }
 
-func wantEmpty(t testing.TB, client *dynamodb.Client, table string) {
+func wantEmpty(t testing.TB, table string) {
 	t.Helper()
-	for _, i := range everything(t, client, table) {
+	for _, i := range everything(t, table) {
 		t.Errorf("left in the table: %v", i["pk"])
 	}
 }
@@ -113,7 +114,7 @@ func TestLargeThings(t *testing.T) {
 	})
 	t.Run("DeleteLeavesNothing", func(t *testing.T) {
 		must(t, s.DeleteWorkflow(ctx, "acc", "wf_1"), s.DeleteAgent(ctx, "acc", "agt_1"))
-		wantEmpty(t, client, table)
+		wantEmpty(t, table)
 	})
 }
 
@@ -219,7 +220,7 @@ func TestMoreThanATransactionTakes(t *testing.T) {
 	for n := 1; n < many; n++ {
 		must(t, s.DeleteAgent(ctx, "acc", fmt.Sprintf("agt_%03d", n)), s.DeleteCredential(ctx, "acc", fmt.Sprintf("cred_%03d", n)))
 	}
-	wantEmpty(t, client, table)
+	wantEmpty(t, table)
 }
 
 // TestDraftsAreNotTorn reads a large draft while it is changed: what is read is one

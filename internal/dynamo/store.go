@@ -10,7 +10,7 @@
 // names is read from the table and checked. Nothing is ever scanned.
 //
 // Writes of more than one item are transactions, so nothing is seen half done, and
-// the SDK gives each a token, so that one which is sent again after a lost answer
+// the client gives each a token, so that one which is sent again after a lost answer
 // counts once. Where what was read for a write has changed until it is made, it is
 // read and tried again. Begin is a single put, for it is in the way of every task;
 // the token by which a put that was sent again recognizes itself is in its item.
@@ -68,7 +68,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/agent"
 	"switchboard/internal/apikey"
@@ -85,12 +85,12 @@ import (
 // Client is what a Store calls of a *dynamodb.Client. Throttled and failed calls
 // are the client's to repeat, with the retryer that it was made with.
 type Client interface {
-	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
-	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
-	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
-	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
-	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
-	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	GetItem(context.Context, *dynamodb.GetItemInput) (*dynamodb.GetItemOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput) (*dynamodb.BatchGetItemOutput, error)
+	Query(context.Context, *dynamodb.QueryInput) (*dynamodb.QueryOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput) (*dynamodb.PutItemOutput, error)
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput) (*dynamodb.TransactWriteItemsOutput, error)
 }
 
 // DefaultRetention is how long ended executions are kept if Options do not say.

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
+	sdk "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/google/go-cmp/cmp"
 
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/outbound"
 	"switchboard/internal/dynamo"
@@ -49,12 +50,11 @@ func saying(text string) map[string]any {
 func TestTaskCalls(t *testing.T) {
 	_, table := newTable(t)
 	calls := &counter{calls: map[string]int{}}
-	store := dynamo.New(need(t).Client(calls.count), dynamo.Options{Table: table})
+	store := dynamo.New(calls.client(t), dynamo.Options{Table: table})
 	fill(t, store)
-	keys := kms.New(kms.Options{Region: mototest.Region, BaseEndpoint: aws.String(mototest.Start(t)), Credentials: mototest.Credentials()}, func(o *kms.Options) {
-		o.APIOptions = append(o.APIOptions, calls.observe)
-	})
-	made, err := keys.CreateKey(t.Context(), &kms.CreateKeyInput{})
+	at := aws.Config{Region: mototest.Region, BaseEndpoint: aws.String(mototest.Start(t)), Credentials: mototest.Credentials(), HTTPClient: calls}
+	keys := kms.New(at)
+	made, err := sdk.NewFromConfig(at).CreateKey(t.Context(), &sdk.CreateKeyInput{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/audit"
 	"switchboard/internal/fault"
@@ -85,7 +83,7 @@ func (s *Store) transactAll(ctx context.Context, writes []write) error {
 		if err == nil {
 			return nil
 		}
-		cancelled, ok := errors.AsType[*types.TransactionCanceledException](err)
+		cancelled, ok := errors.AsType[*dynamodb.TransactionCanceled](err)
 		if !ok {
 			return err
 		}
@@ -101,14 +99,14 @@ func (s *Store) transactAll(ctx context.Context, writes []write) error {
 
 // cancelledFor finds why a transaction was given up, and whether that passes. A
 // condition that does not hold comes before all else: it stays so.
-func cancelledFor(e *types.TransactionCanceledException, writes []write) (err error, passes bool) { //nolint:revive // the error is the result here
+func cancelledFor(e *dynamodb.TransactionCanceled, writes []write) (err error, passes bool) { //nolint:revive // the error is the result here
 	err = fault.Of(e)
 	for n, reason := range e.CancellationReasons {
-		code := aws.ToString(reason.Code)
+		code := reason.Code
 		switch {
 		case code == "ConditionalCheckFailed" && n < len(writes) && writes[n].fails != nil:
 			return writes[n].fails(reason.Item), false
-		case code == "ValidationError" && tooLargeFor(aws.ToString(reason.Message)):
+		case code == "ValidationError" && tooLargeFor(reason.Message):
 			err = tooLarge().Because(e)
 		case passing[code]:
 			passes = true
@@ -118,35 +116,25 @@ func cancelledFor(e *types.TransactionCanceledException, writes []write) (err er
 	return err, passes
 }
 
-func (s *Store) transactItem(w write) (types.TransactWriteItem, error) {
+func (s *Store) transactItem(w write) (dynamodb.TransactWriteItem, error) {
 	bound, err := marshalValues(w.values)
 	if err != nil {
-		return types.TransactWriteItem{}, err
+		return dynamodb.TransactWriteItem{}, err
 	}
-	names := namesIn(w.names, w.update, w.when)
-	const there = types.ReturnValuesOnConditionCheckFailureAllOld
+	conditional := dynamodb.Conditional{
+		TableName: s.table, ConditionExpression: w.when, ExpressionAttributeNames: namesIn(w.names, w.update, w.when),
+		ExpressionAttributeValues: bound, ReturnValuesOnConditionCheckFailure: dynamodb.AllOld,
+	}
 	switch {
 	case w.put != nil:
 		i, err := marshal(w.key, w.put)
-		return types.TransactWriteItem{Put: &types.Put{
-			TableName: &s.table, Item: i, ConditionExpression: notEmpty(w.when), ExpressionAttributeNames: names,
-			ExpressionAttributeValues: bound, ReturnValuesOnConditionCheckFailure: there,
-		}}, err
+		return dynamodb.TransactWriteItem{Put: &dynamodb.Put{Item: i, Conditional: conditional}}, err
 	case w.update != "":
-		return types.TransactWriteItem{Update: &types.Update{
-			TableName: &s.table, Key: w.key.item(), UpdateExpression: &w.update, ConditionExpression: notEmpty(w.when),
-			ExpressionAttributeNames: names, ExpressionAttributeValues: bound, ReturnValuesOnConditionCheckFailure: there,
-		}}, nil
+		return dynamodb.TransactWriteItem{Update: &dynamodb.Update{Key: w.key.item(), UpdateExpression: w.update, Conditional: conditional}}, nil
 	case w.remove:
-		return types.TransactWriteItem{Delete: &types.Delete{
-			TableName: &s.table, Key: w.key.item(), ConditionExpression: notEmpty(w.when),
-			ExpressionAttributeNames: names, ExpressionAttributeValues: bound, ReturnValuesOnConditionCheckFailure: there,
-		}}, nil
+		return dynamodb.TransactWriteItem{Delete: &dynamodb.Delete{Key: w.key.item(), Conditional: conditional}}, nil
 	default:
-		return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-			TableName: &s.table, Key: w.key.item(), ConditionExpression: &w.when,
-			ExpressionAttributeNames: names, ExpressionAttributeValues: bound, ReturnValuesOnConditionCheckFailure: there,
-		}}, nil
+		return dynamodb.TransactWriteItem{ConditionCheck: &dynamodb.ConditionCheck{Key: w.key.item(), Conditional: conditional}}, nil
 	}
 }
 

@@ -6,9 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/usage"
 )
@@ -37,14 +35,14 @@ func (s *Store) AddUsage(ctx context.Context, account, day string, c usage.Count
 			continue
 		}
 		i := strconv.Itoa(len(terms))
-		names["#n"+i], bound[":n"+i] = name, &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+		names["#n"+i], bound[":n"+i] = name, dynamodb.Number(n)
 		terms = append(terms, "#n"+i+" :n"+i)
 	}
 	if terms == nil {
 		return nil
 	}
 	_, err := call(ctx, s.client.UpdateItem, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: usageKey(account, day).item(), UpdateExpression: aws.String("ADD " + strings.Join(terms, ", ")),
+		TableName: s.table, Key: usageKey(account, day).item(), UpdateExpression: "ADD " + strings.Join(terms, ", "),
 		ExpressionAttributeNames: names, ExpressionAttributeValues: bound,
 	})
 	return doing(err, "counting usage")
@@ -53,11 +51,11 @@ func (s *Store) AddUsage(ctx context.Context, account, day string, c usage.Count
 // UsageDays implements usage.Repository.
 func (s *Store) UsageDays(ctx context.Context, account, from, to string) (days []usage.Day, err error) {
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, KeyConditionExpression: aws.String("#pk = :pk AND #sk BETWEEN :from AND :to"),
+		TableName: s.table, KeyConditionExpression: "#pk = :pk AND #sk BETWEEN :from AND :to",
 		ExpressionAttributeNames: map[string]string{"#pk": partitionAttribute, "#sk": sortAttribute},
 		ExpressionAttributeValues: item{
-			":pk":   &types.AttributeValueMemberS{Value: usageKey(account, "").partition},
-			":from": &types.AttributeValueMemberS{Value: from}, ":to": &types.AttributeValueMemberS{Value: to},
+			":pk":   dynamodb.Text(usageKey(account, "").partition),
+			":from": dynamodb.Text(from), ":to": dynamodb.Text(to),
 		},
 	}
 	for {
@@ -81,14 +79,13 @@ func (s *Store) UsageDays(ctx context.Context, account, from, to string) (days [
 func usageDay(i item) (usage.Day, error) {
 	d := usage.Day{}
 	for name, value := range i {
-		if s, ok := value.(*types.AttributeValueMemberS); ok && name == sortAttribute {
-			d.Day = s.Value
+		if name == sortAttribute {
+			d.Day = value.Text()
 		}
-		number, ok := value.(*types.AttributeValueMemberN)
-		if !ok {
+		if value.N == nil {
 			continue
 		}
-		n, err := strconv.ParseInt(number.Value, 10, 64)
+		n, err := strconv.ParseInt(*value.N, 10, 64)
 		if err != nil {
 			return d, fmt.Errorf("decoding a count: %w", err)
 		}

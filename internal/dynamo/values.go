@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"golang.org/x/sync/errgroup"
+	"switchboard/internal/awsapi/dynamodb"
 
 	"switchboard/internal/value"
 )
@@ -50,7 +50,7 @@ func (s *Store) putItem(ctx context.Context, k key, v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = call(ctx, s.client.PutItem, &dynamodb.PutItemInput{TableName: &s.table, Item: i})
+	_, err = call(ctx, s.client.PutItem, &dynamodb.PutItemInput{TableName: s.table, Item: i})
 	return err
 }
 

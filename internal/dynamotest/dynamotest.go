@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
+	sdk "github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
@@ -90,8 +90,7 @@ func (s *Server) Stop() { s.stop() }
 // Client gives a client of it.
 func (s *Server) Client(options ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
-		Region: "eu-central-1", BaseEndpoint: aws.String(s.Endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		Region: region, BaseEndpoint: aws.String(s.Endpoint), Credentials: credentials(),
 	}, options...)
 }
 
@@ -140,4 +139,10 @@ func freePort() (int, error) {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	return port, l.Close()
+}
+
+const region = "eu-central-1"
+
+func credentials() aws.CredentialsProvider {
+	return sdk.NewStaticCredentialsProvider("test", "test", "")
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"switchboard/internal/asl"
@@ -328,14 +329,14 @@ func assigned(node string, variables json.RawMessage) json.RawMessage {
 	}
 	for name, value := range assigned {
 		prefix, id, ok := strings.Cut(name, "_")
-		if ok && id == node && nodeVariable.MatchString(prefix) && string(value) != "null" {
+		if ok && id == node && nodeVariable().MatchString(prefix) && string(value) != "null" {
 			return value
 		}
 	}
 	return nil
 }
 
-var nodeVariable = regexp.MustCompile(`^n[0-9]*$`)
+var nodeVariable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^n[0-9]*$`) })
 
 // ErrorOf makes an error for people from what a state machine knows of it: a name,
 // and a cause that is a function's error as JSON, or text.

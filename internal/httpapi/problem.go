@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
@@ -185,12 +186,12 @@ func fieldOf(e *huma.ErrorDetail) fault.Field {
 	return fault.Field{Pointer: pointer, Message: message}
 }
 
-var bracketed = regexp.MustCompile(`\[([0-9]+)\]`)
+var bracketed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[([0-9]+)\]`) })
 
 // pointerOf makes a JSON pointer of a location such as body.items[3].name or
 // query.limit.
 func pointerOf(location string) string {
-	location = bracketed.ReplaceAllString(location, ".$1")
+	location = bracketed().ReplaceAllString(location, ".$1")
 	pointer := ""
 	for name := range strings.SplitSeq(location, ".") {
 		pointer += "/" + schema.Escape(name)

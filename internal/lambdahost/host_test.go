@@ -17,9 +17,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"switchboard/internal/account"
+	"switchboard/internal/awsapi/dynamodb"
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/fault"
 )
 
@@ -250,11 +252,32 @@ func TestSettings(t *testing.T) {
 	})
 }
 
-// TestAWS: what a client of the SDK sends bears the function's credentials and the
-// trace, goes where the settings say, and is sent again when it is throttled.
+// TestAWS: what clients send, the SDK's and ours, bears the function's credentials and
+// the trace, goes where the settings say, and is sent again when it is throttled.
 func TestAWS(t *testing.T) {
+	t.Setenv("AWS_LAMBDA_FUNCTION_NAME", "switchboard-agents") // the clients look for these themselves
+	t.Setenv("_X_AMZN_TRACE_ID", "Root=1-2-3")
+	for name, call := range map[string]func(context.Context, aws.Config) error{
+		"states": func(ctx context.Context, c aws.Config) error {
+			_, err := sfn.NewFromConfig(c).ListStateMachines(ctx, &sfn.ListStateMachinesInput{MaxResults: 1})
+			return err
+		},
+		"dynamodb": func(ctx context.Context, c aws.Config) error {
+			_, err := dynamodb.New(c).GetItem(ctx, &dynamodb.GetItemInput{TableName: "t", Key: dynamodb.Item{"pk": dynamodb.Text("a")}})
+			return err
+		},
+		"kms": func(ctx context.Context, c aws.Config) error {
+			_, err := kms.New(c).Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: []byte{1}})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) { testAWS(t, name, call) })
+	}
+}
+
+func testAWS(t *testing.T, service string, call func(context.Context, aws.Config) error) {
 	var requests []*http.Request
-	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests = append(requests, r)
 		if len(requests) == 1 {
 			w.WriteHeader(http.StatusBadRequest)
@@ -263,19 +286,17 @@ func TestAWS(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(`{}`))
 	}))
-	defer service.Close()
-	t.Setenv("AWS_LAMBDA_FUNCTION_NAME", "switchboard-agents") // the SDK looks for these itself
-	t.Setenv("_X_AMZN_TRACE_ID", "Root=1-2-3")
-	h := newHost(inLambda(settings{"AWS_ENDPOINT_URL_DYNAMODB": service.URL}).lookup, &bytes.Buffer{})
-	client := dynamodb.NewFromConfig(h.AWS())
-	if _, err := client.ListTables(t.Context(), &dynamodb.ListTablesInput{Limit: aws.Int32(1)}); err != nil {
+	defer server.Close()
+	setting := map[string]string{"states": "SFN", "dynamodb": "DYNAMODB", "kms": "KMS"}[service]
+	h := newHost(inLambda(settings{"AWS_ENDPOINT_URL_" + setting: server.URL, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}).lookup, &bytes.Buffer{})
+	if err := call(t.Context(), h.AWS()); err != nil {
 		t.Fatal(err)
 	}
 	if len(requests) != 2 {
 		t.Fatalf("%d requests, want 2", len(requests))
 	}
 	got := requests[1].Header
-	if !strings.Contains(got.Get("Authorization"), "Credential=AKIA/") || !strings.Contains(got.Get("Authorization"), "/eu-central-1/dynamodb/") ||
+	if !strings.Contains(got.Get("Authorization"), "Credential=AKIA/") || !strings.Contains(got.Get("Authorization"), "/eu-central-1/"+service+"/") ||
 		got.Get("X-Amz-Security-Token") != "token" || got.Get("X-Amzn-Trace-Id") != "Root=1-2-3" {
 		t.Errorf("headers %v", got)
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"switchboard/internal/asl"
 	"switchboard/internal/fault"
@@ -120,21 +121,21 @@ func (b *block) bind(variable, result string) {
 	b.result = result
 }
 
-var oneTerm = regexp.MustCompile(`^\$[A-Za-z0-9_.]+$`)
+var oneTerm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$[A-Za-z0-9_.]+$`) })
 
 func (b block) String() string {
-	if len(b.statements) == 0 && oneTerm.MatchString(b.result) {
+	if len(b.statements) == 0 && oneTerm().MatchString(b.result) {
 		return b.result
 	}
 	return "(" + strings.Join(append(b.statements, b.result), ";") + ")"
 }
 
 // oneLetter is a variable of ours.
-var oneLetter = regexp.MustCompile(`\$([a-z])([^A-Za-z0-9_]|$)`)
+var oneLetter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$([a-z])([^A-Za-z0-9_]|$)`) })
 
 // format writes JSONata: @ stands for the next of args, and our variables get the suffix.
 func (e *emission) format(pattern string, args ...string) string {
-	own := func(piece string) string { return oneLetter.ReplaceAllString(piece, "$$${1}"+e.suffix+"${2}") }
+	own := func(piece string) string { return oneLetter().ReplaceAllString(piece, "$$${1}"+e.suffix+"${2}") }
 	var b strings.Builder
 	for _, arg := range args {
 		var before string
@@ -146,13 +147,13 @@ func (e *emission) format(pattern string, args ...string) string {
 	return b.String()
 }
 
-var ourVariables = regexp.MustCompile(`\$[a-z]([0-9]*)($|[^A-Za-z0-9_])`)
+var ourVariables = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$[a-z]([0-9]*)($|[^A-Za-z0-9_])`) })
 
 // suffixBeside gives a suffix for our variables that none of the bases uses.
 func suffixBeside(bases []string) string {
 	used := map[string]bool{}
 	for _, base := range bases {
-		for _, match := range ourVariables.FindAllStringSubmatch(base, -1) {
+		for _, match := range ourVariables().FindAllStringSubmatch(base, -1) {
 			used[match[1]] = true
 		}
 	}
@@ -176,7 +177,7 @@ func (e *emission) place(p place) block {
 	b := block{result: p.base}
 	from := p.base
 	for i, s := range p.rest {
-		if i > 0 || !oneTerm.MatchString(p.base) {
+		if i > 0 || !oneTerm().MatchString(p.base) {
 			from = e.format("$v")
 			b.bind(from, "")
 		}

@@ -35,6 +35,9 @@ func (c *Counter) Attempted(_ context.Context, a task.Attempt) {
 	if a.Code != "" {
 		calls.Errors = 1
 	}
+	if a.Account == "" {
+		return // it was no task that could be read; there is nobody to count it for
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	counts := c.of(a.Account)

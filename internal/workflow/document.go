@@ -3,6 +3,7 @@ package workflow
 import (
 	"encoding/json"
 	"regexp"
+	"sync"
 )
 
 // Limits of a document. They keep checking and compiling bounded; a definition has
@@ -15,7 +16,7 @@ const (
 )
 
 // NodeID is the form of a node's id.
-var NodeID = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+var NodeID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`) })
 
 // TriggerNode is the id by which edges name the trigger.
 const TriggerNode = "trigger"

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"switchboard/internal/fault"
 )
@@ -14,11 +15,11 @@ const (
 	spreadsheetPattern = spreadsheetID + `|https://docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/` + spreadsheetID + `(?:[/?#].*)?`
 )
 
-var idInAddress = regexp.MustCompile(`/d/(` + spreadsheetID + `)`)
+var idInAddress = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/d/(` + spreadsheetID + `)`) })
 
 // idOf takes the ID out of an address.
 func idOf(text string) string {
-	if found := idInAddress.FindStringSubmatch(text); found != nil {
+	if found := idInAddress().FindStringSubmatch(text); found != nil {
 		return found[1]
 	}
 	return text
@@ -32,10 +33,10 @@ const (
 )
 
 // cell is one corner of a range: a column, a row, or both.
-var cell = regexp.MustCompile(`^\$?([A-Za-z]{0,3})\$?([0-9]*)$`)
+var cell = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$?([A-Za-z]{0,3})\$?([0-9]*)$`) })
 
 // plainName is the name of a sheet that needs no quotes, or of a named range.
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var plainName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // quoteRange checks a range in A1 notation and puts quotes around the name of its
 // sheet where it needs them. What could be the name of a sheet or of a range is
@@ -100,10 +101,10 @@ func splitRange(text string) (sheet, area string, both bool, err error) {
 func looksLikeArea(text string) bool {
 	from, to, isPair := strings.Cut(text, ":")
 	if !isPair {
-		m := cell.FindStringSubmatch(text)
+		m := cell().FindStringSubmatch(text)
 		return m != nil && m[1] != "" && m[2] != ""
 	}
-	return cell.MatchString(from) && cell.MatchString(to)
+	return cell().MatchString(from) && cell().MatchString(to)
 }
 
 func checkArea(area string) error {
@@ -138,7 +139,7 @@ func checkArea(area string) error {
 type point struct{ column, row int }
 
 func corner(text string) (point, error) {
-	m := cell.FindStringSubmatch(text)
+	m := cell().FindStringSubmatch(text)
 	if m == nil || text == "" {
 		return point{}, fmt.Errorf("%q is not a cell such as A1", text)
 	}
@@ -165,7 +166,7 @@ func corner(text string) (point, error) {
 
 func quote(sheet string) string {
 	// A name that reads like cells would be taken for them.
-	if plainName.MatchString(sheet) && !cell.MatchString(sheet) {
+	if plainName().MatchString(sheet) && !cell().MatchString(sheet) {
 		return sheet
 	}
 	return "'" + strings.ReplaceAll(sheet, "'", "''") + "'"

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
@@ -30,7 +31,7 @@ var ownHeaders = map[string]string{
 }
 
 // namePattern is what a header may be called (RFC 9110, 5.6.2).
-var namePattern = regexp.MustCompile(`^(?:` + headerName.Pattern + `)$`)
+var namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + headerName.Pattern + `)$`) })
 
 // unprintable says whether a header's value cannot hold the character.
 func unprintable(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
@@ -47,7 +48,7 @@ func readHeaders(raw map[string]any, fromCredential string) (http.Header, error)
 		wrong := func(message, hint string) (http.Header, error) {
 			return nil, fault.New(fault.InvalidInput, "%s", message).WithHint("%s", hint).At("/headers/"+schema.Escape(name), message)
 		}
-		if !namePattern.MatchString(name) {
+		if !namePattern().MatchString(name) {
 			return wrong("This is not a name that a header can have.", "A name is made of letters, digits and hyphens, such as X-Request-Id.")
 		}
 		if why, ok := ownHeaders[canonical]; ok {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
@@ -39,14 +40,14 @@ const (
 )
 
 // writtenDocument is how a document begins that is written out as JSON text.
-var writtenDocument = regexp.MustCompile(`^\s*\{\s*"`)
+var writtenDocument = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*\{\s*"`) })
 
 // documentTarget says how variables in the field are escaped: in a document that is
 // written out as JSON they must not break out of their place. Text has no markup
 // that they could.
 func documentTarget(field string) func(map[string]any) template.Target {
 	return func(config map[string]any) template.Target {
-		if text, ok := config[field].(string); ok && writtenDocument.MatchString(text) {
+		if text, ok := config[field].(string); ok && writtenDocument().MatchString(text) {
 			return template.TargetJSON
 		}
 		return template.TargetText
@@ -57,7 +58,7 @@ func documentTarget(field string) func(map[string]any) template.Target {
 // nil stands for an empty one.
 func readDocument(field schema.Field, value any) (any, error) {
 	text, isText := value.(string)
-	if isText && writtenDocument.MatchString(text) {
+	if isText && writtenDocument().MatchString(text) {
 		var written map[string]any
 		if json.Unmarshal([]byte(text), &written) == nil && written["type"] == typeDoc {
 			value, isText = written, false

@@ -3,12 +3,15 @@ package jira
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
 // link finds [text](address) and bare addresses. An address may hold brackets
 // in pairs.
-var link = regexp.MustCompile(`\[([^\[\]]+)\]\((https?://(?:[^\s()]|\([^\s()]*\))+)\)|https?://[^\s<>"]+`)
+var link = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\[([^\[\]]+)\]\((https?://(?:[^\s()]|\([^\s()]*\))+)\)|https?://[^\s<>"]+`)
+})
 
 // linked parts a line into text and links.
 func linked(text string) []node {
@@ -19,7 +22,7 @@ func linked(text string) []node {
 		}
 	}
 	for text != "" {
-		m := link.FindStringSubmatchIndex(text)
+		m := link().FindStringSubmatchIndex(text)
 		if m == nil {
 			break
 		}

@@ -12,6 +12,7 @@ import (
 	_ "embed" // the guide and the glyph
 	"regexp"
 	"strings"
+	"sync"
 
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/rest"
@@ -60,14 +61,16 @@ var token = schema.Field{
 	Pattern:     `[!-~]+`, PatternHint: "A secret has no spaces and no line breaks. Paste it again without what stands around it.",
 }
 
-var idAtEnd = regexp.MustCompile(`[0-9a-f]{32}$|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var idAtEnd = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9a-f]{32}$|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+})
 
 // readID takes the id out of what people paste: the id, or the whole link. What
 // holds none is left for Notion to judge.
 func readID(text string) string {
 	id, _, _ := strings.Cut(strings.TrimSpace(text), "?")
 	id, _, _ = strings.Cut(id, "#")
-	if found := idAtEnd.FindString(strings.ToLower(id)); found != "" {
+	if found := idAtEnd().FindString(strings.ToLower(id)); found != "" {
 		return found
 	}
 	return id

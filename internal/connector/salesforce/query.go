@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"sync"
 
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/rest"
@@ -53,7 +54,7 @@ var query = connector.Action{
 }
 
 // nextPage is the path of another page: a locator, and where it goes on.
-var nextPage = regexp.MustCompile(`^/services/data/v[0-9.]+/query/([A-Za-z0-9-]+)$`)
+var nextPage = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/services/data/v[0-9.]+/query/([A-Za-z0-9-]+)$`) })
 
 func runQuery(ctx context.Context, call *connector.Call) (connector.Output, error) {
 	most := call.Input.Int(limit)
@@ -77,7 +78,7 @@ func runQuery(ctx context.Context, call *connector.Call) (connector.Output, erro
 		if answer.Done || answer.Next == "" || len(found) >= most || len(answer.Records) == 0 {
 			return connector.Output{records.Name: found, total.Name: answer.Total}, nil
 		}
-		page := nextPage.FindStringSubmatch(answer.Next)
+		page := nextPage().FindStringSubmatch(answer.Next)
 		if page == nil {
 			return nil, fault.New(fault.BadResponse, "Salesforce named a next page that is none of its queries.")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
 
 	"switchboard/internal/connector"
 	"switchboard/internal/schema"
@@ -93,7 +94,7 @@ func runPostMessage(ctx context.Context, call *connector.Call) (connector.Output
 	return connector.Output{}, nil
 }
 
-var listItem = regexp.MustCompile(`^\s*(?:[-*]|\d+\.) `)
+var listItem = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*(?:[-*]|\d+\.) `) })
 
 // paragraphs keeps the lines of a text apart. In a card a single line break is
 // none, except between the items of a list, where a double one would indent.
@@ -104,7 +105,7 @@ func paragraphs(s string) string {
 		if i > 0 {
 			b.WriteByte('\n')
 			empty := line == "" || lines[i-1] == ""
-			if !empty && (!listItem.MatchString(line) || !listItem.MatchString(lines[i-1])) {
+			if !empty && (!listItem().MatchString(line) || !listItem().MatchString(lines[i-1])) {
 				b.WriteByte('\n')
 			}
 		}

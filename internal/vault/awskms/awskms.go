@@ -4,9 +4,8 @@
 // which credential types it may open (kms:EncryptionContext:credential_type).
 //
 // A sealing costs one GenerateDataKey, an opening one Decrypt, or none while the
-// vault still holds the data key. Neither call is made again here: the SDK's
-// retryer, which the caller configures, has done so with jitter before an error
-// gets this far.
+// vault still holds the data key. Neither call is made again here: the
+// client has done so with jitter before an error gets this far.
 //
 // Automatic rotation, and RotateKeyOnDemand, change the material within one key:
 // KMS still opens what the earlier material wrapped, and nothing is to be done. A
@@ -20,10 +19,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/kms/types"
-
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/fault"
 	"switchboard/internal/vault"
 )
@@ -32,13 +28,13 @@ const keyBytes = 32
 
 // Generator is the call that sealing needs; *kms.Client has it.
 type Generator interface {
-	GenerateDataKey(ctx context.Context, in *kms.GenerateDataKeyInput, options ...func(*kms.Options)) (*kms.GenerateDataKeyOutput, error)
+	GenerateDataKey(ctx context.Context, in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error)
 }
 
 // Client is the calls that sealing and opening need; *kms.Client has them.
 type Client interface {
 	Generator
-	Decrypt(ctx context.Context, in *kms.DecryptInput, options ...func(*kms.Options)) (*kms.DecryptOutput, error)
+	Decrypt(ctx context.Context, in *kms.DecryptInput) (*kms.DecryptOutput, error)
 }
 
 // Maker makes data keys and cannot unwrap them. It is safe for concurrent use.
@@ -73,7 +69,7 @@ func New(client Client, key string, former ...string) *Wrapper {
 // NewDataKey makes a data key.
 func (m *Maker) NewDataKey(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error) {
 	out, err := m.client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{
-		KeyId: aws.String(m.key), KeySpec: types.DataKeySpecAes256, EncryptionContext: encryptionContext,
+		KeyID: m.key, KeySpec: kms.AES256, EncryptionContext: encryptionContext,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("asking KMS for a data key: %w", faultOf(err, fault.Internal))
@@ -95,8 +91,8 @@ func (w *Wrapper) Unwrap(ctx context.Context, wrapped []byte, encryptionContext 
 	for _, key := range w.keys {
 		var out *kms.DecryptOutput
 		out, err = w.client.Decrypt(ctx, &kms.DecryptInput{
-			KeyId: aws.String(key), CiphertextBlob: wrapped, EncryptionContext: encryptionContext,
-			EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault,
+			KeyID: key, CiphertextBlob: wrapped, EncryptionContext: encryptionContext,
+			EncryptionAlgorithm: kms.SymmetricDefault,
 		})
 		if err == nil {
 			return checked(out)

@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
+	sdk "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/google/go-cmp/cmp"
 
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/fault"
 	"switchboard/internal/mototest"
 	"switchboard/internal/vault"
@@ -30,14 +31,14 @@ type counter struct {
 	generated, decrypted atomic.Int32
 }
 
-func (c *counter) GenerateDataKey(ctx context.Context, in *kms.GenerateDataKeyInput, options ...func(*kms.Options)) (*kms.GenerateDataKeyOutput, error) {
+func (c *counter) GenerateDataKey(ctx context.Context, in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error) {
 	c.generated.Add(1)
-	return c.Client.GenerateDataKey(ctx, in, options...)
+	return c.Client.GenerateDataKey(ctx, in)
 }
 
-func (c *counter) Decrypt(ctx context.Context, in *kms.DecryptInput, options ...func(*kms.Options)) (*kms.DecryptOutput, error) {
+func (c *counter) Decrypt(ctx context.Context, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	c.decrypted.Add(1)
-	return c.Client.Decrypt(ctx, in, options...)
+	return c.Client.Decrypt(ctx, in)
 }
 
 func (c *counter) want(t *testing.T, doing string, generated, decrypted int32) {
@@ -47,9 +48,9 @@ func (c *counter) want(t *testing.T, doing string, generated, decrypted int32) {
 	}
 }
 
-func newKey(t *testing.T, client *kms.Client) string {
+func newKey(t *testing.T, client *sdk.Client) string {
 	t.Helper()
-	out, err := client.CreateKey(t.Context(), &kms.CreateKeyInput{})
+	out, err := client.CreateKey(t.Context(), &sdk.CreateKeyInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,9 +78,10 @@ func wantOpened(t *testing.T, v vault.Opener, s vault.Sealed) {
 }
 
 func TestOnMoto(t *testing.T) {
-	client := newClient(mototest.Start(t))
+	at := config(mototest.Start(t))
+	client, admin := kms.New(at), sdk.NewFromConfig(at)
 	calls := &counter{Client: client}
-	key := newKey(t, client)
+	key := newKey(t, admin)
 
 	t.Run("OneCallPerSealingAndColdOpening", func(t *testing.T) {
 		sealed := seal(t, vault.NewSealer(awskms.NewMaker(calls, key)))
@@ -149,10 +151,10 @@ func TestOnMoto(t *testing.T) {
 	t.Run("OpensAfterRotation", func(t *testing.T) {
 		v := vault.New(awskms.New(client, key))
 		before := seal(t, v)
-		if _, err := client.EnableKeyRotation(t.Context(), &kms.EnableKeyRotationInput{KeyId: &key}); err != nil {
+		if _, err := admin.EnableKeyRotation(t.Context(), &sdk.EnableKeyRotationInput{KeyId: &key}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.RotateKeyOnDemand(t.Context(), &kms.RotateKeyOnDemandInput{KeyId: &key}); err != nil {
+		if _, err := admin.RotateKeyOnDemand(t.Context(), &sdk.RotateKeyOnDemandInput{KeyId: &key}); err != nil {
 			t.Fatal(err)
 		}
 		cold := vault.New(awskms.New(client, key))
@@ -162,7 +164,7 @@ func TestOnMoto(t *testing.T) {
 
 	t.Run("OpensWhatAFormerKeyWrapped", func(t *testing.T) {
 		before := seal(t, vault.New(awskms.New(client, key)))
-		next := newKey(t, client)
+		next := newKey(t, admin)
 		v := vault.New(awskms.New(calls, next, key))
 		wantOpened(t, v, before)
 		calls.want(t, "opening under a former key", 0, 2)
@@ -172,7 +174,7 @@ func TestOnMoto(t *testing.T) {
 
 	t.Run("ErrKeyThatIsNotNamed", func(t *testing.T) {
 		// The client may use both keys, as a role that is too wide could.
-		before := seal(t, vault.New(awskms.New(client, newKey(t, client))))
+		before := seal(t, vault.New(awskms.New(client, newKey(t, admin))))
 		_, err := vault.New(awskms.New(client, key)).Open(t.Context(), place, before)
 		wantUnreadable(t, err)
 	})

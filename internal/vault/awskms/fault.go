@@ -3,24 +3,22 @@ package awskms
 import (
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/service/kms/types"
-
 	"switchboard/internal/awscall"
 	"switchboard/internal/fault"
 	"switchboard/internal/vault"
 )
 
-// Codes of KMS that its client has no type for.
+// Codes of KMS that are looked for twice.
 const (
 	accessDenied = "AccessDeniedException"
-	validation   = "ValidationException"
+	incorrectKey = "IncorrectKeyException"
 )
 
 // underAnotherKey says whether the wrapped key may belong to one of the former
 // keys. KMS answers IncorrectKey; where the role may not use the key that the
 // ciphertext names, it answers AccessDenied before it looks any further.
 func underAnotherKey(err error) bool {
-	return slices.Contains([]string{(*types.IncorrectKeyException)(nil).ErrorCode(), accessDenied}, awscall.Code(err))
+	return slices.Contains([]string{incorrectKey, accessDenied}, awscall.Code(err))
 }
 
 // faultOf words an error of KMS for people. lasting is the code of what does not
@@ -31,7 +29,7 @@ func faultOf(err error, lasting fault.Code) error {
 			WithHint("Try again in a moment.").Because(err)
 	}
 	switch awscall.Code(err) {
-	case "InvalidCiphertextException", "IncorrectKeyException", validation:
+	case "InvalidCiphertextException", incorrectKey, "ValidationException":
 		if lasting == fault.CredentialUnreadable {
 			return vault.Unreadable().Because(err)
 		}

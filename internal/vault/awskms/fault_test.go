@@ -14,8 +14,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/fault"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/awskms"
@@ -56,12 +56,14 @@ func (f *transport) Do(req *http.Request) (*http.Response, error) {
 
 // client retries three times, as the SDK does by default, without the waiting.
 func (f *transport) client() *kms.Client {
-	return newClient("http://kms.test", func(o *kms.Options) {
-		o.HTTPClient = f
-		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
+	cfg := config("http://kms.test")
+	cfg.HTTPClient = f
+	cfg.Retryer = func() aws.Retryer {
+		return retry.NewStandard(func(s *retry.StandardOptions) {
 			s.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 		})
-	})
+	}
+	return kms.New(cfg)
 }
 
 const arn = "arn:aws:kms:eu-central-1:123456789012:key/1"
@@ -161,7 +163,7 @@ func TestRequest(t *testing.T) {
 	var got *kms.DecryptInput
 	client := &recorder{decrypt: func(in *kms.DecryptInput) { got = in }}
 	_, _ = awskms.New(client, arn).Unwrap(t.Context(), []byte{1, 2}, bound)
-	if got == nil || aws.ToString(got.KeyId) != arn || got.EncryptionContext["credential_type"] != "slack_bot_token" {
+	if got == nil || got.KeyID != arn || got.EncryptionContext["credential_type"] != "slack_bot_token" {
 		t.Errorf("Decrypt was asked with %+v, want the key and the place", got)
 	}
 }
@@ -171,7 +173,7 @@ type recorder struct {
 	decrypt func(*kms.DecryptInput)
 }
 
-func (r *recorder) Decrypt(_ context.Context, in *kms.DecryptInput, _ ...func(*kms.Options)) (*kms.DecryptOutput, error) {
+func (r *recorder) Decrypt(_ context.Context, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	r.decrypt(in)
 	return &kms.DecryptOutput{Plaintext: make([]byte, 32)}, nil
 }

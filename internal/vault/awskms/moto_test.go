@@ -2,12 +2,11 @@ package awskms_test
 
 import (
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"switchboard/internal/mototest"
 )
 
-// newClient returns a client as a function would have it, but for the address.
-func newClient(address string, options ...func(*kms.Options)) *kms.Client {
-	return kms.New(kms.Options{Region: mototest.Region, BaseEndpoint: aws.String(address), Credentials: mototest.Credentials()}, options...)
+// config is what a function's clients are made from, but for the address.
+func config(address string) aws.Config {
+	return aws.Config{Region: mototest.Region, BaseEndpoint: aws.String(address), Credentials: mototest.Credentials()}
 }

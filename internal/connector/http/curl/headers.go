@@ -4,10 +4,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // headerName is what a header may be called (RFC 9110, 5.6.2).
-var headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+var headerName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$") })
 
 // ownHeaders are made by the connector, from the address, the body or the connection.
 var ownHeaders = []string{
@@ -35,7 +36,7 @@ func (r *reader) headers(c *command) (contentType string, err error) {
 			}
 		}
 		name = strings.TrimSpace(name)
-		if !headerName.MatchString(name) || strings.ContainsFunc(value, unprintable) {
+		if !headerName().MatchString(name) || strings.ContainsFunc(value, unprintable) {
 			return "", refuse("One of the command's headers (-H) is none.", "It is written as a name, a colon and a value on one line, such as X-Request-Id: 7.")
 		}
 		given[strings.ToLower(name)] = true

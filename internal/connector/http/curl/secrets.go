@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The credential types of the http connector.
@@ -25,13 +26,15 @@ type secret struct {
 func (r *reader) found(s secret) { r.secrets = append(r.secrets, s) }
 
 // secretName tells names of headers and parameters that hold keys.
-var secretName = regexp.MustCompile(`(?i)(?:^|[-_.\[])(?:x?api-?key|(?:app|access|auth|secret|private|subscription|client|shared|functions|master|signing)?-?(?:key|token|secret|password|passwd|pwd)|auth|authorization|authentication|signature|sig|session(?:-?id)?|sid|credentials?|jwt)(?:$|[-_.\]])|(?:token|secret|password|apikey)$`)
+var secretName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:^|[-_.\[])(?:x?api-?key|(?:app|access|auth|secret|private|subscription|client|shared|functions|master|signing)?-?(?:key|token|secret|password|passwd|pwd)|auth|authorization|authentication|signature|sig|session(?:-?id)?|sid|credentials?|jwt)(?:$|[-_.\]])|(?:token|secret|password|apikey)$`)
+})
 
 // notSecret are names that look like that of a key and are none.
 var notSecret = []string{"idempotency-key", "x-idempotency-key", "sec-websocket-key", "sort_key", "sort-key", "page_token", "page-token", "pagetoken", "nextpagetoken", "next_token", "continuation_token", "continuation-token", "sync_token", "primary_key", "partition_key", "routing_key"}
 
 func isSecret(name string) bool {
-	return secretName.MatchString(name) && !slices.Contains(notSecret, strings.ToLower(name))
+	return secretName().MatchString(name) && !slices.Contains(notSecret, strings.ToLower(name))
 }
 
 // secretHeader says whether a header authorizes, and notes it.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
@@ -14,14 +15,14 @@ import (
 
 // windowsStyle tells a command for the Windows command prompt: its lines go on
 // after a ^, or an argument begins with ^".
-var windowsStyle = regexp.MustCompile(`\^[ \t]*\r?\n|\s\^"`)
+var windowsStyle = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\^[ \t]*\r?\n|\s\^"`) })
 
 // split gives the words after "curl".
 func (r *reader) split(text string) ([]string, error) {
 	text = strings.TrimPrefix(strings.TrimSpace(text), "$ ") // a prompt that was copied along
 	var words []string
 	var err error
-	if windowsStyle.MatchString(text) && !strings.Contains(text, " '") {
+	if windowsStyle().MatchString(text) && !strings.Contains(text, " '") {
 		words, err = r.windowsWords(text)
 	} else {
 		words, err = r.shellWords(text)
