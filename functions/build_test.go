@@ -32,7 +32,7 @@ func build(system, architecture string) (string, error) {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return "", err
 	}
-	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", folder + string(filepath.Separator)}, packages(here)...)...)
+	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", folder + string(filepath.Separator)}, packages(here)...)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+system, "GOARCH="+architecture)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the functions: %w\n%s", err, said)

@@ -19,6 +19,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Whose work is in the pages, with the texts of the licences, which ask for that.
+    license: { fileName: 'licenses.json' },
   },
   server: { proxy: Object.fromEntries(['/v1', '/hooks', '/approvals', '/healthz', '/readyz'].map((path) => [path, api])) },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
