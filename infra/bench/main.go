@@ -2,6 +2,10 @@
 // service beside it, and prints a table, and JSON with -json.
 //
 //	go run ./infra/bench
+//	go run ./infra/bench -soak 30m
+//
+// With -soak it runs a mixed load for so long and says in the end, with its exit code
+// too, whether the stack withstood it: see soak.go.
 //
 // The workflow is webhook → set (3 templated fields) → http → condition → http. It
 // is run with respond when_finished, where the caller waits for the output, and
@@ -63,11 +67,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	duration := fs.Duration("duration", 10*time.Second, "how long each load runs")
 	after := fs.Int("rss-after", 5000, "after how many executions memory is measured again")
+	soaking := fs.Duration("soak", 0, "in place of all else, run a mixed load for so long, and judge what came of it")
 	asJSON := fs.Bool("json", false, "print JSON in place of the table")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	s, err := start(ctx)
+	if *soaking > 0 {
+		return soak(ctx, *soaking, out)
+	}
+	s, err := start(ctx, os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type stack struct {
 	ready   float64
 	service *httptest.Server
 	client  *http.Client
+	said    io.Writer         // gets what the stack writes to its standard error
 	hooks   map[string]string // webhook URL by mode
 	count   atomic.Int64      // executions so far
 }
@@ -40,8 +41,9 @@ const (
 	modeDurable = "immediately"
 )
 
-func start(ctx context.Context) (_ *stack, err error) {
-	s := &stack{hooks: map[string]string{}, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+// start builds the stack and runs it, with flags beside those that it needs, until stop.
+func start(ctx context.Context, said io.Writer, flags ...string) (_ *stack, err error) {
+	s := &stack{said: said, hooks: map[string]string{}, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	defer func() {
 		if err != nil {
 			s.stop()
@@ -59,20 +61,20 @@ func start(ctx context.Context) (_ *stack, err error) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"ok":true,"total":1200}`)
 	}))
-	if err := s.launch(ctx, binary); err != nil {
+	if err := s.launch(ctx, binary, flags); err != nil {
 		return nil, err
 	}
 	for _, mode := range []string{modeWait, modeDurable} {
 		if s.hooks[mode], err = s.publish(ctx, mode); err != nil {
-			return nil, fmt.Errorf("publishing: %w", err)
+			return nil, err
 		}
 	}
 	return s, nil
 }
 
-func (s *stack) launch(ctx context.Context, binary string) error {
-	s.cmd = exec.CommandContext(ctx, binary, "-addr", "127.0.0.1:0", "-data", filepath.Join(s.dir, "data"), "-allow-net", "127.0.0.0/8")
-	s.cmd.Stderr = os.Stderr
+func (s *stack) launch(ctx context.Context, binary string, flags []string) error {
+	s.cmd = exec.CommandContext(ctx, binary, append([]string{"-addr", "127.0.0.1:0", "-data", filepath.Join(s.dir, "data"), "-allow-net", "127.0.0.0/8"}, flags...)...)
+	s.cmd.Stderr = s.said
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -113,13 +115,16 @@ func (s *stack) stop() {
 }
 
 // rss is the resident memory of the stack in MiB; 0 where the system does not tell.
-func (s *stack) rss() float64 {
+func (s *stack) rss() float64 { return s.memory("VmRSS:") }
+
+// memory is a line of /proc/PID/status in MiB (proc_pid_status(5)).
+func (s *stack) memory(line string) float64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
-	for _, line := range strings.Split(string(status), "\n") {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+	for text := range strings.SplitSeq(string(status), "\n") {
+		if value, ok := strings.CutPrefix(text, line); ok {
 			kib, _ := strconv.ParseFloat(strings.Fields(value)[0], 64)
 			return kib / 1024
 		}
@@ -184,17 +189,14 @@ func (s *stack) call(ctx context.Context, method, url string, body any) (map[str
 	return v, nil
 }
 
+// publish publishes the workflow that is measured, and gives the address that starts it.
 func (s *stack) publish(ctx context.Context, mode string) (string, error) {
-	agent, err := s.call(ctx, "POST", s.url+"/v1/agents", map[string]any{"name": "Bench"})
-	if err != nil {
-		return "", err
-	}
 	request := func(id, body string) map[string]any {
 		return map[string]any{"id": id, "type": "http.request", "config": map[string]any{
 			"method": "POST", "url": s.service.URL, "body": map[string]any{"text": body},
 		}}
 	}
-	workflow, err := s.call(ctx, "POST", fmt.Sprintf("%s/v1/agents/%s/workflows", s.url, agent["id"]), map[string]any{
+	_, hook, err := s.create(ctx, map[string]any{
 		"name": "Bench", "trigger": map[string]any{"type": "webhook", "config": map[string]any{"respond": mode}},
 		"nodes": []any{
 			map[string]any{"id": "vars", "type": "set", "config": map[string]any{"values": map[string]any{
@@ -210,15 +212,27 @@ func (s *stack) publish(ctx context.Context, mode string) (string, error) {
 		},
 		"output": map[string]any{"status": "{{steps.second.status | default: null}}"},
 	})
+	return hook, err
+}
+
+// create publishes a workflow, and gives its id, and the address that starts it where
+// it has one.
+func (s *stack) create(ctx context.Context, document map[string]any) (id, hook string, err error) {
+	agent, err := s.call(ctx, "POST", s.url+"/v1/agents", map[string]any{"name": "Bench"})
 	if err != nil {
-		return "", err
+		return "", "", fmt.Errorf("publishing: %w", err)
+	}
+	workflow, err := s.call(ctx, "POST", fmt.Sprintf("%s/v1/agents/%s/workflows", s.url, agent["id"]), document)
+	if err != nil {
+		return "", "", fmt.Errorf("publishing: %w", err)
 	}
 	published, err := s.call(ctx, "POST", fmt.Sprintf("%s/v1/workflows/%s/publish", s.url, workflow["id"]), nil)
 	if err != nil {
-		return "", err
+		return "", "", fmt.Errorf("publishing: %w", err)
 	}
-	url, _ := published["webhook_url"].(string)
-	return url, nil
+	id, _ = workflow["id"].(string)
+	hook, _ = published["webhook_url"].(string)
+	return id, hook, nil
 }
 
 // once runs one execution to its end and says how long it took.
@@ -294,12 +308,14 @@ func (s *stack) load(ctx context.Context, mode string, clients int, duration tim
 		l.CPUBench = (cpuOf(os.Getpid()) - benchBefore) / done
 	}
 	slices.Sort(times)
-	at := func(q float64) float64 {
-		if len(times) == 0 {
-			return 0
-		}
-		return float64(times[int(q*float64(len(times)-1))].Microseconds()) / 1000
-	}
-	l.P50, l.P95, l.P99 = at(0.5), at(0.95), at(0.99)
+	l.P50, l.P95, l.P99 = quantile(times, 0.5), quantile(times, 0.95), quantile(times, 0.99)
 	return l
+}
+
+// quantile gives a quantile of times that are sorted, in milliseconds; 0 of none.
+func quantile(times []time.Duration, q float64) float64 {
+	if len(times) == 0 {
+		return 0
+	}
+	return float64(times[int(q*float64(len(times)-1))].Microseconds()) / 1000
 }
