@@ -36,6 +36,7 @@
 //	event       which events start a workflow
 //	quota       what one account may take
 //	usage       what an account used, by day
+//	request     which request something is done for
 //	bundle      agents and workflows as one file, without secrets
 //	oauth       granting access to a service in place of typing a key
 //

@@ -32,6 +32,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 		Repository: store, Executions: store, Tokens: runner.Tokens(h), Sealer: links, Opener: links, Notifier: invoker.New(h, offered),
 		PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log, Now: time.Now,
 	})
+	ask := lambdahost.Task(service.Ask)
 	answer := functions.API(h, httpapi.Approvals{Service: service, Authenticate: lambdahost.Authenticate})
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		var asked struct {
@@ -42,6 +43,6 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 			return answer(ctx, payload)
 		}
 		lambdahost.ForAccount(ctx, asked.Account)
-		return service.Ask(ctx, payload)
+		return ask(ctx, payload)
 	}, nil
 }

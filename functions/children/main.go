@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-
 	"switchboard/functions"
 	"switchboard/functions/runner"
 	"switchboard/internal/inputschema"
@@ -19,5 +17,5 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 		return nil, err
 	}
 	runs.Service.CheckInput = inputschema.Validate
-	return func(ctx context.Context, payload []byte) ([]byte, error) { return runs.Children.Run(ctx, payload) }, nil
+	return lambdahost.Task(runs.Children.Run), nil
 }

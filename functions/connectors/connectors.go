@@ -41,7 +41,9 @@ func wire(h *lambdahost.Host, con connector.Connector) (lambdahost.Handler, erro
 		App: app(h, con),
 	})
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
-		lambdahost.ForAccount(ctx, accountOf(payload))
+		account, request := originOf(payload)
+		lambdahost.ForAccount(ctx, account)
+		ctx = lambdahost.ForRequest(ctx, request)
 		answer, err := host.Answer(ctx, payload)
 		// Lambda may never wake this function again, so what was counted is written at once,
 		// unless there is much of it. It is no reason to fail.
@@ -63,18 +65,19 @@ func app(h *lambdahost.Host, con connector.Connector) task.App {
 	return task.App{}
 }
 
-// accountOf says whose task it is, or whose question. What cannot be read is the
-// host's to refuse.
-func accountOf(payload []byte) string {
+// originOf says whose task it is, or whose question, and on behalf of which request.
+// What cannot be read is the host's to refuse.
+func originOf(payload []byte) (account, request string) {
 	var asked struct {
 		Account string `json:"account"`
+		Request string `json:"request"`
 		// See task.Request.
 		Verify, Try, Authorize, Exchange, Options struct {
 			Account string `json:"account"`
 		}
 	}
 	_ = json.Unmarshal(payload, &asked)
-	return cmp.Or(asked.Account, asked.Verify.Account, asked.Try.Account, asked.Authorize.Account, asked.Exchange.Account, asked.Options.Account)
+	return cmp.Or(asked.Account, asked.Verify.Account, asked.Try.Account, asked.Authorize.Account, asked.Exchange.Account, asked.Options.Account), asked.Request
 }
 
 // network is where the connector may go.

@@ -26,6 +26,7 @@ type Question struct {
 	Execution    string `json:"execution"`
 	Node         string `json:"node"`
 	Iteration    string `json:"iteration"`
+	Request      string `json:"request"` // see package request
 	TaskToken    string `json:"task_token"`
 	Config       struct {
 		Message        string      `json:"message"`
@@ -150,6 +151,7 @@ func (s *Service) askAgain(ctx context.Context, a, fresh Approval) (Approval, er
 // place in the list of what waits.
 func (s *Service) notify(ctx context.Context, q Question, a Approval, token string) error {
 	t := q.Notify.Task
+	t.Request = q.Request
 	t.Account, t.Agent, t.Workflow, t.Version, t.Execution = q.Account, q.Agent, q.Workflow, q.Version, q.Execution
 	t.Node, t.Iteration = q.Node+notifyNode, q.Iteration
 	t.Private = []string{token}

@@ -133,7 +133,7 @@ func (b *builder) origin(v *vertex) map[string]any {
 	env := b.c.env
 	p := map[string]any{
 		"account": env.Account, "agent": env.AgentID, "workflow": env.WorkflowID, "version": env.Version,
-		"execution": asl.Expr("$states.context.Execution.Name"), "node": v.id,
+		"execution": asl.Expr("$states.context.Execution.Name"), "request": asl.Expr(requestExpr), "node": v.id,
 	}
 	if b.m.inLoop {
 		p["iteration"] = asl.Expr("$states.input.iteration")

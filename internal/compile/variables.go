@@ -26,6 +26,9 @@ type variable struct {
 // triggerExpr is where the trigger's data stands in every state.
 const triggerExpr = "$states.context.Execution.Input.trigger"
 
+// requestExpr is the request that started the execution, for logs; "" where it has none.
+const requestExpr = `[$states.context.Execution.Input.request,""][0]`
+
 // passagesExpr is where a replay's input names the waits that are over.
 const passagesExpr = "$states.context.Execution.Input.replay"
 

@@ -49,6 +49,7 @@ type call struct {
 	Execution string `json:"execution"`
 	Node      string `json:"node"`
 	Iteration string `json:"iteration"`
+	Request   string `json:"request"` // see package request
 	// TaskToken is empty where the function itself is waited for.
 	TaskToken string          `json:"task_token"`
 	Config    json.RawMessage `json:"config"`
@@ -222,7 +223,7 @@ func (c *Children) start(ctx context.Context, t call, parent Execution, childID 
 		return Execution{}, err
 	}
 	return c.service.start(ctx, c.principal(t), w, v, Start{
-		Workflow: w.ID, Trigger: trigger, id: childID,
+		Workflow: w.ID, Trigger: trigger, id: childID, request: t.Request,
 		parent: &Parent{Execution: t.Execution, Node: t.Node, Iteration: t.Iteration, Depth: depth},
 	})
 }

@@ -57,7 +57,7 @@ type Execution struct {
 	Opened string
 	// Parent is where a workflow node runs it; nil for an execution of its own.
 	Parent *Parent
-	Input  json.RawMessage // what templates see as the trigger, in full: {"trigger": {...}}
+	Input  json.RawMessage // what templates see as the trigger, in full, and where it came from: {"request": "...", "trigger": {...}}
 	Output json.RawMessage
 	Error  *Error
 }
@@ -74,6 +74,16 @@ func (x Execution) Opening() []audit.Entry {
 	return []audit.Entry{{
 		Account: x.Account, At: x.StartedAt, Actor: x.StartedBy, Action: audit.OpenCredential, Resource: x.Opened, Agent: x.Agent, Execution: x.ID,
 	}}
+}
+
+// Request gives the id of the request that started the execution, or the one around
+// it; "" where there was none. Only what was read with its input knows it.
+func (x Execution) Request() string {
+	var input struct {
+		Request string `json:"request"`
+	}
+	_ = json.Unmarshal(x.Input, &input) // there is none, or it is ours
+	return input.Request
 }
 
 // Parent is the node of another execution that runs an execution and waits for it.

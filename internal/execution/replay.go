@@ -11,6 +11,7 @@ import (
 	"switchboard/internal/account"
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
+	"switchboard/internal/request"
 	"switchboard/internal/spelling"
 	"switchboard/internal/task"
 	"switchboard/internal/value"
@@ -72,7 +73,7 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 	if again.ID, err = id.New(id.Execution); err != nil {
 		return x, err
 	}
-	if again.Input, err = replayInput(x.Input, taken.passages); err != nil {
+	if again.Input, err = replayInput(ctx, x.Input, taken.passages); err != nil {
 		return x, err
 	}
 	// The records come first: once it is stored, it may run.
@@ -149,7 +150,7 @@ var triggerMembers = map[string]string{
 	workflow.TriggerManual: "input", workflow.TriggerWebhook: "body", workflow.TriggerSchedule: "scheduled_at", workflow.TriggerEvent: "detail",
 }
 
-func replayInput(input json.RawMessage, passages []string) (json.RawMessage, error) {
+func replayInput(ctx context.Context, input json.RawMessage, passages []string) (json.RawMessage, error) {
 	var of struct {
 		Trigger json.RawMessage `json:"trigger"`
 	}
@@ -157,6 +158,9 @@ func replayInput(input json.RawMessage, passages []string) (json.RawMessage, err
 		return nil, fmt.Errorf("reading the input: %w", err)
 	}
 	given := map[string]any{"trigger": of.Trigger}
+	if from := request.ID(ctx); from != "" {
+		given["request"] = from
+	}
 	if len(passages) > 0 {
 		given["replay"] = passages
 	}

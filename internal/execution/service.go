@@ -2,6 +2,7 @@ package execution
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
 	"switchboard/internal/page"
+	"switchboard/internal/request"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
 )
@@ -103,8 +105,9 @@ type Start struct {
 	// before that.
 	Awaited bool
 
-	id     string // "" has one made
-	parent *Parent
+	id      string // "" has one made
+	parent  *Parent
+	request string // "": that of the context
 }
 
 // StartManually starts a workflow by hand or by API. The input of a manual trigger
@@ -246,7 +249,11 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 			return x, err
 		}
 	}
-	if x.Input, err = encode(map[string]any{"trigger": start.Trigger}); err != nil {
+	input := map[string]any{"trigger": start.Trigger}
+	if from := cmp.Or(start.request, request.ID(ctx)); from != "" {
+		input["request"] = from
+	}
+	if x.Input, err = encode(input); err != nil {
 		return x, fmt.Errorf("encoding the input: %w", err)
 	}
 	return s.launch(ctx, x, v)

@@ -115,6 +115,7 @@ type executionView struct {
 	Input      json.RawMessage         `json:"input" doc:"What it was started with by hand, or what the trigger got"`
 	Output     json.RawMessage         `json:"output" doc:"null until it has succeeded"`
 	Error      orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
+	RequestID  string                  `json:"request_id,omitempty" doc:"X-Request-Id of the request that started it, which all lines of the logs have that belong to it; not there for what a schedule of the local stack started"`
 	Parent     orNull[parentView]      `json:"parent" doc:"The node of another execution that runs this one; null if there is none"`
 	Nodes      []nodeRunView           `json:"nodes" nullable:"false" doc:"What has happened at the nodes, in the order of the document"`
 }
@@ -150,7 +151,7 @@ func viewExecution(x execution.Execution, nodes []execution.NodeRun) executionVi
 		StartedAt: x.StartedAt.UTC(), StartedBy: x.StartedBy, Trigger: x.Trigger, ReplayOf: x.ReplayOf, From: x.ReplayFrom,
 		StoppedAt: moment(x.StoppedAt),
 		Input:     givenInput(x.Input), Output: x.Output, Error: orNull[execution.Error]{x.Error},
-		Nodes: make([]nodeRunView, len(nodes)),
+		Nodes: make([]nodeRunView, len(nodes)), RequestID: x.Request(),
 	}
 	if parent := x.Parent; parent != nil {
 		v.Parent = orNull[parentView]{&parentView{Execution: parent.Execution, Node: parent.Node, Iteration: parent.Iteration}}
@@ -230,6 +231,7 @@ func (e Executions) start(ctx context.Context, p account.Principal, in *startReq
 	if err != nil {
 		return nil, err
 	}
+	traceOf(ctx).execution = x.ID
 	return &created[startedView]{Location: "/v1/executions/" + x.ID, Body: startedView{ID: x.ID}}, nil
 }
 
@@ -294,5 +296,6 @@ func (e Executions) redrive(ctx context.Context, p account.Principal, in *redriv
 	if err != nil {
 		return nil, err
 	}
+	traceOf(ctx).execution = x.ID
 	return &created[startedView]{Location: "/v1/executions/" + x.ID, Body: startedView{ID: x.ID}}, nil
 }

@@ -73,6 +73,7 @@ func (h Hooks) receive(ctx context.Context, in *hookRequest) (*hookAnswer, error
 		return nil, err
 	}
 	x := answer.Execution
+	traceOf(ctx).execution = x.ID
 	switch {
 	case !answer.Finished:
 		return &hookAnswer{Status: http.StatusAccepted, Body: startedView{ID: x.ID}}, nil

@@ -14,6 +14,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/fault"
+	"switchboard/internal/request"
 )
 
 // trace is what is noted of a request on its way, for the one line in the log.
@@ -22,6 +23,8 @@ type trace struct {
 	started time.Time
 	caller  account.Principal
 	failure error
+	// execution is the one that the request started, by which the log leads on.
+	execution string
 }
 
 type traceKey struct{}
@@ -36,8 +39,11 @@ func traceOf(ctx context.Context) *trace {
 
 // ServeHTTP answers a request and writes the log.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	t := &trace{id: uuid.Must(uuid.NewV7()).String(), started: time.Now()}
-	r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
+	t := &trace{id: request.ID(r.Context()), started: time.Now()}
+	if t.id == "" { // on AWS it is the invocation's
+		t.id = uuid.Must(uuid.NewV7()).String()
+	}
+	r = r.WithContext(context.WithValue(request.WithID(r.Context(), t.id), traceKey{}, t))
 	a := &answer{ResponseWriter: w}
 	setHeaders(a.Header(), t.id, r.URL.Path)
 	_, pattern := s.mux.Handler(r)
@@ -96,6 +102,9 @@ func (s *server) logRequest(r *http.Request, a *answer, pattern string) {
 	}
 	if t.caller.Account != "" {
 		attrs = append(attrs, slog.String("account", t.caller.Account), slog.String("actor", t.caller.Actor))
+	}
+	if t.execution != "" {
+		attrs = append(attrs, slog.String("execution", t.execution))
 	}
 	if t.failure != nil {
 		f := fault.Of(t.failure)

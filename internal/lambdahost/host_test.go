@@ -23,6 +23,7 @@ import (
 	"switchboard/internal/awsapi/dynamodb"
 	"switchboard/internal/awsapi/kms"
 	"switchboard/internal/fault"
+	"switchboard/internal/request"
 )
 
 // settings are an environment.
@@ -185,6 +186,30 @@ func TestInvoke(t *testing.T) {
 			t.Errorf("line %s", first)
 		}
 	})
+}
+
+// TestTask: what a state machine calls writes its lines on behalf of the request that
+// its payload names, and what is called by that as well.
+func TestTask(t *testing.T) {
+	for payload, want := range map[string]string{
+		`{"request": "req-1", "account": "acc_1"}`: "req-1", `{}`: "0198f2c4-a1b2-7d3e-8f90-123456789abc",
+	} {
+		var out bytes.Buffer
+		h := newHost(inLambda(nil).lookup, &out)
+		f := function{h, Task(func(ctx context.Context, _ []byte) (json.RawMessage, error) {
+			h.Log.InfoContext(ctx, "working")
+			return json.RawMessage(`"` + request.ID(ctx) + `"`), nil
+		})}
+		answer, err := f.Invoke(invocationContext(t), []byte(payload))
+		if err != nil || string(answer) != `"`+want+`"` {
+			t.Errorf("%s: the request is %s, %v; want %s", payload, answer, err, want)
+		}
+		for _, line := range lines(t, &out) {
+			if line["request_id"] != want || line["requestId"] != "0198f2c4-a1b2-7d3e-8f90-123456789abc" {
+				t.Errorf("%s: line %v, want request_id %s", payload, line, want)
+			}
+		}
+	}
 }
 
 func TestDeadline(t *testing.T) {

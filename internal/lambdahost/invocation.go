@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"switchboard/internal/fault"
+	"switchboard/internal/request"
 )
 
 // margin is how long before Lambda's deadline the work is cut off: time to write
@@ -32,6 +33,7 @@ type invocation struct {
 
 	mu      sync.Mutex
 	account string
+	request string // on whose behalf; see package request
 	failure string // what its metric calls it; "" where it went well
 }
 
@@ -52,25 +54,47 @@ func ForAccount(ctx context.Context, account string) {
 	}
 }
 
+// ForRequest notes on whose behalf the invocation is, for the log, and gives a context
+// for what is done.
+func ForRequest(ctx context.Context, id string) context.Context {
+	if i := invocationOf(ctx); i != nil && id != "" {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.request = id
+	}
+	return request.WithID(ctx, id)
+}
+
 func (i *invocation) fail(failure string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.failure = failure
 }
 
+// requestID is the member of a line that names the request on whose behalf it was
+// written: the same from the API to the connector. Lambda's own requestId is each
+// invocation's.
+const requestID = "request_id"
+
 // describe adds the invocation to a line, unless the line says it already. The id
 // is called as Lambda's own lines call it, so that one filter finds both.
 func (i *invocation) describe(r *slog.Record) {
 	i.mu.Lock()
-	account := i.account
+	account, from := i.account, i.request
 	i.mu.Unlock()
 	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == "account" {
+		switch a.Key {
+		case "account":
 			account = ""
+		case requestID:
+			from = ""
 		}
 		return true
 	})
 	r.AddAttrs(slog.String("requestId", i.id))
+	if from != "" {
+		r.AddAttrs(slog.String(requestID, from))
+	}
 	if i.trace != "" {
 		r.AddAttrs(slog.String("xrayTraceId", i.trace))
 	}
@@ -92,7 +116,8 @@ func (f function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		i.id = lc.AwsRequestID
 	}
 	i.trace, _ = ctx.Value("x-amzn-trace-id").(string) // the runtime library's key
-	ctx, cancel := beforeDeadline(context.WithValue(ctx, invocationKey{}, i))
+	ctx = ForRequest(context.WithValue(ctx, invocationKey{}, i), i.id) // unless what is asked says otherwise
+	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
 	answer, err := f.guarded(ctx, payload)
 	f.finish(ctx, i, err)

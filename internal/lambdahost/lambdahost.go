@@ -23,6 +23,7 @@ package lambdahost
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"os"
@@ -34,6 +35,18 @@ import (
 
 // Handler answers an invocation. A fault is its failure's name and message.
 type Handler func(ctx context.Context, payload []byte) ([]byte, error)
+
+// Task makes a function of what a state machine calls. Its lines have the request on
+// whose behalf that runs, which every task's payload names.
+func Task(run func(ctx context.Context, payload []byte) (json.RawMessage, error)) Handler {
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		var of struct {
+			Request string `json:"request"`
+		}
+		_ = json.Unmarshal(payload, &of) // what cannot be read is run's to refuse
+		return run(ForRequest(ctx, of.Request), payload)
+	}
+}
 
 // Host is what a function is wired from.
 type Host struct {

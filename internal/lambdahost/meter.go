@@ -26,7 +26,7 @@ var (
 func (m Meter) Attempted(ctx context.Context, a task.Attempt) {
 	directives, calls, errs := []directive{byConnector}, 0, 0
 	attrs := []slog.Attr{
-		slog.String("account", a.Account), slog.String("execution", a.Execution), slog.String("node", a.Node), slog.Int("attempt", a.Number),
+		slog.String("account", a.Account), slog.String("execution", a.Execution), slog.String("node", a.Node), slog.String("iteration", a.Iteration), slog.Int("attempt", a.Number),
 		slog.String("connector", a.Connector), slog.String("action", a.Action),
 	}
 	if a.Called() {

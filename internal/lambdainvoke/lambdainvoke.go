@@ -32,6 +32,7 @@ import (
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/oauth"
+	"switchboard/internal/request"
 	"switchboard/internal/task"
 	"switchboard/internal/vault"
 )
@@ -74,7 +75,7 @@ func New(c Config) *Connectors {
 
 // Verify asks whether a sealed secret works.
 func (c *Connectors) Verify(ctx context.Context, connectorName string, at vault.Place, sealed vault.Sealed) (connector.Identity, error) {
-	answer, err := c.ask(ctx, connectorName, task.Request{Verify: &task.Verification{
+	answer, err := c.ask(ctx, connectorName, task.Request{Request: request.ID(ctx), Verify: &task.Verification{
 		Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed,
 	}})
 	if err != nil {
@@ -85,7 +86,7 @@ func (c *Connectors) Verify(ctx context.Context, connectorName string, at vault.
 
 // Try runs a task alone.
 func (c *Connectors) Try(ctx context.Context, connectorName string, t task.Task) (task.Trial, error) {
-	answer, err := c.ask(ctx, connectorName, task.Request{Try: &t})
+	answer, err := c.ask(ctx, connectorName, task.Request{Request: request.ID(ctx), Try: &t})
 	if err != nil {
 		return task.Trial{}, fmt.Errorf("asking a connector to try a task: %w", err)
 	}
@@ -102,7 +103,7 @@ func (c *Connectors) Notify(ctx context.Context, connectorName string, t task.Ta
 
 // Authorize asks for the address of the page where a person grants access.
 func (c *Connectors) Authorize(ctx context.Context, connectorName string, q task.Authorization) (string, error) {
-	answer, err := c.ask(ctx, connectorName, task.Request{Authorize: &q})
+	answer, err := c.ask(ctx, connectorName, task.Request{Request: request.ID(ctx), Authorize: &q})
 	if err != nil {
 		return "", fmt.Errorf("asking a connector for the page of a grant: %w", err)
 	}
@@ -111,7 +112,7 @@ func (c *Connectors) Authorize(ctx context.Context, connectorName string, q task
 
 // Exchange hands over the code with which a person came back.
 func (c *Connectors) Exchange(ctx context.Context, connectorName string, x task.Exchange) (task.Exchanged, error) {
-	answer, err := c.ask(ctx, connectorName, task.Request{Exchange: &x})
+	answer, err := c.ask(ctx, connectorName, task.Request{Request: request.ID(ctx), Exchange: &x})
 	if err != nil {
 		return task.Exchanged{}, fmt.Errorf("asking a connector to exchange a code: %w", err)
 	}
@@ -120,7 +121,7 @@ func (c *Connectors) Exchange(ctx context.Context, connectorName string, x task.
 
 // Options asks for the values that a field may take.
 func (c *Connectors) Options(ctx context.Context, connectorName string, at vault.Place, sealed vault.Sealed, q credential.OptionQuestion, values map[string]any) (connector.OptionPage, error) {
-	answer, err := c.ask(ctx, connectorName, task.Request{Options: &task.OptionsQuestion{
+	answer, err := c.ask(ctx, connectorName, task.Request{Request: request.ID(ctx), Options: &task.OptionsQuestion{
 		Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed,
 		Action: q.Action, Field: q.Field, Search: q.Search, Cursor: q.Cursor, Values: values,
 	}})

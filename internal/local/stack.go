@@ -240,7 +240,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	for _, con := range offered.All() {
 		hosts[con.Name] = task.NewHost(task.Config{
 			Connector: con, Records: s.store, Secrets: s.store, Opener: v, Network: s.network, Log: cfg.Log, Now: now,
-			Grants: s.store, Sealer: v, App: appOf(con, cfg.Apps), Meter: task.Meters{s.metrics, s.usage},
+			Grants: s.store, Sealer: v, App: appOf(con, cfg.Apps), Meter: task.Meters{s.metrics, s.usage, attemptLog{cfg.Log}},
 		})
 	}
 	ends := execution.NewEnds(s.store)

@@ -13,6 +13,8 @@ type Attempt struct {
 	Account   string
 	Execution string
 	Node      string
+	Iteration string
+	Request   string // see package request
 	Number    int // 1 is the first
 	Connector string
 	Action    string
@@ -45,7 +47,7 @@ func (h *Host) measure(ctx context.Context, t Task, a *attempt, code fault.Code)
 		return
 	}
 	m := Attempt{
-		Account: t.Account, Execution: t.Execution, Node: t.Node, Number: t.Attempt + 1,
+		Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration, Request: t.Request, Number: t.Attempt + 1,
 		Connector: h.Connector.Name, Action: t.Action, Code: code,
 	}
 	if a != nil {

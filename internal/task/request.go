@@ -9,11 +9,13 @@ import (
 
 	"switchboard/internal/connector"
 	"switchboard/internal/fault"
+	"switchboard/internal/request"
 )
 
-// Request is what a connector's function is asked to do: one member is set. State
-// machines send a Task as it is, which is told apart by having none of them.
+// Request is what a connector's function is asked to do: one member is set besides
+// Request. State machines send a Task as it is, which is told apart by having none.
 type Request struct {
+	Request   string           `json:"request,omitempty"` // on whose behalf; see package request
 	Verify    *Verification    `json:"verify,omitempty"`
 	Try       *Task            `json:"try,omitempty"`
 	Authorize *Authorization   `json:"authorize,omitempty"`
@@ -30,6 +32,7 @@ func (h *Host) Answer(ctx context.Context, payload []byte) (json.RawMessage, err
 	if err := dec.Decode(&r); err != nil {
 		return nil, fault.New(fault.Internal, "The request could not be read.").Because(err)
 	}
+	ctx = request.WithID(ctx, r.Request)
 	switch {
 	case r.Verify != nil:
 		identity, err := h.Verify(ctx, *r.Verify)

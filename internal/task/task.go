@@ -25,6 +25,7 @@ import (
 	"switchboard/internal/connector/outbound"
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
+	"switchboard/internal/request"
 	"switchboard/internal/schema"
 	"switchboard/internal/secret"
 	"switchboard/internal/template"
@@ -46,6 +47,7 @@ type Task struct {
 	Execution string `json:"execution"`
 	Node      string `json:"node"`
 	Iteration string `json:"iteration,omitempty"`
+	Request   string `json:"request,omitempty"` // for the log; see package request
 	Action    string `json:"action"`
 	Attempt   int    `json:"attempt"` // 0 is the first
 	// Credential is nil where the action needs none.
@@ -107,6 +109,7 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 	if err := dec.Decode(&t); err != nil {
 		return nil, fault.New(fault.Internal, "The task could not be read.").Because(err)
 	}
+	ctx = request.WithID(ctx, t.Request)
 	a, err := h.prepare(ctx, t)
 	if err == nil {
 		var output json.RawMessage
@@ -120,10 +123,22 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 		f = redacted(f, a.redactor)
 	}
 	h.measure(ctx, t, a, f.Code)
-	h.Log.LogAttrs(ctx, slog.LevelWarn, "task failed", slog.String("account", t.Account), slog.String("execution", t.Execution),
-		slog.String("node", t.Node), slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),
+	h.Log.With(attributes(t)...).LogAttrs(ctx, slog.LevelWarn, "task failed",
+		slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),
 		slog.String("error", string(f.Code)), slog.String("detail", f.Error()))
 	return nil, f
+}
+
+// attributes say in a line of the log for what it was written.
+func attributes(t Task) []any {
+	attrs := []any{slog.String("account", t.Account), slog.String("execution", t.Execution), slog.String("node", t.Node)}
+	if t.Iteration != "" {
+		attrs = append(attrs, slog.String("iteration", t.Iteration))
+	}
+	if t.Request != "" {
+		attrs = append(attrs, slog.String("request_id", t.Request))
+	}
+	return attrs
 }
 
 // attempt is a task that is ready to call the service.
@@ -165,7 +180,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 		key: Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration},
 	}
 	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{
-		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: h.Log, Now: h.Now,
+		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: h.Log.With(attributes(t)...), Now: h.Now,
 	})
 	if t.Credential != nil {
 		a.openings = []Opening{{Credential: t.Credential.ID, Agent: t.Agent, Workflow: t.Workflow, At: h.Now().UTC()}}
