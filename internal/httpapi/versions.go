@@ -97,7 +97,7 @@ func (w Workflows) checkDocument(ctx context.Context, p account.Principal, in *d
 const nextRuns = 5
 
 type publicationView struct {
-	Version    int         `json:"version" doc:"The new version's number" example:"1"`
+	Version    int         `json:"version" doc:"The number of the version that serves now: a new one, unless the draft already served as it is" example:"1"`
 	WebhookURL string      `json:"webhook_url,omitempty" doc:"What starts it, where the trigger is a webhook"`
 	NextRuns   []time.Time `json:"next_runs,omitempty" nullable:"false" doc:"The next five times at which it starts, where the trigger is a schedule"`
 }

@@ -216,7 +216,7 @@ func TestPublish(t *testing.T) {
 	t.Run("Rollback", func(t *testing.T) {
 		w := w.in(t)
 		id, _ := w.published(agent, manual)
-		w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated).wantAt("/version", `2`)
+		w.republished(id).wantAt("/version", `2`)
 		w.post("/v1/workflows/"+id+"/rollback", `{"version": 1}`).want(http.StatusOK).wantAt("/published_version", `1`)
 		w.post("/v1/workflows/"+id+"/unpublish", nil).want(http.StatusOK).wantAt("/published_version", `null`).wantAt("/latest_version", `2`)
 		w.post("/v1/workflows/"+id+"/rollback", `{"version": 2}`).want(http.StatusOK).wantAt("/published_version", `2`)
@@ -231,7 +231,7 @@ func TestPublish(t *testing.T) {
 	t.Run("DefinitionIsWhatIsStored", func(t *testing.T) {
 		w := w.in(t)
 		id, _ := w.published(agent, manual)
-		w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated)
+		w.republished(id)
 		for path, version := range map[string]int{"/definition": 2, "/definition?version=1": 1, "/definition?version=2": 2} {
 			v, err := w.cfg.Workflows.Definition(t.Context(), account.Principal{Account: "acc_own"}, id, version)
 			if err != nil {
@@ -247,7 +247,7 @@ func TestPublish(t *testing.T) {
 		w := w.in(t)
 		id, _ := w.published(agent, manual)
 		for range 2 {
-			w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated)
+			w.republished(id)
 		}
 		first := w.get("/v1/workflows/"+id+"/versions?limit=2").want(http.StatusOK).wantAt("/items/0/version", `3`).wantAt("/items/1/version", `2`)
 		w.get("/v1/workflows/"+id+"/versions?limit=2&cursor="+first.text("/next_cursor")).want(http.StatusOK).

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -468,6 +469,18 @@ func (w *world) published(agent, document string) (id string, publication respon
 	w.Helper()
 	id = w.workflow(agent, document)
 	return id, w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated)
+}
+
+// republished changes the draft a little and publishes that as another version.
+func (w *world) republished(id string) response {
+	w.Helper()
+	document := map[string]any{}
+	if err := json.Unmarshal([]byte(w.get("/v1/workflows/"+id).want(http.StatusOK).at("/document")), &document); err != nil {
+		w.Fatal(err)
+	}
+	document["description"] = fmt.Sprint(document["description"], "+")
+	w.put("/v1/workflows/"+id, document, "If-Match", "*").want(http.StatusOK)
+	return w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated)
 }
 
 // hookPath is the path of a webhook's URL.

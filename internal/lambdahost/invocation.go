@@ -115,7 +115,7 @@ func (f function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
 		i.id = lc.AwsRequestID
 	}
-	i.trace, _ = ctx.Value("x-amzn-trace-id").(string) // the runtime library's key
+	i.trace, _ = ctx.Value("x-amzn-trace-id").(string)                 // the runtime library's key
 	ctx = ForRequest(context.WithValue(ctx, invocationKey{}, i), i.id) // unless what is asked says otherwise
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()

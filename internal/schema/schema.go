@@ -41,7 +41,7 @@ type Field struct {
 	Nullable    bool // null is a value of it, not its absence
 	Default     any  // what an absent value means; of the field's kind
 	Advanced    bool
-	Personal    bool // holds personal data; kept out of logs
+	Personal    bool // holds personal data: kept out of logs, also where a service quotes it in an error
 
 	// EncodedBy names the output that says "base64" where this one is the bytes of a
 	// file, which may be larger than data may; "" if it never is.

@@ -15,7 +15,7 @@ type Attempt struct {
 	Node      string
 	Iteration string
 	Request   string // see package request
-	Number    int // 1 is the first
+	Number    int    // 1 is the first
 	Connector string
 	Action    string
 	Code      fault.Code    // "" where it went well

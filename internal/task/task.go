@@ -125,7 +125,7 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 	h.measure(ctx, t, a, f.Code)
 	h.Log.With(attributes(t)...).LogAttrs(ctx, slog.LevelWarn, "task failed",
 		slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),
-		slog.String("error", string(f.Code)), slog.String("detail", f.Error()))
+		slog.String("error", string(f.Code)), slog.String("detail", a.withoutPersonal(f.Error())))
 	return nil, f
 }
 
@@ -150,6 +150,7 @@ type attempt struct {
 	call     *connector.Call
 	redactor *secret.Redactor
 	input    json.RawMessage // the rendered fields, as they may be shown
+	config   map[string]any  // the rendered fields
 	openings []Opening       // of the credential: one, or none
 	called   time.Duration   // how long the service took; 0: it was not called
 	waited   time.Duration   // because a service had asked for it
@@ -176,7 +177,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 		return nil, invalidInput(problems)
 	}
 	a := &attempt{
-		Host: h, task: t, action: action,
+		Host: h, task: t, action: action, config: config,
 		key: Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration},
 	}
 	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{

@@ -23,6 +23,7 @@ import (
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
+	"switchboard/internal/secret"
 	"switchboard/internal/task"
 	"switchboard/internal/template"
 	"switchboard/internal/value"
@@ -33,7 +34,7 @@ import (
 const canary = "canary-7f3a9c-secret"
 
 var (
-	fieldText = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true, EscapeBy: func(config map[string]any) template.Target {
+	fieldText = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true, Personal: true, EscapeBy: func(config map[string]any) template.Target {
 		if config["kind"] == "html" {
 			return template.TargetHTML
 		}
@@ -181,6 +182,30 @@ func wantCode(t *testing.T, err error, code fault.Code) (message string) {
 		t.Fatalf("err = %v, want %s", err, code)
 	}
 	return fault.Of(err).Message
+}
+
+// TestPersonalStaysOutOfTheLog: a service quotes what it was sent. Who may read the
+// execution sees it, who reads the log does not.
+func TestPersonalStaysOutOfTheLog(t *testing.T) {
+	r := newRoom(t)
+	r.answer = func(w http.ResponseWriter, req *http.Request) {
+		body, _ := io.ReadAll(req.Body)
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write(append([]byte("cannot take: "), body...))
+	}
+	_, err := r.Run(t.Context(), payload(t, func(p map[string]any) { p["request"] = "req-1" }))
+	if message := wantCode(t, err, fault.ServiceUnavailable); !strings.Contains(message, "for Ann") {
+		t.Errorf("the failure does not say what the service said: %s", message)
+	}
+	log := r.log.String()
+	for _, want := range []string{"cannot take: " + secret.Mark, `"request_id":"req-1"`, `"execution":"exe_1"`, `"node":"ring"`} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log has no %s:\n%s", want, log)
+		}
+	}
+	if strings.Contains(log, "for Ann") {
+		t.Errorf("the log has personal data:\n%s", log)
+	}
 }
 
 func TestRun(t *testing.T) {

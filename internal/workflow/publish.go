@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -13,14 +14,68 @@ import (
 	"switchboard/internal/fault"
 )
 
-// Publish compiles the draft and makes it the version that serves. A draft with
-// errors gives WorkflowInvalid with the diagnostics as details.
+// publishTries is how often a publication begins again that another one overtook.
+const publishTries = 5
+
+// Publish compiles the draft and makes it the version that serves. A draft that
+// serves already, and would be the same again, is no new version: that one is deployed
+// anew, which mends what an earlier publication left half done, and given back. So a
+// second click, even at the same moment, changes nothing. A draft with errors gives
+// WorkflowInvalid with the diagnostics as details.
 func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (Workflow, Version, error) {
-	w, err := s.Get(ctx, p, id)
-	if err != nil {
-		return w, Version{}, err
+	for try := 1; ; try++ {
+		w, err := s.Get(ctx, p, id)
+		if err != nil {
+			return w, Version{}, err
+		}
+		if v, same, err := s.unchanged(ctx, p, w); err != nil {
+			return w, Version{}, err
+		} else if same {
+			return w, v, s.deployAgain(ctx, w, v)
+		}
+		w, v, err := s.publish(ctx, p, w)
+		if err == nil || !fault.Is(err, fault.Conflict) || try == publishTries {
+			return w, v, err
+		}
+		// Another publication was faster: of the same draft, most likely.
 	}
-	compiled, err := s.compile(ctx, p, w)
+}
+
+// unchanged gives the version that serves, if publishing the draft would make the same
+// again: of the same text, and with the same definition, into which the names and types
+// of other things go.
+func (s *Service) unchanged(ctx context.Context, p account.Principal, w Workflow) (v Version, same bool, err error) {
+	if w.Published == 0 {
+		return v, false, nil
+	}
+	if v, err = s.Repository.Version(ctx, w.Account, w.ID, w.Published); err != nil {
+		return v, false, fmt.Errorf("reading version: %w", err)
+	}
+	if !bytes.Equal(v.Document, w.Document) {
+		return v, false, nil
+	}
+	compiled, err := s.compile(ctx, p, w, v.Number)
+	if err != nil {
+		return v, false, err
+	}
+	return v, bytes.Equal(compiled.Definition, v.Definition) && compiled.Express == v.Express, nil
+}
+
+func (s *Service) deployAgain(ctx context.Context, w Workflow, v Version) error {
+	if err := s.checkSpacing(w.Account, v); err != nil {
+		return err
+	}
+	if err := s.Deployer.Deploy(ctx, w, v); err != nil {
+		return fmt.Errorf("deploying workflow: %w", err)
+	}
+	if err := s.Triggers.Serve(ctx, w, &v); err != nil {
+		return fmt.Errorf("setting the trigger: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) publish(ctx context.Context, p account.Principal, w Workflow) (Workflow, Version, error) {
+	compiled, err := s.compile(ctx, p, w, w.Latest+1)
 	if err != nil {
 		return w, Version{}, err
 	}
@@ -64,12 +119,12 @@ func (s *Service) version(p account.Principal, w Workflow, number int, compiled 
 	return v, nil
 }
 
-func (s *Service) compile(ctx context.Context, p account.Principal, w Workflow) (*Compiled, error) {
+func (s *Service) compile(ctx context.Context, p account.Principal, w Workflow, version int) (*Compiled, error) {
 	doc, err := Parse(w.Document)
 	if err != nil {
 		return nil, err
 	}
-	subject, failed, err := s.subject(ctx, p, w, w.Latest+1)
+	subject, failed, err := s.subject(ctx, p, w, version)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (s *Service) Try(ctx context.Context, p account.Principal, id string) (Vers
 	if err != nil {
 		return Version{}, err
 	}
-	compiled, err := s.compile(ctx, p, w)
+	compiled, err := s.compile(ctx, p, w, w.Latest+1)
 	if err != nil {
 		return Version{}, err
 	}
