@@ -2,6 +2,7 @@ package infra_test
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,18 +35,22 @@ func TestConnectorsFences(t *testing.T) {
 	for _, con := range connectors(t) {
 		t.Run(con.Name, func(t *testing.T) {
 			role := sam.ConnectorID(con.Name) + "Role"
-			var types []string
+			var types, renewed []string
 			keys := []string{recordKeys, usageKeys}
 			for _, own := range con.CredentialTypes {
 				types = append(types, own.Name)
 				keys = append(keys, own.Name+"#*")
+				if sam.Renews(own) {
+					renewed = append(renewed, own.Name)
+				}
 			}
 			slices.Sort(types)
-			for _, action := range []string{"kms:Decrypt", "kms:GenerateDataKey"} {
+			slices.Sort(renewed)
+			for action, may := range map[string][]string{"kms:Decrypt": types, "kms:GenerateDataKey": renewed} {
 				for _, s := range allowing(template, role, action) {
 					got := slices.Sorted(slices.Values(s.Conditions["StringEquals"][credentialType]))
-					if diff := cmp.Diff(types, got); diff != "" || !slices.Equal(s.Resources, []string{"${Key.Arn}"}) {
-						t.Errorf("%s on %v is fenced to the types %v, want %v", action, s.Resources, got, types)
+					if diff := cmp.Diff(may, got); diff != "" || !slices.Equal(s.Resources, []string{"${Key.Arn}"}) {
+						t.Errorf("%s on %v is fenced to the types %v, want %v", action, s.Resources, got, may)
 					}
 				}
 			}
@@ -61,6 +66,62 @@ func TestConnectorsFences(t *testing.T) {
 			}
 		})
 	}
+}
+
+// readings are the actions of DynamoDB that change no item.
+var readings = []string{"dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"}
+
+// TestConnectorsWrites: a connector changes secrets of those of its types only with
+// which it gets tokens, and makes and removes none. A connector without OAuth changes
+// no secret at all, whatever it may write besides.
+func TestConnectorsWrites(t *testing.T) {
+	template := deployment(t)
+	secrets := map[string]bool{}
+	for _, con := range connectors(t) {
+		for _, own := range con.CredentialTypes {
+			secrets[own.Name] = true
+		}
+	}
+	granting := 0
+	for _, con := range connectors(t) {
+		var want, got []string
+		for _, own := range con.CredentialTypes {
+			if own.OAuth != nil {
+				want = append(want, "dynamodb:UpdateItem "+own.Name)
+			}
+		}
+		for _, s := range template.Role(sam.ConnectorID(con.Name) + "Role") {
+			for _, action := range s.Actions {
+				if s.Effect != "Allow" || !strings.HasPrefix(action, "dynamodb:") || slices.Contains(readings, action) {
+					continue
+				}
+				for name := range secrets {
+					if leadsTo(s, name+"#acc_1#cred_1") {
+						got = append(got, action+" "+name)
+					}
+				}
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		granting += len(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: what it does with secrets besides reading (-), and what its role allows (+):\n%s", con.Name, diff)
+		}
+	}
+	if granting == 0 {
+		t.Error("no connector has OAuth: the test looks at nothing")
+	}
+}
+
+// leadsTo says whether a statement allows what it does on a partition: one of the
+// patterns of its fence fits, or it has none.
+func leadsTo(s sam.Statement, partition string) bool {
+	patterns := s.Conditions["ForAllValues:StringLike"][leadingKeys]
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(pattern string) bool {
+		expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
+		return regexp.MustCompile("^" + expression + "$").MatchString(partition)
+	})
 }
 
 // checkKeys looks that a statement leads to items of these partitions only.

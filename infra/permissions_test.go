@@ -156,7 +156,8 @@ func TestUsedIsGranted(t *testing.T) {
 }
 
 // forGrants is what it takes to renew a grant of OAuth. All connectors have that code, and it runs for such credentials only, which
-// the analysis does not see.
+// the analysis does not see. So is changing a secret; as every connector counts what is
+// used by the same action, TestConnectorsWrites looks at the items.
 var forGrants = map[string]func(connector.CredentialType) bool{
 	"kms:GenerateDataKey": sam.Renews,
 }

@@ -44,12 +44,12 @@ type function struct {
 	Types []string // of the credentials that it may open
 	// App is the provider with which the deployment may have an OAuth client of its own.
 	App string
-	// Marks is set where tokens are got with a secret: the connector notes at the
-	// credential that the service refuses it.
-	Marks bool
-	// Renews is set where a type's secret is a grant of OAuth, which the connector
+	// Granted are those of the types with which tokens are got: the connector notes at
+	// the credential that the service refuses it.
+	Granted []string
+	// Renewed are those of them whose secret is a grant of OAuth, which the connector
 	// renews and seals again.
-	Renews bool
+	Renewed []string
 }
 
 func connectorsPart(connectors []connector.Connector) ([]byte, error) {
@@ -67,10 +67,16 @@ func connectorsPart(connectors []connector.Connector) ([]byte, error) {
 			if credentialType.OAuth != nil && credentialType.OAuth.App != "" {
 				f.App = credentialType.OAuth.App
 			}
-			f.Marks = f.Marks || credentialType.OAuth != nil
-			f.Renews = f.Renews || Renews(credentialType)
+			if credentialType.OAuth != nil {
+				f.Granted = append(f.Granted, credentialType.Name)
+			}
+			if Renews(credentialType) {
+				f.Renewed = append(f.Renewed, credentialType.Name)
+			}
 		}
-		slices.Sort(f.Types)
+		for _, types := range [][]string{f.Types, f.Granted, f.Renewed} {
+			slices.Sort(types)
+		}
 		functions = append(functions, f)
 	}
 	slices.SortFunc(functions, func(a, b function) int { return strings.Compare(a.Name, b.Name) })
