@@ -61,6 +61,7 @@ var wants = map[string]want{
 	"access/audit":          {status: 200, parts: []string{`"items":[`}},
 	"access/too_small_role": {status: 403, parts: []string{`"code":"forbidden"`}},
 	"authorizer/api_key":    {answer: `{"isAuthorized":true,"context":{"account":"acc_example","actor":"key:key_example","role":"viewer"}}`},
+	"authorizer/no_token":   {answer: `{"isAuthorized":true,"context":{"refused":"The request has no bearer token."}}`},
 	"authorizer/wrong_key":  {answer: `{"isAuthorized":true,"context":{"refused":"The API key is not valid.","hint":"It may have been deleted, or copied without its end."}}`},
 
 	"workflows/create":     {status: 201, parts: []string{`"id":"wf_`, `"name":"Hello"`}},
@@ -310,7 +311,7 @@ func started(id string) func(*testing.T, *world) {
 func answered(t *testing.T, w *world) {
 	t.Helper()
 	a, err := w.store.ApprovalByToken(t.Context(), sha256Of(approvalToken))
-	if err != nil || a.State != approval.Approved || a.Comment != "Fine." || !a.Delivered {
+	if err != nil || a.State != approval.Approved || a.Comment != "Fine." || a.AnsweredBy != "" || !a.Delivered {
 		t.Errorf("approval %+v, %v", a, err)
 	}
 	w.awaitEnd(t, "wf_asks", "exe_asks")

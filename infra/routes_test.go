@@ -175,6 +175,32 @@ func TestRoutesWithoutToken(t *testing.T) {
 	}
 }
 
+// TestAuthorizers: API Gateway refuses a request without the header that is an
+// authorizer's identity source, and asks the function for every request where there is
+// none. So the API's has one, and that of links, which people without a login open, has
+// not; and neither keeps an answer for the next caller.
+func TestAuthorizers(t *testing.T) {
+	template := deployment(t)
+	for id, source := range map[string][]string{"Authorizer": {"$request.header.Authorization"}, "LinkAuthorizer": nil} {
+		p := template.Resources[id].Properties
+		var got []string
+		for _, s := range anys(p["IdentitySource"]) {
+			got = append(got, sam.Text(s))
+		}
+		if !slices.Equal(got, source) || p["AuthorizerResultTtlInSeconds"] != 0 || p["EnableSimpleResponses"] != true {
+			t.Errorf("%s: identity source %v, want %v: %v", id, got, source, p)
+		}
+	}
+	for _, r := range routes(t, template) {
+		p := template.Resources[r.id].Properties
+		if asks := p["AuthorizationType"] == "CUSTOM" && sam.Text(p["AuthorizerId"]) == "${LinkAuthorizer}"; asks != (r.path == "/approvals/{token}") {
+			t.Errorf("%s has the authorizer of links: %t", r.id, asks)
+		}
+	}
+}
+
+func anys(v any) []any { l, _ := v.([]any); return l }
+
 // TestAccessLog: the paths of webhooks and approvals are secrets, which no log holds.
 func TestAccessLog(t *testing.T) {
 	settings, _ := deployment(t).Resources["ApiStage"].Properties["AccessLogSettings"].(map[string]any)

@@ -56,12 +56,12 @@ func (a Approvals) Mount(api huma.API) {
 	mount(api, huma.Operation{
 		OperationID: "answer-approval", Method: http.MethodPost, Path: "/approvals/{token}", Tags: []string{"Approvals"},
 		Summary:      "Answer an approval by its link",
-		Description:  "One answer counts: a second one gets 409 `already_answered`. With a bearer token, too, the execution shows who answered.",
+		Description:  "One answer counts: a second one gets 409 `already_answered`. With a valid bearer token, too, the execution shows who answered; a login of another account is refused.",
 		MaxBodyBytes: maxAnswer,
 		RequestBody:  body,
 		Responses:    answers,
 		Errors: []int{
-			http.StatusUnauthorized, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+			http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 			http.StatusServiceUnavailable,
 		},
 	}, l.post)
@@ -200,13 +200,16 @@ func (l links) post(ctx context.Context, in *linkRequest) (*linkAnswered, error)
 	})
 }
 
-// caller is who holds the bearer token, where there is one.
+// caller is who holds the bearer token, where there is one that is valid.
 func (l links) caller(ctx context.Context, r *http.Request) (*account.Principal, error) {
 	token, ok := bearerToken(r.Header)
 	if !ok {
 		return nil, nil
 	}
 	p, err := l.Authenticate(ctx, token)
+	if fault.Is(err, fault.Unauthorized) {
+		return nil, nil // as somebody without a login: a token that has expired takes nothing from the link
+	}
 	if err != nil {
 		return nil, err
 	}

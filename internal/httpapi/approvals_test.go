@@ -204,9 +204,14 @@ func TestApprovals(t *testing.T) {
 		w.byLink(http.MethodPost, link, `{"decision": `).wantProblem(http.StatusBadRequest, "bad_request")
 		w.do(request{method: http.MethodPost, path: link, body: "approved", token: "-", header: []string{"Content-Type", "text/plain", "Accept", "application/json"}}).
 			wantProblem(http.StatusUnsupportedMediaType, "unsupported_media_type")
-		w.do(request{method: http.MethodPost, path: link, body: `{"decision": "approved"}`, token: "wrong"}).wantProblem(http.StatusUnauthorized, "unauthorized")
 		w.do(request{method: http.MethodPost, path: link, body: `{"decision": "approved"}`, token: strangerToken}).wantProblem(http.StatusNotFound, "not_found")
 		w.byLink(http.MethodGet, link, nil).want(http.StatusOK).wantAt("/status", `"waiting"`)
+	})
+	t.Run("TokenThatIsNotValid", func(t *testing.T) {
+		w := w.in(t)
+		_, link := w.asked(wf)
+		w.do(request{method: http.MethodPost, path: link, body: `{"decision": "approved"}`, token: "wrong"}).want(http.StatusOK).wantAt("/status", `"approved"`)
+		w.get("/v1/approvals?status=approved&limit=1").want(http.StatusOK).wantAt("/items/0/url", "").wantAt("/items/0/answered_by", `""`)
 	})
 	t.Run("ErrNoSuchLink", func(t *testing.T) {
 		w := newWorld(t)
@@ -264,6 +269,12 @@ func TestApprovalPage(t *testing.T) {
 		if status, _, page = w.browse(http.MethodGet, link, nil); status != http.StatusOK || strings.Contains(page, "<form") {
 			t.Errorf("%d %s", status, page)
 		}
+	})
+	t.Run("TokenThatIsNotValid", func(t *testing.T) {
+		w := w.in(t)
+		_, link := w.asked(wf)
+		w.do(request{method: http.MethodPost, path: link, body: `{"decision": "approved"}`, token: "wrong"}).want(http.StatusOK).wantAt("/status", `"approved"`)
+		w.get("/v1/approvals?status=approved&limit=1").want(http.StatusOK).wantAt("/items/0/url", "").wantAt("/items/0/answered_by", `""`)
 	})
 	t.Run("ErrNoSuchLink", func(t *testing.T) {
 		status, _, page := w.in(t).browse(http.MethodGet, "/approvals/guess", nil)
