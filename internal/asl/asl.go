@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,7 +42,7 @@ type ProcessorConfig struct {
 type State interface{ stateType() string }
 
 // Values in Arguments, Output, Assign, Items and the like are JSON values
-// (map[string]any, []any, string, json.Number, float64, int, bool, nil) in which
+// (map[string]any or Object, []any, string, json.Number, float64, int, bool, nil) in which
 // an Expr stands for a JSONata expression. A literal text that only looks like an
 // expression has to pass through Literal.
 
@@ -195,7 +196,8 @@ func (*Fail) stateType() string     { return "Fail" }
 
 // Literal makes a JSON value safe to stand where an expression could: every text
 // within it that holds {% or %} becomes an expression of that text. Step Functions
-// refuses one that only begins, or only ends, like an expression.
+// refuses one that only begins, or only ends, like an expression. What needs no
+// change is given back as it is.
 func Literal(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -204,12 +206,18 @@ func Literal(v any) any {
 		}
 		return v
 	case []any:
+		if isLiteral(v) {
+			return v
+		}
 		out := make([]any, len(v))
 		for i, e := range v {
 			out[i] = Literal(e)
 		}
 		return out
 	case map[string]any:
+		if isLiteral(v) {
+			return v
+		}
 		out := make(map[string]any, len(v))
 		for k, e := range v {
 			out[k] = Literal(e)
@@ -220,9 +228,29 @@ func Literal(v any) any {
 	}
 }
 
+// isLiteral says whether Literal has nothing to change within a value.
+func isLiteral(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return !hasDelimiter(v)
+	case []any:
+		return !slices.ContainsFunc(v, func(e any) bool { return !isLiteral(e) })
+	case map[string]any:
+		for _, e := range v {
+			if !isLiteral(e) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Quote writes a text as a JSONata string literal. A "%}" within it is split, so
 // that it cannot end the expression around it.
 func Quote(s string) string {
+	if isPlain(s) && !strings.Contains(s, "%}") {
+		return `"` + s + `"`
+	}
 	b, err := marshal(s)
 	if err != nil { // cannot happen: a string always encodes
 		panic(fmt.Sprintf("quoting a text: %v", err))

@@ -14,17 +14,22 @@ import (
 // reflection: that was half the time of compiling a workflow.
 type writer struct {
 	b     []byte
-	pairs []pair // of the objects around the place, each sorted
+	pairs []Member // of the objects around the place, each sorted
 	types map[reflect.Type][]member
+	// retries has where a list of retriers was written: most tasks share one.
+	retries map[*Retrier]span
 }
+
+// span is a part of what was written.
+type span struct{ from, to int }
 
 // stateBytes is what a state takes, about: a buffer that need not grow is half of
 // the memory.
-const stateBytes = 640
+const stateBytes = 1100
 
 // write writes a machine.
 func write(m *Machine) ([]byte, error) {
-	w := writer{b: make([]byte, 0, stateBytes*(states(m)+1)), types: map[reflect.Type][]member{}}
+	w := writer{b: make([]byte, 0, stateBytes*(states(m)+1)), types: map[reflect.Type][]member{}, retries: map[*Retrier]span{}}
 	if err := w.machine(m); err != nil {
 		return nil, err
 	}
@@ -51,10 +56,18 @@ func states(m *Machine) int {
 	return n
 }
 
-type pair struct {
-	name  string
-	value any
+// Member is a member of an Object.
+type Member struct {
+	Name  string
+	Value any
 }
+
+// Object is a JSON object that is only made to be written, and is cheaper to make
+// than a map. Its names are all different; they are written in order.
+type Object []Member
+
+// Set adds a member.
+func (o *Object) Set(name string, value any) { *o = append(*o, Member{name, value}) }
 
 // member is a field of a struct.
 type member struct {
@@ -137,6 +150,8 @@ func (w *writer) members(s reflect.Value, sep byte) error {
 	return nil
 }
 
+var textType = reflect.TypeFor[string]()
+
 // empty is what encoding/json leaves out.
 func empty(f reflect.Value) bool {
 	switch f.Kind() {
@@ -176,9 +191,22 @@ func (w *writer) field(f reflect.Value) error {
 		}
 		w.b = append(w.b, '}')
 		return nil
+	case reflect.String:
+		if f.Type() == textType {
+			return w.text(f.String())
+		}
+		return w.value(f.Interface())
 	case reflect.Slice:
 		if f.IsNil() {
 			return w.other(f.Interface())
+		}
+		if list, ok := reflect.TypeAssert[[]Retrier](f); ok && len(list) > 0 {
+			if at, ok := w.retries[&list[0]]; ok && at.to > 0 {
+				w.b = append(w.b, w.b[at.from:at.to]...)
+				return nil
+			}
+			from := len(w.b)
+			defer func() { w.retries[&list[0]] = span{from, len(w.b)} }()
 		}
 		w.b = append(w.b, '[')
 		for i := range f.Len() {
@@ -210,6 +238,19 @@ func (w *writer) value(v any) error {
 	case int:
 		w.b = strconv.AppendInt(w.b, int64(v), 10)
 		return nil
+	case int64:
+		w.b = strconv.AppendInt(w.b, v, 10)
+		return nil
+	case bool:
+		w.b = strconv.AppendBool(w.b, v)
+		return nil
+	case nil:
+		w.b = append(w.b, "null"...)
+		return nil
+	case Object:
+		outside := len(w.pairs)
+		w.pairs = append(w.pairs, v...)
+		return w.pushed(outside)
 	case Assign:
 		return w.object(v)
 	case map[string]any:
@@ -238,22 +279,27 @@ func (w *writer) object(v map[string]any) error {
 	if v == nil {
 		return w.other(v)
 	}
-	w.b = append(w.b, '{')
 	outside := len(w.pairs)
 	for name, value := range v {
-		w.pairs = append(w.pairs, pair{name, value})
+		w.pairs = append(w.pairs, Member{name, value})
 	}
-	slices.SortFunc(w.pairs[outside:], func(a, b pair) int { return strings.Compare(a.name, b.name) })
-	for i := range len(v) {
+	return w.pushed(outside)
+}
+
+// pushed writes the members from a place on, as an object.
+func (w *writer) pushed(outside int) error {
+	w.b = append(w.b, '{')
+	slices.SortFunc(w.pairs[outside:], func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
+	for i := range len(w.pairs) - outside {
 		p := w.pairs[outside+i] // values append behind these
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
-		if err := w.text(p.name); err != nil {
+		if err := w.text(p.Name); err != nil {
 			return err
 		}
 		w.b = append(w.b, ':')
-		if err := w.value(p.value); err != nil {
+		if err := w.value(p.Value); err != nil {
 			return err
 		}
 	}

@@ -175,21 +175,21 @@ func (b *builder) approval(s *step, v *vertex) asl.State {
 	w := b.view(s, "")
 	seconds := b.approvalTimeout(v, w)
 	payload := b.origin(v)
-	payload["task_token"] = asl.Expr("$states.context.Task.Token")
-	payload["workflow_name"] = asl.Literal(b.c.env.WorkflowName)
-	payload["config"] = map[string]any{"message": b.textExpr(v, fieldQuestion.Name, w), "timeout_seconds": seconds}
+	payload.Set("task_token", asl.Expr("$states.context.Task.Token"))
+	payload.Set("workflow_name", asl.Literal(b.c.env.WorkflowName))
+	payload.Set("config", map[string]any{"message": b.textExpr(v, fieldQuestion.Name, w), "timeout_seconds": seconds})
 	if n := notificationOf(v.node); n.given {
-		payload["notify"] = b.notification(s, n)
+		payload.Set("notify", b.notification(s, n))
 	}
 	state := &asl.Task{
 		Resource:       asl.ResourceInvokeToken,
 		Arguments:      map[string]any{"FunctionName": b.c.functions.Approvals, "Payload": payload},
 		TimeoutSeconds: seconds,
-		Retry:          retriers(nil),
+		Retry:          b.retries,
 		Assign:         b.assign(s, b.own(s, asl.Expr(tokenResult), portApproved)),
 	}
 	after := b.view(s, tokenResult)
-	after.self[variable{vertex: s.vertex, port: true}] = quote(portApproved)
+	after.port = quote(portApproved)
 	state.Next, state.Output, state.End = b.ending(s, s.next[0], after)
 	state.Catch = []asl.Catcher{
 		b.answered(s, s.next[1], string(fault.ApprovalRejected), asl.Expr("$parse($states.errorOutput.Cause)"), portRejected),
@@ -224,15 +224,16 @@ func (b *builder) approvalTimeout(v *vertex, w view) any {
 
 // notification is a task for the connector's function, which the function that asks
 // passes on: see task.Task. For whom and where, it knows itself.
-func (b *builder) notification(s *step, n notification) map[string]any {
+func (b *builder) notification(s *step, n notification) asl.Object {
 	k, _ := b.c.kinds.find(n.Action)
-	p := b.call(k, n.Credential, n.Config, defaultNodeTimeout)
-	p["connector"] = k.connector.Name
+	var p asl.Object
+	b.call(&p, k, n.Credential, n.Config, defaultNodeTimeout)
+	p.Set("connector", k.connector.Name)
 	refs := slices.DeleteFunc(b.c.configRefs(s.vertex), func(ref template.ValueRef) bool {
 		return !strings.HasPrefix(ref.Pointer, "/notify/config/")
 	})
 	if vars := b.variables(b.view(s, ""), refs); len(vars) > 0 {
-		p["variables"] = vars
+		p.Set("variables", vars)
 	}
 	return p
 }

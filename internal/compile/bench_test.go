@@ -27,7 +27,11 @@ func shape(n int, from func(int) (string, bool)) string {
 		} else {
 			source = "trigger"
 		}
-		nodes = append(nodes, fmt.Sprintf(`{"id":"n%d","type":"toy.say","config":{"text":%q}}`, i, text))
+		node := fmt.Sprintf(`{"id":"n%d","type":"toy.say","config":{"text":%q}}`, i, text)
+		if i%4 == 3 { // a thousand actions would be more than the megabyte that a definition may have
+			node = fmt.Sprintf(`{"id":"n%d","type":"set","config":{"values":{"text":%q}}}`, i, text)
+		}
+		nodes = append(nodes, node)
 		edges = append(edges, fmt.Sprintf(`{"from":%q,"to":"n%d"}`, source, i))
 	}
 	return `{"name":"x","trigger":{"type":"manual"},"nodes":[` + strings.Join(nodes, ",") + `],"edges":[` + strings.Join(edges, ",") + `]}`

@@ -99,16 +99,16 @@ func (b *builder) callee(s *step, v *vertex) asl.State {
 		config["input"] = b.emitValue(value, b.view(s, ""))
 	}
 	payload := b.origin(v)
-	payload["config"] = config
+	payload.Set("config", config)
 	resource, result := asl.ResourceInvoke, payloadResult
 	if !express(b.c.doc) {
 		resource, result = asl.ResourceInvokeToken, tokenResult
-		payload["task_token"] = asl.Expr("$states.context.Task.Token")
+		payload.Set("task_token", asl.Expr("$states.context.Task.Token"))
 	}
 	state := &asl.Task{
 		Resource:  resource,
 		Arguments: map[string]any{"FunctionName": b.c.functions.Workflows, "Payload": payload},
-		Retry:     retriers(nil),
+		Retry:     b.retries,
 		Assign:    b.assign(s, b.own(s, asl.Expr(result), "")),
 	}
 	state.Next, state.Output, state.End = b.ending(s, s.next[0], b.view(s, result))

@@ -2,7 +2,6 @@ package compile
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -93,7 +92,7 @@ func (c *checker) checkNumbers() {
 		visit("", "/trigger/config", t.Config)
 	}
 	for i, n := range c.doc.Nodes {
-		visit(n.ID, fmt.Sprintf("/nodes/%d/config", i), n.Config)
+		visit(n.ID, "/nodes/"+strconv.Itoa(i)+"/config", n.Config)
 	}
 	visit("", "/output", c.doc.Output)
 }
@@ -105,12 +104,30 @@ func numbers(v any, at string, visit func(n json.Number, at string)) {
 		visit(v, at)
 	case []any:
 		for i, item := range v {
-			numbers(item, at+"/"+strconv.Itoa(i), visit)
+			if mayHoldNumbers(item) {
+				numbers(item, at+"/"+strconv.Itoa(i), visit)
+			}
 		}
 	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
+		var names []string
+		for name, member := range v {
+			if mayHoldNumbers(member) {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		for _, name := range names {
 			numbers(v[name], at+"/"+schema.Escape(name), visit)
 		}
+	}
+}
+
+func mayHoldNumbers(v any) bool {
+	switch v.(type) {
+	case json.Number, []any, map[string]any:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -156,7 +173,7 @@ func (c *checker) buildGraph() {
 	firstAt := map[string]string{}
 	for i := range c.doc.Nodes {
 		n := &c.doc.Nodes[i]
-		at := fmt.Sprintf("/nodes/%d", i)
+		at := "/nodes/" + strconv.Itoa(i)
 		switch {
 		case n.ID == workflow.TriggerNode:
 			c.report(reservedID(n.ID, at))
@@ -342,7 +359,7 @@ func (c *checker) checkEdges() {
 	g := c.graph
 	g.dropUnusedPorts(c.doc.Edges)
 	for i, e := range c.doc.Edges {
-		at := fmt.Sprintf("/edges/%d", i)
+		at := "/edges/" + strconv.Itoa(i)
 		from, fromOK := g.byID[e.From]
 		to, toOK := g.byID[e.To]
 		if !fromOK {

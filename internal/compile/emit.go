@@ -26,11 +26,17 @@ type emitter struct {
 	*usage
 	sources SourceMap
 	outputs map[int]*value.Plan // of actions, by vertex
+	retries []asl.Retrier       // of the tasks that name no policy
+	whom    asl.Object          // what every payload begins with: for whom something is done
 }
 
 func emit(c *checker, p *plan) (*asl.Machine, SourceMap) {
-	e := &emitter{usage: newUsage(c, p), sources: SourceMap{}}
+	e := &emitter{usage: newUsage(c, p), sources: make(SourceMap, len(c.graph.vertices)), retries: retriers(nil)}
 	e.outputs = e.plans()
+	e.whom = asl.Object{
+		{Name: "account", Value: c.env.Account}, {Name: "agent", Value: c.env.AgentID}, {Name: "workflow", Value: c.env.WorkflowID}, {Name: "version", Value: c.env.Version},
+		{Name: "execution", Value: asl.Expr("$states.context.Execution.Name")}, {Name: "request", Value: asl.Expr(requestExpr)},
+	}
 	m := e.machine(p.root)
 	m.QueryLanguage = "JSONata"
 	m.TimeoutSeconds = c.timeout()
@@ -47,7 +53,7 @@ type builder struct {
 }
 
 func (e *emitter) machine(m *machine) *asl.Machine {
-	b := &builder{emitter: e, m: m, out: &asl.Machine{States: map[string]asl.State{}}, first: asl.Assign{}}
+	b := &builder{emitter: e, m: m, out: &asl.Machine{States: make(map[string]asl.State, len(m.steps)+1)}, first: asl.Assign{}}
 	for _, v := range e.unset(m) {
 		b.first[e.name(v, m)] = nil
 	}
@@ -136,10 +142,10 @@ func (b *builder) assign(s *step, own asl.Assign) asl.Assign {
 // comes to show it.
 func (b *builder) own(s *step, output, port any) asl.Assign {
 	a := asl.Assign{}
-	if v := (variable{vertex: s.vertex}); b.placed[b.m][v] || !b.c.graph.vertices[s.vertex].kind.canFail() {
+	if v := (variable{vertex: s.vertex}); b.placed[b.m].has(v) || !b.c.graph.vertices[s.vertex].kind.canFail() {
 		a[b.name(v, b.m)] = output
 	}
-	if v := (variable{vertex: s.vertex, port: true}); b.placed[b.m][v] {
+	if v := (variable{vertex: s.vertex, port: true}); b.placed[b.m].has(v) {
 		a[b.name(v, b.m)] = asl.Literal(port)
 	}
 	return a
@@ -182,11 +188,8 @@ func (b *builder) add(s *step) {
 
 // view of a node's state, which sees its own output as output.
 func (b *builder) view(s *step, output string) view {
-	w := view{u: b.usage, step: s, m: b.m, site: s.vertex, self: map[variable]string{}}
-	if output != "" {
-		w.self[variable{vertex: s.vertex}] = output
-		w.self[variable{vertex: s.vertex, port: true}] = quote("")
-	}
+	w := view{u: b.usage, step: s, m: b.m, site: s.vertex}
+	w.output, w.port = output, `""`
 	return w
 }
 
@@ -198,7 +201,7 @@ func (b *builder) result(w view) any {
 	}
 	if b.m.parent != nil {
 		handed := map[string]any{}
-		for v := range b.exports[b.m] {
+		for _, v := range b.exports[b.m].all() {
 			handed[b.key(v)] = asl.Expr(w.expr(v))
 		}
 		return handed
@@ -339,10 +342,10 @@ func (b *builder) addFork(s *step) {
 	for i, branch := range s.branches {
 		state.Branches = append(state.Branches, b.machine(branch))
 		stops = stops || b.stopsWell(branch)
-		for v := range b.exports[branch] {
+		for _, v := range b.exports[branch].all() {
 			e := "$states.result[" + strconv.Itoa(i) + "]." + b.key(v)
 			w.self[v] = e
-			if b.placed[b.m][v] {
+			if b.placed[b.m].has(v) {
 				own[b.name(v, b.m)] = asl.Expr(e)
 			}
 		}

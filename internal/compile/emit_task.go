@@ -47,12 +47,14 @@ func (b *builder) task(s *step, v *vertex) asl.State {
 	}
 	state := &asl.Task{
 		Resource: asl.ResourceInvoke,
-		Arguments: map[string]any{
-			"FunctionName": b.c.functions.Connector(v.kind.connector.Name),
-			"Payload":      b.payload(s, v, timeout),
+		Arguments: asl.Object{
+			{Name: "FunctionName", Value: b.c.functions.Connector(v.kind.connector.Name)}, {Name: "Payload", Value: b.payload(s, v, timeout)},
 		},
 		TimeoutSeconds: timeout + waitMargin,
-		Retry:          retriers(n.Retry),
+		Retry:          b.retries,
+	}
+	if n.Retry != nil {
+		state.Retry = retriers(n.Retry)
 	}
 	if v.chooses() {
 		state.Assign = b.assign(s, b.own(s, asl.Expr(payloadResult), b.portTaken(v)))
@@ -112,41 +114,43 @@ func (b *builder) catch(s, next *step, port string) []asl.Catcher {
 
 // payload is what the function is given: who it acts for, what to do, and of the
 // variables only what the node's templates name. Package task reads it.
-func (b *builder) payload(s *step, v *vertex, timeout int64) map[string]any {
+func (b *builder) payload(s *step, v *vertex, timeout int64) asl.Object {
 	p := b.origin(v)
-	p["attempt"] = asl.Expr("$states.context.State.RetryCount")
-	maps.Copy(p, b.call(v.kind, v.node.Credential, v.node.Config, timeout))
+	p.Set("attempt", asl.Expr("$states.context.State.RetryCount"))
+	b.call(&p, v.kind, v.node.Credential, v.node.Config, timeout)
 	if v.node.OnUncertain == workflow.OnUncertainRepeat {
-		p["on_uncertain"] = workflow.OnUncertainRepeat
+		p.Set("on_uncertain", workflow.OnUncertainRepeat)
 	}
 	if output := b.outputPlan(v); len(output) > 0 {
-		p["output"] = asl.Literal(output)
+		p.Set("output", asl.Literal(output))
 	}
 	if vars := b.variables(b.view(s, ""), b.c.configRefs(s.vertex)); len(vars) > 0 {
-		p["variables"] = vars
+		p.Set("variables", vars)
 	}
 	return p
 }
 
+// payloadMembers is how many members a payload has at most, about.
+const payloadMembers = 14
+
 // origin says for whom and where something is done.
-func (b *builder) origin(v *vertex) map[string]any {
-	env := b.c.env
-	p := map[string]any{
-		"account": env.Account, "agent": env.AgentID, "workflow": env.WorkflowID, "version": env.Version,
-		"execution": asl.Expr("$states.context.Execution.Name"), "request": asl.Expr(requestExpr), "node": v.id,
-	}
+func (b *builder) origin(v *vertex) asl.Object {
+	p := append(make(asl.Object, 0, payloadMembers), b.whom...)
+	p.Set("node", v.id)
 	if b.m.inLoop {
-		p["iteration"] = asl.Expr("$states.input.iteration")
+		p.Set("iteration", asl.Expr("$states.input.iteration"))
 	}
 	return p
 }
 
 // call says which action is run, and with what.
-func (b *builder) call(k *kind, credential string, config map[string]any, timeout int64) map[string]any {
+func (b *builder) call(p *asl.Object, k *kind, credential string, config map[string]any, timeout int64) {
 	if config == nil {
 		config = map[string]any{}
 	}
-	p := map[string]any{"action": k.action.Name, "config": asl.Literal(config), "timeout_seconds": timeout}
+	p.Set("action", k.action.Name)
+	p.Set("config", asl.Literal(config))
+	p.Set("timeout_seconds", timeout)
 	if credential != "" {
 		cred := map[string]any{"id": credential}
 		if b.c.env.Credential != nil {
@@ -154,9 +158,8 @@ func (b *builder) call(k *kind, credential string, config map[string]any, timeou
 				cred["type"] = known.Type
 			}
 		}
-		p["credential"] = cred
+		p.Set("credential", cred)
 	}
-	return p
 }
 
 // variables gathers the values that references name, under the roots of their paths.

@@ -35,6 +35,8 @@ type kind struct {
 	// action and connector are set for action nodes.
 	connector connector.Connector
 	action    connector.Action
+
+	shape *shape // of the output of a node that does not fail; nil until somebody asks
 }
 
 func (k *kind) isAction() bool { return k.action.Name != "" }

@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -247,7 +246,7 @@ func (u *usage) shareRoom(plans map[int]*value.Plan) {
 	u.eachFork(u.plan.root, func(s *step) {
 		var handed []variable
 		for _, b := range s.branches {
-			handed = append(handed, slices.Collect(maps.Keys(u.exports[b]))...)
+			handed = append(handed, u.exports[b].all()...)
 		}
 		share(u.actionsOf(handed), 0)
 	})

@@ -181,11 +181,16 @@ func outputShape(v *vertex) shape {
 		}
 		return shape{members: members}
 	}
-	s := fieldsShape(v.kind.outputs, v.kind.open)
 	if mayFail(v) {
+		s := fieldsShape(v.kind.outputs, v.kind.open)
 		s.members["error"] = shape{members: map[string]shape{"name": aScalar, "message": aScalar}}
+		return s
 	}
-	return s
+	if v.kind.shape == nil {
+		s := fieldsShape(v.kind.outputs, v.kind.open)
+		v.kind.shape = &s
+	}
+	return *v.kind.shape
 }
 
 // mayFail says whether the node's output is {"error": ...} when it failed.

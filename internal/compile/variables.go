@@ -1,8 +1,8 @@
 package compile
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"switchboard/internal/template"
@@ -38,9 +38,9 @@ type usage struct {
 	c    *checker
 	plan *plan
 	// exports are the variables that a machine hands to the one around it.
-	exports map[*machine]map[variable]bool
+	exports map[*machine]*variables
 	// placed are the variables that exist in a machine, under its depth's name.
-	placed map[*machine]map[variable]bool
+	placed map[*machine]*variables
 	// ends are the vertices that nothing follows, in the order of the document, by the
 	// loop whose body they are in (-1: none). A stop is none of them: where it runs, the
 	// output is its own.
@@ -48,7 +48,7 @@ type usage struct {
 }
 
 func newUsage(c *checker, p *plan) *usage {
-	u := &usage{c: c, plan: p, exports: map[*machine]map[variable]bool{}, placed: map[*machine]map[variable]bool{}, ends: map[int][]int{}}
+	u := &usage{c: c, plan: p, exports: map[*machine]*variables{}, placed: map[*machine]*variables{}, ends: map[int][]int{}}
 	for _, v := range c.graph.vertices[1:] {
 		if v.isEnd() && v.kind.name != typeStop {
 			u.ends[v.loop] = append(u.ends[v.loop], v.index)
@@ -110,12 +110,18 @@ func (c *checker) configRefs(v int) []template.ValueRef {
 		return nil
 	}
 	// What a notification says of its own approval is known to who sends it.
+	if k := c.graph.vertices[v].kind; k == nil || k.name != typeApproval {
+		return c.values[v].Refs()
+	}
 	return slices.DeleteFunc(slices.Clone(c.values[v].Refs()), func(ref template.ValueRef) bool { return c.aboutApproval(v, ref) })
 }
 
 // referenced lists the outputs that references read, for a site (-1: the output).
 func (u *usage) referenced(site int, refs []template.ValueRef) []variable {
-	var used []variable
+	if len(refs) == 0 {
+		return nil
+	}
+	used := make([]variable, 0, len(refs))
 	for _, ref := range refs {
 		switch name, isVariable := variableOf(ref.Path); {
 		case ref.Path.Root == "steps":
@@ -166,11 +172,54 @@ func (u *usage) use(m *machine, v variable) {
 	add(u.placed, level, v)
 }
 
-func add(sets map[*machine]map[variable]bool, m *machine, v variable) {
-	if sets[m] == nil {
-		sets[m] = map[variable]bool{}
+// variables is a set, in the order in which they were added. Most have one or two, and
+// there is one for every branch, so that only a large one has an index.
+type variables struct {
+	list  []variable
+	index map[variable]bool
+}
+
+// indexed is how many are looked through.
+const indexed = 8
+
+func (vs *variables) has(v variable) bool {
+	switch {
+	case vs == nil:
+		return false
+	case vs.index != nil:
+		return vs.index[v]
+	default:
+		return slices.Contains(vs.list, v)
 	}
-	sets[m][v] = true
+}
+
+// all gives the variables; they are not the caller's to change.
+func (vs *variables) all() []variable {
+	if vs == nil {
+		return nil
+	}
+	return vs.list
+}
+
+func add(sets map[*machine]*variables, m *machine, v variable) {
+	vs := sets[m]
+	if vs == nil {
+		vs = &variables{}
+		sets[m] = vs
+	}
+	if vs.has(v) {
+		return
+	}
+	vs.list = append(vs.list, v)
+	switch {
+	case vs.index != nil:
+		vs.index[v] = true
+	case len(vs.list) > indexed:
+		vs.index = make(map[variable]bool, 2*len(vs.list))
+		for _, v := range vs.list {
+			vs.index[v] = true
+		}
+	}
 }
 
 // common is the innermost machine that is around both.
@@ -195,7 +244,7 @@ func (u *usage) name(v variable, m *machine) string {
 		prefix = "p"
 	}
 	if m.depth > 0 {
-		prefix = fmt.Sprintf("%s%d", prefix, m.depth)
+		prefix += strconv.Itoa(m.depth)
 	}
 	return prefix + "_" + u.c.graph.vertices[v.vertex].id
 }
@@ -207,7 +256,7 @@ func (u *usage) key(v variable) string { return u.name(v, u.plan.root) }
 // nothing may ever assign them; the machine's first state gives it.
 func (u *usage) unset(m *machine) []variable {
 	var vs []variable
-	for v := range u.placed[m] {
+	for _, v := range u.placed[m].all() {
 		if !u.c.graph.surelyRan(m.entry, v.vertex) && !u.sets(m.start, v) {
 			vs = append(vs, v)
 		}
@@ -233,19 +282,34 @@ func (u *usage) sets(s *step, v variable) bool {
 	}
 }
 
-// view is the variables as one state sees them. self holds the expressions of those
-// that the state is about to assign: Output and Assign see the values from before.
+// view is the variables as one state sees them. What the state is about to assign
+// has expressions of its own: Output and Assign see the values from before.
 type view struct {
 	u    *usage
 	step *step // nil for the end of the workflow without nodes
 	m    *machine
 	site int // whose references are resolved; -1 for the output
-	self map[variable]string
+	// output and port are those of the step's own variables, where it assigns them; self
+	// are those of what a fork's branches hand over.
+	output, port string
+	self         map[variable]string
+}
+
+// own gives the expression of a variable that the state is about to assign.
+func (w view) own(v variable) (expr string, ok bool) {
+	if w.output != "" && w.step != nil && v.vertex == w.step.vertex {
+		if v.port {
+			return w.port, true
+		}
+		return w.output, true
+	}
+	expr, ok = w.self[v]
+	return expr, ok
 }
 
 // expr is the expression of a variable's value: an object or text, or null.
 func (w view) expr(v variable) string {
-	if e, ok := w.self[v]; ok {
+	if e, ok := w.own(v); ok {
 		return e
 	}
 	home := w.u.plan.machineOf[v.vertex]
@@ -261,7 +325,7 @@ func (w view) expr(v variable) string {
 
 // sure says whether the variable's node ran, as far as the site knows.
 func (w view) sure(v variable) bool {
-	if _, ok := w.self[v]; ok && w.step != nil && w.step.kind == stepNode {
+	if _, ok := w.own(v); ok && w.step != nil && w.step.kind == stepNode {
 		return true
 	}
 	return w.u.plan.machineOf[v.vertex] != nil && w.u.c.surelyRan(v.vertex, w.site)

@@ -101,29 +101,26 @@ func (d decoder) fields(fs Fields, raw map[string]any, at string) (Input, []Prob
 	in := Input{values: make(map[string]any, len(fs))}
 	var problems []Problem
 	for _, f := range fs {
-		pointer := at + "/" + Escape(f.Name)
 		v, given := raw[f.Name]
 		if absent(f, v) && (!given || v != nil || !f.Nullable) {
 			if f.Default != nil {
 				in.values[f.Name] = f.Default
 			} else if f.Required {
-				problems = append(problems, missing(f, pointer))
+				problems = append(problems, missing(f, at+"/"+Escape(f.Name)))
 			}
 			continue
 		}
 		if d.isDynamic(v) {
 			continue
 		}
-		value, ps := d.value(f, v, pointer)
+		value, ps := d.value(f, v, at+"/"+Escape(f.Name))
 		problems = append(problems, ps...)
 		if len(ps) == 0 {
 			in.values[f.Name] = value
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(raw)) {
-		if _, ok := fs.Lookup(name); !ok {
-			problems = append(problems, unknown(fs, name, at+"/"+Escape(name)))
-		}
+	for _, name := range fs.unknownNames(raw) {
+		problems = append(problems, unknown(fs, name, at+"/"+Escape(name)))
 	}
 	return in, problems
 }

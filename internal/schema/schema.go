@@ -9,7 +9,11 @@
 //	name := in.Text(channel)
 package schema
 
-import "switchboard/internal/template"
+import (
+	"slices"
+
+	"switchboard/internal/template"
+)
 
 // Kind says what values a field takes.
 type Kind string
@@ -77,6 +81,18 @@ func (fs Fields) Lookup(name string) (Field, bool) {
 		}
 	}
 	return Field{}, false
+}
+
+// unknownNames lists the names that are no field's, sorted.
+func (fs Fields) unknownNames(raw map[string]any) []string {
+	var names []string
+	for name := range raw {
+		if !slices.ContainsFunc(fs, func(f Field) bool { return f.Name == name }) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Names lists the fields' names in order.

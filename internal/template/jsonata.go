@@ -121,10 +121,8 @@ func (b *block) bind(variable, result string) {
 	b.result = result
 }
 
-var oneTerm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$[A-Za-z0-9_.]+$`) })
-
 func (b block) String() string {
-	if len(b.statements) == 0 && oneTerm().MatchString(b.result) {
+	if len(b.statements) == 0 && isOneTerm(b.result) {
 		return b.result
 	}
 	return "(" + strings.Join(append(b.statements, b.result), ";") + ")"
@@ -135,7 +133,12 @@ var oneLetter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 
 // format writes JSONata: @ stands for the next of args, and our variables get the suffix.
 func (e *emission) format(pattern string, args ...string) string {
-	own := func(piece string) string { return oneLetter().ReplaceAllString(piece, "$$${1}"+e.suffix+"${2}") }
+	own := func(piece string) string {
+		if e.suffix == "" {
+			return piece
+		}
+		return oneLetter().ReplaceAllString(piece, "$$${1}"+e.suffix+"${2}")
+	}
 	var b strings.Builder
 	for _, arg := range args {
 		var before string
@@ -147,15 +150,67 @@ func (e *emission) format(pattern string, args ...string) string {
 	return b.String()
 }
 
-var ourVariables = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$[a-z]([0-9]*)($|[^A-Za-z0-9_])`) })
+// eachOwn visits the suffixes of variables of ours in an expression: one letter and
+// then digits.
+func eachOwn(expr string, visit func(suffix string)) {
+	for {
+		at := strings.IndexByte(expr, '$')
+		if at < 0 || at+1 == len(expr) {
+			return
+		}
+		expr = expr[at+1:]
+		if expr[0] < 'a' || expr[0] > 'z' {
+			continue
+		}
+		end := 1
+		for end < len(expr) && '0' <= expr[end] && expr[end] <= '9' {
+			end++
+		}
+		if end == len(expr) || !isWord(expr[end]) {
+			visit(expr[1:end])
+		}
+	}
+}
+
+// isWord says whether a byte can be part of a name.
+func isWord(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// isPlainName says whether a name can stand in an expression as it is, reserved words
+// aside.
+func isPlainName(name string) bool {
+	for i := range len(name) {
+		if !isWord(name[i]) || i == 0 && name[i] <= '9' {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// isOneTerm says whether an expression is a variable, or a path from one.
+func isOneTerm(expr string) bool {
+	if len(expr) < 2 || expr[0] != '$' {
+		return false
+	}
+	for i := range len(expr) - 1 {
+		if c := expr[i+1]; !isWord(c) && c != '.' {
+			return false
+		}
+	}
+	return true
+}
 
 // suffixBeside gives a suffix for our variables that none of the bases uses.
 func suffixBeside(bases []string) string {
-	used := map[string]bool{}
+	var used map[string]bool
 	for _, base := range bases {
-		for _, match := range ourVariables().FindAllStringSubmatch(base, -1) {
-			used[match[1]] = true
-		}
+		eachOwn(base, func(suffix string) {
+			if used == nil {
+				used = map[string]bool{}
+			}
+			used[suffix] = true
+		})
 	}
 	suffix := ""
 	for n := 1; used[suffix]; n++ {
@@ -177,7 +232,7 @@ func (e *emission) place(p place) block {
 	b := block{result: p.base}
 	from := p.base
 	for i, s := range p.rest {
-		if i > 0 || !oneTerm().MatchString(p.base) {
+		if i > 0 || !isOneTerm(p.base) {
 			from = e.format("$v")
 			b.bind(from, "")
 		}
@@ -187,7 +242,6 @@ func (e *emission) place(p place) block {
 }
 
 var (
-	plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	// Words that are operators or values of JSONata.
 	reserved = regexp.MustCompile(`^(and|or|in|true|false|null|function)$`)
 	// What every JavaScript object has besides its own members.
@@ -204,7 +258,7 @@ func (s Step) jsonata(from string) string {
 	switch {
 	case inherited.MatchString(s.Name):
 		member = quoted + " in $keys(" + from + ")?" + member
-	case plainName.MatchString(s.Name) && !reserved.MatchString(s.Name):
+	case isPlainName(s.Name) && !reserved.MatchString(s.Name):
 		member = from + "." + s.Name
 	}
 	return `$type(` + from + `)="object"?` + member

@@ -1,7 +1,6 @@
 package template
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,12 +69,20 @@ func (value *Value) parse(v any, pointer string, problems *[]ValueProblem) node 
 	case []any:
 		n.parts = make([]node, len(v))
 		for i, item := range v {
+			if isPlain(item) {
+				n.parts[i] = node{plain: item}
+				continue
+			}
 			n.parts[i] = value.parse(item, pointer+"/"+strconv.Itoa(i), problems)
 		}
 	case map[string]any:
-		n.names = slices.Sorted(maps.Keys(v))
+		n.names = sortedNames(v)
 		n.parts = make([]node, len(v))
 		for i, name := range n.names {
+			if isPlain(v[name]) {
+				n.parts[i] = node{plain: v[name]}
+				continue
+			}
 			n.parts[i] = value.parse(v[name], pointer+"/"+pointerEscaper.Replace(name), problems)
 		}
 	}
@@ -83,6 +90,28 @@ func (value *Value) parse(v any, pointer string, problems *[]ValueProblem) node 
 		n.names, n.parts = nil, nil
 	}
 	return n
+}
+
+// isPlain says whether there is nothing to fill in, nor anything to look into.
+func isPlain(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return !strings.Contains(v, "{{")
+	case []any, map[string]any:
+		return false
+	default:
+		return true
+	}
+}
+
+// sortedNames is slices.Sorted(maps.Keys(v)), in one allocation.
+func sortedNames(v map[string]any) []string {
+	names := make([]string, 0, len(v))
+	for name := range v {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
