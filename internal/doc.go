@@ -11,6 +11,7 @@
 //	secret      values that never show, and the redactor
 //	schema      fields: form, JSON Schema, decoding, checking
 //	spelling    did you mean
+//	exact       JSON whose numbers keep their digits
 //	recent      what was made from things that never change
 //	template    {{ }}: parsed, rendered, emitted as JSONata
 //	asl         the Amazon States Language as types, with asl/jsonata and its interpreter asl/run; asl/asltest asks others, in tests

@@ -18,6 +18,7 @@ import (
 	"switchboard/internal/account"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
+	"switchboard/internal/exact"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/vault"
@@ -198,7 +199,7 @@ func bodyOf(r Request) (any, error) {
 		}
 		return flat(form), nil
 	case isJSON || mediaType == "" || mediaType == "application/x-www-form-urlencoded":
-		v, err := decodeJSON(r.Body)
+		v, err := exact.Decode(r.Body)
 		if err == nil {
 			return v, nil
 		}
@@ -215,19 +216,6 @@ func bodyOf(r Request) (any, error) {
 func looksLikeJSON(body []byte) bool {
 	trimmed := bytes.TrimSpace(body)
 	return len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') && json.Valid(trimmed)
-}
-
-func decodeJSON(text []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, err
-	}
-	if dec.More() {
-		return nil, fmt.Errorf("there is more after the value")
-	}
-	return v, nil
 }
 
 // flat gives a value that is there once as text, and one that is there several times as a list.

@@ -80,10 +80,21 @@ func (r *Redactor) Text(s string) string {
 	return r.replacer.Replace(s)
 }
 
+// hidesNothing says whether there is no value to remove, as where a step needs no
+// credential.
+func (r *Redactor) hidesNothing() bool {
+	if r == nil {
+		return true
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.whole) == 0
+}
+
 // Value removes the values from every text and key of a JSON value. The value
 // given is not changed; parts without a secret are shared with the result.
 func (r *Redactor) Value(v any) any {
-	if r == nil {
+	if r.hidesNothing() {
 		return v
 	}
 	switch v := v.(type) {

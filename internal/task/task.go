@@ -12,7 +12,6 @@
 package task
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +23,7 @@ import (
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/outbound"
 	"switchboard/internal/credential"
+	"switchboard/internal/exact"
 	"switchboard/internal/fault"
 	"switchboard/internal/request"
 	"switchboard/internal/schema"
@@ -104,9 +104,7 @@ func NewHost(c Config) *Host { return &Host{Config: c} }
 // always a fault whose code is a task's, and holds no secret.
 func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error) {
 	var t Task
-	dec := json.NewDecoder(bytes.NewReader(payload))
-	dec.UseNumber()
-	if err := dec.Decode(&t); err != nil {
+	if err := exact.Unmarshal(payload, &t); err != nil {
 		return nil, fault.New(fault.Internal, "The task could not be read.").Because(err)
 	}
 	ctx = request.WithID(ctx, t.Request)

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"switchboard/internal/exact"
 )
 
 // Each is the segment of a plan's pointer that stands for every item of a list.
@@ -208,10 +210,8 @@ func sizeOf(v any) (int, error) {
 
 // Decode reads JSON and keeps numbers as they are written.
 func Decode(text []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
+	v, err := exact.Decode(text)
+	if err != nil {
 		return nil, fmt.Errorf("decoding a value: %w", err)
 	}
 	return v, nil

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"sync"
+
+	"switchboard/internal/exact"
 )
 
 // data is a JSON value that is decoded and encoded only when somebody asks: most
@@ -63,10 +65,8 @@ func join(head string, body []byte, tail string) []byte {
 
 // decode keeps numbers as their text, so that what only passes through stays exact.
 func decode(raw json.RawMessage) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
+	v, err := exact.Decode(raw)
+	if err != nil {
 		return nil, fmt.Errorf("decoding a value: %w", err)
 	}
 	return v, nil

@@ -3,9 +3,6 @@ package httpconnector
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -13,6 +10,7 @@ import (
 
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/rest"
+	"switchboard/internal/exact"
 )
 
 // How an answer is read.
@@ -84,18 +82,7 @@ func decodeBody(r rest.Response, as string) (value any, encoding string, err err
 var byteOrderMark = []byte("\ufeff")
 
 // parse reads one JSON value; numbers keep their digits.
-func parse(b []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(b, byteOrderMark)))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more after the JSON value")
-	}
-	return v, nil
-}
+func parse(b []byte) (any, error) { return exact.Decode(bytes.TrimPrefix(b, byteOrderMark)) }
 
 // fromLatin1 reads ISO 8859-1, where each byte is the code point of its number.
 func fromLatin1(b []byte) string {
