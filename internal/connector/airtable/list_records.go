@@ -83,6 +83,7 @@ func runListRecords(ctx context.Context, call *connector.Call) (connector.Output
 		return nil, err
 	}
 	most, records := in.Int(limit), []any{}
+	var trail rest.Trail
 	ask := question{FilterByFormula: in.Text(formula), View: in.Text(view), Fields: in.List(wantedFields)}
 	for {
 		ask.PageSize = min(most-len(records), mostPerPage)
@@ -96,11 +97,9 @@ func runListRecords(ctx context.Context, call *connector.Call) (connector.Output
 		for _, r := range page.Records[:min(len(page.Records), most-len(records))] {
 			records = append(records, map[string]any{"id": r.ID, "created_time": r.CreatedTime, "fields": r.values()})
 		}
-		// An offset that leads to itself would go on for ever. A page may well be
-		// empty and lead on: its records were deleted meanwhile.
-		stuck := page.Offset == ask.Offset
-		if len(records) == most || page.Offset == "" || stuck {
-			return connector.Output{"records": records, "has_more": page.Offset != "" && !stuck}, nil
+		more := trail.Leads(page.Offset)
+		if len(records) == most || !more {
+			return connector.Output{"records": records, "has_more": more}, nil
 		}
 		ask.Offset = page.Offset
 	}

@@ -94,11 +94,11 @@ func forbidden(r rest.Response, p *rest.Problem) {
 	case r.Header.Get("Retry-After") != "":
 		p.Code = fault.RateLimited
 	case r.Header.Get("X-Ratelimit-Remaining") == "0":
-		p.Code, p.RetryAfter = fault.RateLimited, untilReset(r.Header)
+		p.Code, p.RetryAfter = fault.RateLimited, r.UntilReset()
 	case secondary:
 		p.Code, p.RetryAfter = fault.RateLimited, time.Minute // what GitHub asks for where it names no time
 	case r.Status == http.StatusTooManyRequests:
-		// A limit all the same; the status says so.
+		p.RetryAfter = time.Minute
 	case r.Header.Get("X-Github-Sso") != "":
 		p.Hint = "The organization asks for single sign-on. Authorize the token for it, in GitHub under Settings, Developer settings, Personal access tokens, Configure SSO."
 	case r.Header.Get("X-Accepted-Github-Permissions") != "":
@@ -107,17 +107,4 @@ func forbidden(r rest.Response, p *rest.Problem) {
 	if p.Code == fault.RateLimited && secondary {
 		p.Hint = "GitHub slows down whoever creates content quickly. Put fewer items at once into this step."
 	}
-}
-
-// untilReset gives how long it takes until the limit is lifted, by GitHub's own clock.
-func untilReset(h http.Header) time.Duration {
-	reset, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return min(max(time.Unix(reset, 0).Sub(now), 0), 24*time.Hour)
 }

@@ -3,7 +3,6 @@ package gmail
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/mail"
@@ -13,7 +12,6 @@ import (
 
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/letter"
-	"switchboard/internal/connector/rest"
 	"switchboard/internal/schema"
 	"switchboard/internal/template"
 )
@@ -88,15 +86,15 @@ func send(ctx context.Context, call *connector.Call) (connector.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := map[string]any{"raw": encode(raw)}
-	if thread := call.Input.Text(threadID); thread != "" {
-		body["threadId"] = thread
+	request, err := delivery(raw, call.Input.Text(threadID))
+	if err != nil {
+		return nil, err
 	}
 	var sent struct {
 		ID       string `json:"id"`
 		ThreadID string `json:"threadId"`
 	}
-	if _, err := service.JSON(ctx, call, rest.Request{Path: "/gmail/v1/users/me/messages/send", JSON: body}, &sent); err != nil {
+	if _, err := service.JSON(ctx, call, request, &sent); err != nil {
 		return nil, err
 	}
 	return connector.Output{messageID.Name: sent.ID, sentThread.Name: sent.ThreadID}, nil
@@ -149,6 +147,3 @@ func bracketed(id string) string {
 	}
 	return "<" + strings.Trim(id, "<>") + ">"
 }
-
-// encode writes a message as Gmail takes it.
-func encode(raw []byte) string { return base64.URLEncoding.EncodeToString(raw) }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"switchboard/internal/connector/rest"
 	"switchboard/internal/fault"
@@ -19,7 +20,8 @@ type refusal struct {
 			Reason string `json:"reason"`
 		} `json:"errors"`
 		Details []struct {
-			Reason string `json:"reason"`
+			Reason     string `json:"reason"`
+			RetryDelay string `json:"retryDelay"` // of a RetryInfo, such as 12.5s
 		} `json:"details"`
 	} `json:"error"`
 }
@@ -31,6 +33,7 @@ func Explain(r rest.Response) rest.Problem {
 	if json.Unmarshal(r.Body, &said) == nil && said.Error.Message != "" { // another error is an object of another form, or a text
 		p = rest.Problem{Message: said.Error.Message}
 	}
+	p.RetryAfter = said.delay()
 	is := func(reasons ...string) bool {
 		return slices.ContainsFunc(reasons, said.has)
 	}
@@ -48,6 +51,16 @@ func Explain(r rest.Response) rest.Problem {
 		p.Hint = "Reconnect the credential: access was revoked or has expired."
 	}
 	return p
+}
+
+// delay is how long Google asks to wait, where it does.
+func (r refusal) delay() time.Duration {
+	for _, d := range r.Error.Details {
+		if wait, err := time.ParseDuration(d.RetryDelay); err == nil {
+			return min(max(wait, 0), 24*time.Hour)
+		}
+	}
+	return 0
 }
 
 func (r refusal) has(reason string) bool {

@@ -224,6 +224,25 @@ func TestSearchEnds(t *testing.T) {
 	}
 }
 
+// A page of which nothing may be seen is empty, and what comes after it counts.
+func TestSearchGoesOnAfterAnEmptyPage(t *testing.T) {
+	setup := connectortest.Setup{Action: "search_issues", Config: map[string]any{"jql": "project = ENG"}}
+	e := setup.Run(t, jira.New(), func(w http.ResponseWriter, r *http.Request) {
+		var ask struct{ NextPageToken string }
+		if err := json.NewDecoder(r.Body).Decode(&ask); err != nil {
+			t.Error(err)
+		}
+		body := `{"issues":[],"nextPageToken":"on","isLast":false}`
+		if ask.NextPageToken == "on" {
+			body = `{"issues":[{"id":"1","key":"ENG-1"}],"isLast":true}`
+		}
+		_, _ = io.WriteString(w, body)
+	})
+	if issues, _ := e.Output["issues"].([]any); e.Err != nil || len(issues) != 1 || e.Output["has_more"] != false {
+		t.Errorf("output = %v, error = %v", e.Output, e.Err)
+	}
+}
+
 func TestFields(t *testing.T) {
 	tests := map[string]struct {
 		action string

@@ -86,6 +86,7 @@ func runSearchIssues(ctx context.Context, call *connector.Call) (connector.Outpu
 		return nil, err
 	}
 	most, issues := in.Int(limit), []any{}
+	var trail rest.Trail
 	ask := search{JQL: in.Text(jql), Fields: in.List(searchedFields)}
 	for {
 		ask.MaxResults = min(most-len(issues), mostPerPage)
@@ -100,10 +101,9 @@ func runSearchIssues(ctx context.Context, call *connector.Call) (connector.Outpu
 			}
 			issues = append(issues, map[string]any{"id": i.ID, "key": i.Key, "url": browse(call, i.Key), "fields": fields})
 		}
-		// A page that leads on but brings nothing, or leads to itself, would go on for ever.
-		stuck := len(page.Issues) == 0 || page.NextPageToken == ask.NextPageToken
-		if len(issues) == most || page.NextPageToken == "" || stuck {
-			return connector.Output{"issues": issues, "has_more": page.NextPageToken != "" && !stuck}, nil
+		more := trail.Leads(page.NextPageToken)
+		if len(issues) == most || !more {
+			return connector.Output{"issues": issues, "has_more": more}, nil
 		}
 		ask.NextPageToken = page.NextPageToken
 	}

@@ -3,8 +3,6 @@ package linear
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -116,7 +114,7 @@ func explain(r rest.Response) rest.Problem {
 	p.Message = strings.Join(words, "; ")
 	switch {
 	case p.Code == fault.RateLimited && r.Header.Get("Retry-After") == "":
-		p.RetryAfter = untilReset(r.Header)
+		p.RetryAfter = untilReset(r)
 	case p.Code == fault.ServiceNotFound:
 		p.Hint = "Check the ids in this step. What the key's owner may not see is not found either."
 	case first.kind() == "usage limit exceeded":
@@ -133,17 +131,11 @@ func explain(r rest.Response) rest.Problem {
 // Source: https://linear.app/developers/rate-limiting
 var budgets = []string{"Requests", "Complexity", "Endpoint-Requests"}
 
-// untilReset gives how long it takes until the used-up budget is full again, by
-// Linear's own clock.
-func untilReset(h http.Header) time.Duration {
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
+// untilReset gives how long it takes until the used-up budget is full again.
+func untilReset(r rest.Response) time.Duration {
 	for _, budget := range budgets {
-		reset, err := strconv.ParseInt(h.Get("X-Ratelimit-"+budget+"-Reset"), 10, 64)
-		if err == nil && h.Get("X-Ratelimit-"+budget+"-Remaining") == "0" {
-			return min(max(time.UnixMilli(reset).Sub(now), 0), 24*time.Hour)
+		if r.Header.Get("X-RateLimit-"+budget+"-Remaining") == "0" {
+			return r.Until("X-RateLimit-" + budget + "-Reset")
 		}
 	}
 	return 0

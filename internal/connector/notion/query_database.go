@@ -108,6 +108,7 @@ func runQueryDatabase(ctx context.Context, call *connector.Call) (connector.Outp
 		return nil, err
 	}
 	most, results := in.Int(limit), []any{}
+	var trail rest.Trail
 	ask := question{Filter: in.Map(filter), Sorts: in.Values(sorts)}
 	for {
 		ask.PageSize = min(most-len(results), mostPerPage)
@@ -124,8 +125,7 @@ func runQueryDatabase(ctx context.Context, call *connector.Call) (connector.Outp
 				"id": r.ID, "url": r.URL, "created_time": r.CreatedTime, "last_edited_time": r.LastEditedTime, "values": readValues(given), "properties": given,
 			})
 		}
-		// A cursor that leads to itself would go on for ever.
-		more := page.HasMore && page.NextCursor != "" && page.NextCursor != ask.StartCursor
+		more := page.HasMore && trail.Leads(page.NextCursor)
 		if len(results) == most || !more {
 			return connector.Output{"results": results, "has_more": more}, nil
 		}

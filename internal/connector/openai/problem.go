@@ -49,7 +49,7 @@ func explain(r rest.Response) rest.Problem {
 	case r.Status/100 == 2:
 		p.Code = codeOf(said.Error.Code)
 	case r.Status == http.StatusTooManyRequests && r.Header.Get("Retry-After") == "":
-		p.RetryAfter = untilReset(r.Header)
+		p.RetryAfter = untilReset(r)
 	}
 	return p
 }
@@ -96,13 +96,12 @@ var hints = map[string]string{
 // untilReset gives the wait until a limit that is used up begins anew.
 //
 // Source: https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
-func untilReset(h http.Header) time.Duration {
+func untilReset(r rest.Response) time.Duration {
 	var wait time.Duration
 	for _, limit := range []string{"requests", "tokens"} {
-		reset, err := time.ParseDuration(h.Get("X-RateLimit-Reset-" + limit))
-		if err == nil && h.Get("X-RateLimit-Remaining-"+limit) == "0" {
-			wait = max(wait, reset)
+		if r.Header.Get("X-RateLimit-Remaining-"+limit) == "0" {
+			wait = max(wait, r.Until("X-RateLimit-Reset-"+limit))
 		}
 	}
-	return min(wait, 24*time.Hour)
+	return wait
 }

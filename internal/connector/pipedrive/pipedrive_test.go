@@ -33,7 +33,7 @@ func TestRefusals(t *testing.T) {
 		},
 		"ErrDay": {
 			connector.ExampleResponse{Status: 429, Header: map[string]string{"X-RateLimit-Reset": "2", "X-Daily-RateLimit-Token-Remaining": "0"}, Body: `{"success":false,"error":"daily request limit exceeded"}`},
-			connectortest.Refusal{Code: fault.RateLimited, Message: "Pipedrive answered 429 Too Many Requests: daily request limit exceeded", Hint: "for today"},
+			connectortest.Refusal{Code: fault.RateLimited, Message: "Pipedrive answered 429 Too Many Requests: daily request limit exceeded", Hint: "for today", Wait: 2 * time.Second},
 		},
 		"ErrBlocked": {
 			connector.ExampleResponse{Status: 403, Body: "<html>Attention Required!</html>"},

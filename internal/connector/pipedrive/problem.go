@@ -2,8 +2,6 @@ package pipedrive
 
 import (
 	"net/http"
-	"strconv"
-	"time"
 
 	"switchboard/internal/connector/rest"
 )
@@ -20,12 +18,8 @@ func explain(r rest.Response) rest.Problem {
 	case http.StatusForbidden:
 		p.Hint = "The token's user may not do this, or Pipedrive has blocked the API for a while because of too many calls."
 	case http.StatusTooManyRequests:
-		if r.Header.Get("X-Daily-Ratelimit-Token-Remaining") == "0" {
+		if r.Header.Get("X-Daily-RateLimit-Token-Remaining") == "0" {
 			p.Hint = "The company has used up its API tokens for today. A larger plan has more."
-			break
-		}
-		if seconds, err := strconv.Atoi(r.Header.Get("X-Ratelimit-Reset")); err == nil && r.Header.Get("Retry-After") == "" {
-			p.RetryAfter = time.Duration(min(max(seconds, 0), 86400)) * time.Second
 		}
 	}
 	return p

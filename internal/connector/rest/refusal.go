@@ -2,10 +2,8 @@ package rest
 
 import (
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -19,15 +17,11 @@ type Problem struct {
 	Message    string        // the service's own words; "" where it has none
 	Hint       string        // what the user can do; "" for the usual one of the code
 	Code       fault.Code    // "" where the status says it
-	RetryAfter time.Duration // 0 where the Retry-After header says it
+	RetryAfter time.Duration // 0 where Retry-After says it, or the header that says when a limit begins anew
 }
 
-const (
-	// maxWords is how much of a service's own text a message holds, in characters.
-	maxWords = 500
-	// maxWait bounds the wait that a service may ask for.
-	maxWait = 24 * time.Hour
-)
+// maxWords is how much of a service's own text a message holds, in characters.
+const maxWords = 500
 
 // refusal makes the fault of an answer that says no. An answer came, so it is
 // settled whether the service acted. said200 is set where only the body says no.
@@ -56,6 +50,9 @@ func (s Service) refusal(call *connector.Call, r Response, said200 bool) *fault.
 	f.RetryAfter = p.RetryAfter
 	if f.RetryAfter == 0 && p.Code.Means().Passing {
 		f.RetryAfter = RetryAfter(r.Header, call.Now())
+	}
+	if f.RetryAfter == 0 && p.Code == fault.RateLimited && r.Header.Get("Retry-After") == "" {
+		f.RetryAfter = r.UntilReset()
 	}
 	return f
 }
@@ -100,23 +97,6 @@ func moved(r Response) string {
 		return ""
 	}
 	return "The address has moved to " + to.Scheme + "://" + to.Host + ". Use the new one."
-}
-
-// RetryAfter reads the wait that an answer asks for: a number of seconds, or a
-// date. 0 where it names none; never more than a day.
-func RetryAfter(h http.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	var wait time.Duration
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		if math.IsNaN(seconds) {
-			return 0
-		}
-		// Clamped before it is converted: a duration holds no more than 292 years.
-		wait = time.Duration(math.Ceil(min(max(seconds, 0), maxWait.Seconds()))) * time.Second
-	} else if at, err := http.ParseTime(value); err == nil {
-		wait = at.Sub(now)
-	}
-	return min(max(wait, 0), maxWait)
 }
 
 // Words makes a text that came from a service fit for a message: without secrets,

@@ -65,6 +65,52 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
+// TestWaitOfLimit: the forms in which services say how long a limit lasts, each as
+// the service named documents it.
+func TestWaitOfLimit(t *testing.T) {
+	const date = "Fri, 02 Jan 2026 04:00:00 GMT" // the service's clock, which is not ours
+	tests := map[string]struct {
+		header map[string]string
+		status int
+		want   time.Duration
+	}{
+		"RetryAfterFirst":    {map[string]string{"Retry-After": "3", "X-RateLimit-Reset": "60"}, 429, 3 * time.Second},
+		"RetryAfterOfNow":    {map[string]string{"Retry-After": "0", "X-RateLimit-Reset": "60"}, 429, 0},
+		"RetryAfterMoment":   {map[string]string{"Retry-After": "1767323055"}, 429, 10 * time.Second},
+		"EpochSeconds":       {map[string]string{"Date": date, "X-RateLimit-Reset": "1767326410"}, 429, 10 * time.Second}, // GitHub, SendGrid, ServiceNow
+		"EpochMilliseconds":  {map[string]string{"Date": date, "X-RateLimit-Reset": "1767326410500"}, 429, 11 * time.Second},
+		"EpochWithFraction":  {map[string]string{"Date": date, "X-RateLimit-Reset": "1767326410.25"}, 429, 11 * time.Second}, // Discord
+		"EpochGoneBy":        {map[string]string{"Date": date, "X-RateLimit-Reset": "1767326000"}, 429, 0},
+		"EpochWithoutDate":   {map[string]string{"X-RateLimit-Reset": "1767323055"}, 429, 10 * time.Second},                 // by our own clock
+		"Seconds":            {map[string]string{"X-RateLimit-Reset": "2"}, 429, 2 * time.Second},                           // Pipedrive
+		"SecondsOfTheDraft":  {map[string]string{"RateLimit-Reset": "41"}, 429, 41 * time.Second},                           // Zendesk
+		"Minute":             {map[string]string{"Date": date, "X-RateLimit-Reset": "2026-01-02T04:01Z"}, 429, time.Minute}, // Jira
+		"Instant":            {map[string]string{"Date": date, "X-RateLimit-Reset": "2026-01-02T04:00:30+00:00"}, 429, 30 * time.Second},
+		"Duration":           {map[string]string{"X-RateLimit-Reset": "1m30s"}, 429, 90 * time.Second}, // OpenAI
+		"DurationOfMillis":   {map[string]string{"X-RateLimit-Reset": "20ms"}, 429, time.Second},
+		"LongerThanADay":     {map[string]string{"X-RateLimit-Reset": "48h"}, 429, 24 * time.Hour},
+		"OfNoLimit":          {map[string]string{"X-RateLimit-Reset": "2"}, 503, 0},
+		"NoneOfOurBusiness":  {map[string]string{"X-RateLimit-Reset": "2"}, 400, 0},
+		"Words":              {map[string]string{"X-RateLimit-Reset": "soon"}, 429, 0},
+		"OnlyRetryAfterEver": {map[string]string{"Retry-After": "soon", "X-RateLimit-Reset": "2"}, 429, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			call := newCall(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Date"] = nil
+				for name, value := range tt.header {
+					w.Header().Set(name, value)
+				}
+				w.WriteHeader(tt.status)
+			})
+			_, err := things.Do(t.Context(), call, rest.Request{})
+			if f := fault.Of(err); f.RetryAfter != tt.want {
+				t.Errorf("error = %v with a wait of %s, want %s", err, f.RetryAfter, tt.want)
+			}
+		})
+	}
+}
+
 func TestRetryAfterOfUnavailable(t *testing.T) {
 	call := newCall(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")

@@ -22,6 +22,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"switchboard/internal/connector"
 	"switchboard/internal/fault"
@@ -81,7 +82,8 @@ type Response struct {
 	Header http.Header
 	Body   []byte
 
-	subject string
+	subject  string
+	received time.Time
 }
 
 // Do sends the request and reads the answer. Errors are faults with the codes of
@@ -114,7 +116,7 @@ func (s Service) send(ctx context.Context, call *connector.Call, r Request, toke
 		return Response{}, s.transportFault(req, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // read to the end or given up; nothing to learn from it
-	answer := Response{Status: resp.StatusCode, Header: resp.Header, subject: s.subject(req)}
+	answer := Response{Status: resp.StatusCode, Header: resp.Header, subject: s.subject(req), received: call.Now()}
 	expected := r.expects(resp.StatusCode)
 	if answer.Body, err = read(resp, expected); err != nil {
 		return Response{}, s.transportFault(req, err)

@@ -56,6 +56,9 @@ func explain(r rest.Response) rest.Problem {
 		words = append(words, s.words())
 	}
 	p := meanings[said[0].Code]
+	if said[0].Code == "REQUEST_LIMIT_EXCEEDED" && strings.Contains(said[0].Message, "Concurrent") {
+		p.Hint = "The organization has too many long calls under way at once. The step is tried again; run fewer at a time if it stays."
+	}
 	p.Message = strings.Join(words, "; ")
 	return p
 }

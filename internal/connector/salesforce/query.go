@@ -59,6 +59,7 @@ var nextPage = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 func runQuery(ctx context.Context, call *connector.Call) (connector.Output, error) {
 	most := call.Input.Int(limit)
 	request := rest.Request{Path: data("query"), Query: url.Values{"q": {call.Input.Text(soql)}}}
+	var trail rest.Trail
 	found := []any{}
 	for {
 		var answer struct {
@@ -75,7 +76,7 @@ func runQuery(ctx context.Context, call *connector.Call) (connector.Output, erro
 				found = append(found, plain(r))
 			}
 		}
-		if answer.Done || answer.Next == "" || len(found) >= most || len(answer.Records) == 0 {
+		if answer.Done || len(found) >= most || !trail.Leads(answer.Next) {
 			return connector.Output{records.Name: found, total.Name: answer.Total}, nil
 		}
 		page := nextPage().FindStringSubmatch(answer.Next)

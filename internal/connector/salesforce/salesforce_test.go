@@ -35,6 +35,13 @@ func TestQueryReadsPages(t *testing.T) {
 			}
 		})
 	}
+	t.Run("InACircle", func(t *testing.T) {
+		e := connectortest.Setup{Action: "query", Config: map[string]any{"soql": "SELECT N FROM X"}}.Run(t, salesforce.New(),
+			connectortest.Answer(connector.ExampleResponse{Body: `{"totalSize": 2, "done": false, "nextRecordsUrl": "/services/data/v64.0/query/01gD0-2", "records": []}`}))
+		if e.Err != nil || len(e.Sent) != 2 {
+			t.Errorf("error = %v after %d calls", e.Err, len(e.Sent))
+		}
+	})
 	t.Run("ErrElsewhere", func(t *testing.T) {
 		e := connectortest.Setup{Action: "query", Config: map[string]any{"soql": "SELECT N FROM X"}}.Run(t, salesforce.New(),
 			connectortest.Answer(connector.ExampleResponse{Body: `{"totalSize": 2, "done": false, "nextRecordsUrl": "/services/apexrest/delete", "records": [{}]}`}))
@@ -56,6 +63,10 @@ func TestRefusals(t *testing.T) {
 		"LimitExceeded": {
 			connector.ExampleResponse{Status: 403, Body: `[{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]`},
 			connectortest.Refusal{Code: fault.RateLimited, Message: "Salesforce answered 403 Forbidden: TotalRequests Limit exceeded. (REQUEST_LIMIT_EXCEEDED)", Hint: "24 hours"},
+		},
+		"TooManyAtOnce": {
+			connector.ExampleResponse{Status: 403, Body: `[{"message": "ConcurrentPerOrgLongTxn Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]`},
+			connectortest.Refusal{Code: fault.RateLimited, Message: "Salesforce answered 403 Forbidden: ConcurrentPerOrgLongTxn Limit exceeded. (REQUEST_LIMIT_EXCEEDED)", Hint: "at once"},
 		},
 		"Locked": {
 			connector.ExampleResponse{Status: 400, Body: `[{"message": "unable to obtain exclusive access", "errorCode": "UNABLE_TO_LOCK_ROW"}]`},

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"switchboard/internal/connector/rest"
 )
@@ -38,9 +36,6 @@ func explain(r rest.Response) rest.Problem {
 	}
 	p := rest.Problem{Message: strings.Join(parts, "; ")}
 	p.Hint = hint(r.Status, strings.ToLower(p.Message))
-	if r.Status == http.StatusTooManyRequests && r.Header.Get("Retry-After") == "" {
-		p.RetryAfter = untilReset(r.Header)
-	}
 	return p
 }
 
@@ -61,19 +56,4 @@ func hint(status int, message string) string {
 	default:
 		return ""
 	}
-}
-
-// untilReset reads the wait from the moment at which SendGrid counts anew. The
-// answer's own date is the clock to measure it by.
-func untilReset(h http.Header) time.Duration {
-	reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	const longest = time.Hour // refresh periods are short; more is a mistake
-	return min(max(time.Unix(reset, 0).Sub(now), 0), longest)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"switchboard/internal/connector/rest"
 	"switchboard/internal/fault"
@@ -52,8 +53,34 @@ func explain(r rest.Response) rest.Problem {
 	if r.Status < http.StatusInternalServerError {
 		p.Code = known.code
 	}
+	if p.Code == fault.RateLimited {
+		p.RetryAfter = untilRegained(r.Header)
+	}
 	return p
 }
+
+// untilRegained reads how long Meta keeps a business from calling: the longest of
+// the waits, in minutes, of the limits that it counts by. 0 where it names none.
+//
+// Source: https://developers.facebook.com/docs/graph-api/overview/rate-limiting#headers-2
+func untilRegained(h http.Header) time.Duration {
+	var usage map[string][]struct {
+		Minutes int `json:"estimated_time_to_regain_access"`
+	}
+	if json.Unmarshal([]byte(h.Get("X-Business-Use-Case-Usage")), &usage) != nil {
+		return 0
+	}
+	wait := time.Duration(0)
+	for _, limits := range usage {
+		for _, limit := range limits {
+			wait = max(wait, time.Duration(min(limit.Minutes, longestWait))*time.Minute)
+		}
+	}
+	return wait
+}
+
+// longestWait bounds what is believed of a wait, in minutes.
+const longestWait = 24 * 60
 
 // Codes that stand for ranges, or for something else with a subcode.
 const (

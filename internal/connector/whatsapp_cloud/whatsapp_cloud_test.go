@@ -1,7 +1,9 @@
 package whatsappcloud_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,6 +66,29 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			answer := connectortest.Answer(connector.ExampleResponse{Status: tt.status, Body: tt.body})
 			tt.want.Check(t, greeting.Run(t, whatsappcloud.New(), answer).Err)
+		})
+	}
+}
+
+func TestWait(t *testing.T) {
+	tests := map[string]struct {
+		usage string
+		code  int
+		want  time.Duration
+	}{
+		"LongestOfAll":   {`{"102290129340398": [{"type": "whatsapp_business_management", "call_count": 100, "total_cputime": 1, "total_time": 1, "estimated_time_to_regain_access": 19}, {"type": "messenger", "estimated_time_to_regain_access": 3}]}`, 80007, 19 * time.Minute},
+		"NoneNamed":      {`{"102290129340398": [{"type": "whatsapp_business_management", "call_count": 100, "estimated_time_to_regain_access": 0}]}`, 4, 0},
+		"Unbelievable":   {`{"1": [{"estimated_time_to_regain_access": 99999999}]}`, 80007, 24 * time.Hour},
+		"NotJSON":        {`soon`, 80007, 0},
+		"NotThere":       {"", 130429, 0},
+		"OfAnotherError": {`{"1": [{"estimated_time_to_regain_access": 5}]}`, 131047, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			answer := connector.ExampleResponse{Status: 400, Header: map[string]string{"X-Business-Use-Case-Usage": tt.usage}, Body: fmt.Sprintf(`{"error": {"message": "(#%[1]d) No.", "code": %[1]d}}`, tt.code)}
+			if f := fault.Of(greeting.Run(t, whatsappcloud.New(), connectortest.Answer(answer)).Err); f.RetryAfter != tt.want {
+				t.Errorf("error = %v with a wait of %s, want %s", f, f.RetryAfter, tt.want)
+			}
 		})
 	}
 }
