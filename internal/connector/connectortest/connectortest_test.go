@@ -128,6 +128,7 @@ func TestFlawsAreFound(t *testing.T) {
 		"ScriptInIcon": {"declaration/icon", "<script>", func(c *connector.Connector) {
 			c.Icon = `<svg stroke="currentColor"><script>alert(1)</script></svg>`
 		}},
+		"HeavyIcon":     {"declaration/icon", "1.75", func(c *connector.Connector) { c.Icon = `<svg stroke="currentColor" stroke-width="2"/>` }},
 		"HandlerInIcon": {"declaration/icon", "onload", func(c *connector.Connector) { c.Icon = `<svg stroke="currentColor" onload="x()"/>` }},
 		"SecretAsText": {"declaration/credentials", "sounds like a secret", credentialField(
 			schema.Field{Name: "api_key", Kind: schema.Text, Title: "Key", Help: "The key."})},

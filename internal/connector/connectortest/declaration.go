@@ -114,6 +114,7 @@ func checkIcon(icon string) error {
 			f.expect(!strings.HasPrefix(strings.ToLower(a.Name.Local), "on") && a.Name.Local != "href" && a.Name.Local != "style",
 				"the icon has the attribute %s", a.Name.Local)
 			f.expect(a.Name.Local != "viewBox" || a.Value == "0 0 24 24", "the icon's viewBox is %q, not 0 0 24 24", a.Value)
+			f.expect(a.Name.Local != "stroke-width" || a.Value == "1.75", "the icon's lines are %s wide; those of all are 1.75", a.Value)
 		}
 	}
 }
