@@ -1,7 +1,10 @@
 package mqtt
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/x509"
+	"errors"
 
 	"switchboard/internal/connector"
 	"switchboard/internal/schema"
@@ -17,4 +20,23 @@ func Where(data map[string]any) (address string, tls, webSocket bool, path strin
 		return "", false, false, ""
 	}
 	return b.address(), b.tls, b.webSocket, b.path
+}
+
+// Packet311 writes a message in a packet of MQTT 3.1.1.
+func Packet311(topic string, body []byte, qos byte, retain bool, id uint16) []byte {
+	return message{topic, body, qos, retain}.packet311(id)
+}
+
+// Read311 reads a packet of MQTT 3.1.1, and the message in it if it is one.
+func Read311(packet []byte) (topic string, body []byte, qos byte, retain bool, id uint16, err error) {
+	p, err := read311(bufio.NewReader(bytes.NewReader(packet)))
+	if err != nil {
+		return "", nil, 0, false, 0, err
+	}
+	_ = p.id()
+	m, id, ok := p.message()
+	if p.kind() != publish311 || !ok {
+		return "", nil, 0, false, 0, errors.New("it is no message")
+	}
+	return m.topic, m.body, m.qos, m.retain, id, nil
 }

@@ -14,6 +14,12 @@ const failed = 0x80
 // all say of a topic that the user may not use.
 const notAuthorized = 0x87
 
+// Other codes that are not only passed on.
+const (
+	unsupportedVersion = 0x84
+	retainNotSupported = 0x9A
+)
+
 // reason is what a broker's code means.
 type reason struct {
 	text string
@@ -31,30 +37,30 @@ const (
 //
 // Source: https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901031
 var reasons = map[byte]reason{
-	0x84:          {"Unsupported protocol version", fault.InvalidInput, "The broker has to speak MQTT 5."},
-	0x85:          {"Client identifier not valid", fault.InvalidInput, "Set a client id in the credential that the broker takes, or leave it empty."},
-	0x86:          {"Bad user name or password", fault.AuthFailed, accountHint},
-	notAuthorized: {"Not authorized", fault.AuthFailed, rulesHint},
-	0x88:          {"Server unavailable", fault.ServiceUnavailable, laterHint},
-	0x89:          {"Server busy", fault.ServiceUnavailable, laterHint},
-	0x8A:          {"Banned", fault.AuthFailed, "The broker has shut this client out. Whoever runs it can undo that."},
-	0x8B:          {"Server shutting down", fault.ServiceUnavailable, laterHint},
-	0x8C:          {"Bad authentication method", fault.AuthFailed, "The broker wants another way to sign in than user name and password."},
-	0x8D:          {"Keep alive timeout", fault.ServiceUnavailable, laterHint},
-	0x8E:          {"Session taken over", fault.ServiceUnavailable, "Another client came with the same client id. Leave the client id in the credential empty."},
-	0x8F:          {"Topic filter invalid", fault.InvalidInput, "Check the topic."},
-	0x90:          {"Topic name invalid", fault.InvalidInput, "Check the topic: the broker may not take it from clients."},
-	0x95:          {"Packet too large", fault.InvalidInput, "The broker takes smaller messages only."},
-	0x96:          {"Message rate too high", fault.RateLimited, ""},
-	0x97:          {"Quota exceeded", fault.RateLimited, "The broker's limit for this user is used up."},
-	0x99:          {"Payload format invalid", fault.InvalidInput, "The broker takes another form of payload on this topic."},
-	0x9A:          {"Retain not supported", fault.InvalidInput, "Turn retain off."},
-	0x9B:          {"QoS not supported", fault.InvalidInput, "Take a lower quality of service."},
-	0x9C:          {"Use another server", fault.ServiceUnavailable, "The broker points to another one. Enter that one's address."},
-	0x9D:          {"Server moved", fault.ServiceUnavailable, "The broker has moved. Enter its new address."},
-	0x9E:          {"Shared subscriptions not supported", fault.InvalidInput, "Take a topic without $share."},
-	0x9F:          {"Connection rate exceeded", fault.RateLimited, ""},
-	0xA2:          {"Wildcard subscriptions not supported", fault.InvalidInput, "Take a topic without + and #."},
+	unsupportedVersion: {"Unsupported protocol version", fault.InvalidInput, "The broker has to speak MQTT 5 or 3.1.1."},
+	0x85:               {"Client identifier not valid", fault.InvalidInput, "Set a client id in the credential that the broker takes, or leave it empty."},
+	0x86:               {"Bad user name or password", fault.AuthFailed, accountHint},
+	notAuthorized:      {"Not authorized", fault.AuthFailed, rulesHint},
+	0x88:               {"Server unavailable", fault.ServiceUnavailable, laterHint},
+	0x89:               {"Server busy", fault.ServiceUnavailable, laterHint},
+	0x8A:               {"Banned", fault.AuthFailed, "The broker has shut this client out. Whoever runs it can undo that."},
+	0x8B:               {"Server shutting down", fault.ServiceUnavailable, laterHint},
+	0x8C:               {"Bad authentication method", fault.AuthFailed, "The broker wants another way to sign in than user name and password."},
+	0x8D:               {"Keep alive timeout", fault.ServiceUnavailable, laterHint},
+	0x8E:               {"Session taken over", fault.ServiceUnavailable, "Another client came with the same client id. Leave the client id in the credential empty."},
+	0x8F:               {"Topic filter invalid", fault.InvalidInput, "Check the topic."},
+	0x90:               {"Topic name invalid", fault.InvalidInput, "Check the topic: the broker may not take it from clients."},
+	0x95:               {"Packet too large", fault.InvalidInput, "The broker takes smaller messages only."},
+	0x96:               {"Message rate too high", fault.RateLimited, ""},
+	0x97:               {"Quota exceeded", fault.RateLimited, "The broker's limit for this user is used up."},
+	0x99:               {"Payload format invalid", fault.InvalidInput, "The broker takes another form of payload on this topic."},
+	retainNotSupported: {"Retain not supported", fault.InvalidInput, "Turn retain off."},
+	0x9B:               {"QoS not supported", fault.InvalidInput, "Take a lower quality of service."},
+	0x9C:               {"Use another server", fault.ServiceUnavailable, "The broker points to another one. Enter that one's address."},
+	0x9D:               {"Server moved", fault.ServiceUnavailable, "The broker has moved. Enter its new address."},
+	0x9E:               {"Shared subscriptions not supported", fault.InvalidInput, "Take a topic without $share."},
+	0x9F:               {"Connection rate exceeded", fault.RateLimited, ""},
+	0xA2:               {"Wildcard subscriptions not supported", fault.InvalidInput, "Take a topic without + and #."},
 }
 
 // refusal is the fault of a packet with which the broker says no. An answer came,

@@ -1,9 +1,10 @@
 // Package mqtt is the connector for MQTT brokers.
 //
-// It speaks MQTT 5 with Eclipse's client over connections of its own making: they
-// go through Call.Dial, and so through the guard. Each step is one conversation,
-// connected, used and closed, since a workflow holds nothing open between steps.
-// Version 5 tells with a code what a broker refused, which 3.1.1 mostly does not.
+// It speaks MQTT 5, and 3.1.1 with brokers that refuse it, with Eclipse's clients
+// over connections of its own making: they go through Call.Dial, and so through the
+// guard. Each step is one conversation, connected, used and closed, since a workflow
+// holds nothing open between steps. Version 5 goes first: it tells with a code what
+// a broker refused, which 3.1.1 mostly does not.
 //
 // Source: https://docs.oasis-open.org/mqtt/mqtt/v5.0/mqtt-v5.0.html
 package mqtt

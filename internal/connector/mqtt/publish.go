@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/eclipse/paho.golang/paho"
-
 	"switchboard/internal/connector"
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
@@ -55,37 +53,29 @@ func (d dialer) runPublish(ctx context.Context, call *connector.Call) (connector
 		return nil, err
 	}
 	defer s.close()
-	if in.Bool(retain) && !s.retains {
-		return nil, s.refusal(0x9A, "")
-	}
-	answer, err := s.client.Publish(s.alive, &paho.Publish{Topic: in.Text(topic), Payload: body, QoS: byte(in.Int(qos)), Retain: in.Bool(retain)})
-	switch {
-	case answer != nil && answer.ReasonCode >= failed:
-		said := ""
-		if answer.Properties != nil {
-			said = answer.Properties.ReasonString
-		}
-		return nil, s.refusal(answer.ReasonCode, said)
-	case errors.Is(err, paho.ErrInvalidArguments): // what the broker said in its greeting that it does not take
-		return nil, fault.New(fault.InvalidInput, "%s does not take the message: %s.", s.address(), s.words(err.Error())).
-			WithHint("Take a lower quality of service.")
-	case err != nil:
-		return nil, s.gone(ctx, err, "publishing")
+	err = s.publish(s.alive, message{topic: in.Text(topic), body: body, qos: byte(in.Int(qos)), retain: in.Bool(retain)})
+	if err != nil {
+		return nil, s.ended(ctx, err, "publishing")
 	}
 	return connector.Output{}, nil
 }
 
-// gone is the fault of a message of which no answer tells whether it was taken.
-// The broker may have said why it hung up.
+// ended is the fault of what the broker refused, or of a message of which no answer
+// tells whether it was taken.
+func (s *session) ended(ctx context.Context, err error, doing string) *fault.Error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	return s.gone(ctx, err, doing)
+}
+
+// gone is the fault of a conversation that is over before its time. The broker may
+// have said why it hung up.
 func (s *session) gone(ctx context.Context, err error, doing string) *fault.Error {
 	f := s.lost(ctx, err, doing)
 	select {
 	case bye := <-s.goodbye:
-		said := ""
-		if bye.Properties != nil {
-			said = bye.Properties.ReasonString
-		}
-		f = s.refusal(bye.ReasonCode, said).Because(err)
+		f = s.refusal(bye.code, bye.said).Because(err)
 	default:
 	}
 	f.Unsettled = true

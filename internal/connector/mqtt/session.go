@@ -6,10 +6,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"sync"
 	"time"
 
-	"github.com/eclipse/paho.golang/packets"
-	"github.com/eclipse/paho.golang/paho"
 	"golang.org/x/net/websocket"
 
 	"switchboard/internal/connector"
@@ -28,91 +27,128 @@ const (
 	mostHeard = 4 << 20
 )
 
-// session is one conversation with a broker, signed in.
+// session is one conversation with a broker, signed in. How it goes on is for the
+// version of the protocol that both speak: see speaker.
 type session struct {
 	broker
-	client   *paho.Client
-	retains  bool            // the broker keeps messages
+	speaker
 	alive    context.Context // ends with the conversation, on whichever side
 	end      context.CancelFunc
-	words    func(string) string   // makes the broker's text fit to be shown
-	messages chan *paho.Publish    // the first one
-	goodbye  chan *paho.Disconnect // the broker's, with its reason
+	words    func(string) string // makes the broker's text fit to be shown
+	messages chan message        // the first one
+	goodbye  chan farewell       // the broker's
 }
 
-// connect opens a conversation: connection, encryption, sign-in.
+// message is what is published.
+type message struct {
+	topic  string
+	body   []byte
+	qos    byte
+	retain bool
+}
+
+// farewell is why a broker hangs up.
+type farewell struct {
+	code byte
+	said string
+}
+
+// speaker is the part of a conversation that MQTT 5 and 3.1.1 write differently. A
+// broker's no is a fault; other errors say that the conversation has ended.
+type speaker interface {
+	publish(ctx context.Context, m message) error
+	subscribe(ctx context.Context, filter string, qos byte) error
+	// leave says goodbye. Nothing depends on whether the broker hears it.
+	leave()
+}
+
+// connect opens a conversation: connection, encryption, sign-in. Brokers that know
+// only MQTT 3.1.1 are asked once more in their own version.
 func (d dialer) connect(ctx context.Context, call *connector.Call) (*session, error) {
 	b, err := brokerOf(call)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{
-		broker: b, messages: make(chan *paho.Publish, 1), goodbye: make(chan *paho.Disconnect, 1),
-		words: func(text string) string { return rest.Words(call, text) },
+	s, err := d.speak5(ctx, call, b)
+	if errors.Is(err, errVersion) {
+		return d.speak311(ctx, call, b)
 	}
+	return s, err
+}
+
+// open dials for a conversation.
+func (d dialer) open(ctx context.Context, call *connector.Call, b broker) (*session, *witness, error) {
 	conn, err := d.dial(ctx, call, b)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	s := &session{broker: b, messages: make(chan message, 1), goodbye: make(chan farewell, 1)}
+	s.words = func(text string) string { return rest.Words(call, text) }
 	s.alive, s.end = context.WithCancel(ctx)
-	s.client = paho.NewClient(paho.ClientConfig{
-		Conn: packets.NewThreadSafeConn(conn), PacketTimeout: patience,
-		OnPublishReceived: []func(paho.PublishReceived) (bool, error){s.receive},
-		OnClientError:     func(error) { s.end() }, // the client itself would wait for its answer until its patience ends
-		OnServerDisconnect: func(reason *paho.Disconnect) {
-			s.goodbye <- reason // a client sees at most one
-			s.end()
-		},
-	})
-	answer, err := s.client.Connect(ctx, signIn(call))
-	if err != nil {
-		s.end()
-		_ = conn.Close() // given up
-		if answer != nil && answer.ReasonCode >= failed {
-			reason := ""
-			if answer.Properties != nil {
-				reason = answer.Properties.ReasonString
-			}
-			f := s.refusal(answer.ReasonCode, reason)
-			if answer.ReasonCode == notAuthorized {
-				f = f.WithHint("%s", accountHint+" Some brokers say this, too, where the user may not connect from here or with this client id.")
-			}
-			return nil, f
-		}
-		return nil, s.lost(ctx, err, "signing in").
-			WithHint("The broker has to speak MQTT 5. If its port expects encryption, the address begins with mqtts:// or wss://.")
-	}
-	s.retains = answer.Properties == nil || answer.Properties.RetainAvailable
-	return s, nil
+	return s, &witness{Conn: conn}, nil
 }
 
-// signIn is the packet with which a conversation begins. Nothing of it is kept at
-// the broker. The key makes a second attempt take the place of the first.
-func signIn(call *connector.Call) *paho.Connect {
-	data := call.Credential.Data
-	size := uint32(largest)
-	return &paho.Connect{
-		ClientID:   cmp.Or(data.Text(clientID), "switchboard-"+call.Key),
-		CleanStart: true, KeepAlive: keepAlive,
-		Username: data.Text(username), UsernameFlag: data.Text(username) != "",
-		Password: []byte(data.Text(password)), PasswordFlag: data.Text(password) != "",
-		Properties: &paho.ConnectProperties{MaximumPacketSize: &size},
-	}
-}
-
-// receive keeps the first message.
-func (s *session) receive(r paho.PublishReceived) (bool, error) {
+// keep keeps the first message.
+func (s *session) keep(m message) {
 	select {
-	case s.messages <- r.Packet:
+	case s.messages <- m:
 	default:
 	}
-	return true, nil
 }
 
-// close says goodbye. Nothing depends on whether the broker hears it.
 func (s *session) close() {
-	_ = s.client.Disconnect(&paho.Disconnect{})
+	s.leave()
 	s.end()
+}
+
+// refusedSignIn is the fault of a broker that does not let the user in.
+func (s *session) refusedSignIn(code byte, said string) *fault.Error {
+	f := s.refusal(code, said)
+	if code == notAuthorized {
+		f = f.WithHint("%s", accountHint+" Some brokers say this, too, where the user may not connect from here or with this client id.")
+	}
+	return f
+}
+
+// unanswered is the fault of a sign-in that did not come to an end.
+func (s *session) unanswered(ctx context.Context, err error) *fault.Error {
+	return s.lost(ctx, err, "signing in").
+		WithHint("If the broker's port expects encryption, the address begins with mqtts:// or wss://.")
+}
+
+// name is the client's. The key makes a second attempt take the place of the first.
+func name(call *connector.Call) string {
+	return cmp.Or(call.Credential.Data.Text(clientID), "switchboard-"+call.Key)
+}
+
+// errVersion says that a broker does not speak the version in which it was asked.
+var errVersion = errors.New("the broker does not speak this version of MQTT")
+
+// witness remembers how a broker's first answer begins.
+type witness struct {
+	net.Conn
+
+	mu    sync.Mutex // the client reads in a goroutine of its own
+	first [4]byte
+	n     int
+}
+
+// Read implements net.Conn.
+func (w *witness) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.n += copy(w.first[w.n:], p[:n])
+	return n, err
+}
+
+// refusesVersion says whether the answer was that of MQTT 3.1.1 to another version,
+// or none at all, as of brokers that just hang up. It is asked when the conversation
+// is over.
+func (w *witness) refusesVersion() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.n == 0 || w.first == [...]byte{0x20, 2, 0, 1}
 }
 
 // dial opens the connection, encrypted and within a WebSocket as the address wants it.

@@ -7,8 +7,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/eclipse/paho.golang/paho"
-
 	"switchboard/internal/connector"
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
@@ -61,16 +59,8 @@ func (d dialer) runSubscribeOnce(ctx context.Context, call *connector.Call) (con
 	}
 	defer s.close()
 	wait := time.Duration(in.Int(timeout)) * time.Second
-	answer, err := s.client.Subscribe(s.alive, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: in.Text(topicFilter), QoS: byte(in.Int(qos))}}})
-	if answer != nil && len(answer.Reasons) > 0 && answer.Reasons[0] >= failed {
-		said := ""
-		if answer.Properties != nil {
-			said = answer.Properties.ReasonString
-		}
-		return nil, s.refusal(answer.Reasons[0], said)
-	}
-	if err != nil {
-		return nil, settled(s.gone(ctx, err, "subscribing"))
+	if err := s.subscribe(s.alive, in.Text(topicFilter), byte(in.Int(qos))); err != nil {
+		return nil, settled(s.ended(ctx, err, "subscribing"))
 	}
 	return s.first(ctx, wait)
 }
@@ -97,12 +87,12 @@ func settled(f *fault.Error) *fault.Error {
 }
 
 // read gives a message. What is no text would be damaged in JSON.
-func read(m *paho.Publish) connector.Output {
-	body, encoding := string(m.Payload), "text"
+func read(m message) connector.Output {
+	body, encoding := string(m.body), "text"
 	if !utf8.ValidString(body) {
-		body, encoding = base64.StdEncoding.EncodeToString(m.Payload), "base64"
+		body, encoding = base64.StdEncoding.EncodeToString(m.body), "base64"
 	}
-	return connector.Output{"topic": m.Topic, "payload": body, "encoding": encoding, "retained": m.Retain}
+	return connector.Output{"topic": m.topic, "payload": body, "encoding": encoding, "retained": m.retain}
 }
 
 // checkFilter refuses a filter in which + or # is not a level of its own, or #
