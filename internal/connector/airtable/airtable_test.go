@@ -35,6 +35,10 @@ func TestRefusals(t *testing.T) {
 			connector.ExampleResponse{Status: 429, Body: `{"errors":[{"error":"RATE_LIMIT_REACHED","message":"Rate limit exceeded. Please try again later"}]}`},
 			connectortest.Refusal{Code: fault.RateLimited, Message: "Airtable answered 429 Too Many Requests: Rate limit exceeded. Please try again later", Wait: 30 * time.Second},
 		},
+		"ErrRateAtTheGateway": {
+			connector.ExampleResponse{Status: 429, Body: "<html>"},
+			connectortest.Refusal{Code: fault.RateLimited, Message: "Airtable answered 429 Too Many Requests.", Wait: 30 * time.Second},
+		},
 		"ErrMonth": {
 			connector.ExampleResponse{Status: 429, Body: `{"errors":[{"error":"PUBLIC_API_BILLING_LIMIT_EXCEEDED","message":"API billing plan limit exceeded"}]}`},
 			connectortest.Refusal{Code: fault.RateLimited, Message: "Airtable answered 429 Too Many Requests: API billing plan limit exceeded", Hint: "this month", Wait: 30 * time.Second},

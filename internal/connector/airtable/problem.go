@@ -1,6 +1,7 @@
 package airtable
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -29,12 +30,9 @@ const pause = 30 * time.Second
 // Source: https://airtable.com/developers/web/api/errors
 func explain(r rest.Response) rest.Problem {
 	kind, message := read(r)
+	p := rest.Problem{Message: cmp.Or(message, kind), Hint: hints[kind]}
 	if kind == "" {
-		return rest.CommonProblem(r)
-	}
-	p := rest.Problem{Message: message, Hint: hints[kind]}
-	if message == "" {
-		p.Message = kind
+		p = rest.CommonProblem(r)
 	}
 	switch {
 	case kind == "LIST_RECORDS_ITERATOR_NOT_AVAILABLE":
