@@ -21,7 +21,7 @@ const (
 var (
 	parentID = schema.Field{
 		Name: "parent_id", Kind: schema.Text, Title: "Parent", Required: true, MaxLength: 2048, Placeholder: "248104cd477e80fdb757e945d38000bd",
-		Help: "The id of, or the link to, what the page is created in. It has to be shared with the integration.",
+		Help: "The id of, or the link to, what the page is created in. It has to be shared with the connection.",
 	}
 	parentType = schema.Field{
 		Name: "parent_type", Kind: schema.Choice, Title: "Parent's kind", Choices: []string{inPage, inDatabase, inSource}, Default: inPage,

@@ -37,8 +37,8 @@ func New() connector.Connector {
 		Base:       service.Base,
 		CredentialTypes: []connector.CredentialType{{
 			Name:      "notion",
-			Title:     "Notion integration",
-			Summary:   "The secret of an internal integration, which sees what is shared with it.",
+			Title:     "Notion connection",
+			Summary:   "The API token of an internal connection, which sees what is shared with it.",
 			Fields:    schema.Fields{token},
 			HintField: token.Name,
 			Verify:    verify,
@@ -55,10 +55,10 @@ var service = rest.Service{
 
 // The credential's field.
 var token = schema.Field{
-	Name: "token", Kind: schema.Secret, Title: "Integration secret", Required: true, MaxLength: 1024,
-	Help:        "The internal integration secret. It begins with ntn_ or secret_.",
+	Name: "token", Kind: schema.Secret, Title: "API token", Required: true, MaxLength: 1024,
+	Help:        "The token of an internal connection, called internal integration secret before. It begins with ntn_ or secret_.",
 	Placeholder: "ntn_...",
-	Pattern:     `[!-~]+`, PatternHint: "A secret has no spaces and no line breaks. Paste it again without what stands around it.",
+	Pattern:     `[!-~]+`, PatternHint: "A token has no spaces and no line breaks. Paste it again without what stands around it.",
 }
 
 var idAtEnd = sync.OnceValue(func() *regexp.Regexp {

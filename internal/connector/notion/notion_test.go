@@ -174,7 +174,7 @@ func TestDataSources(t *testing.T) {
 		"OKByID":     {two, "2b44be1209534631b4989e5817518db8", "2b44be12-0953-4631-b498-9e5817518db8", connectortest.Refusal{}},
 		"ErrSeveral": {two, "", "", connectortest.Refusal{Code: fault.InvalidInput, Message: "The database has several data sources.", Hint: "Returns (2b44be12-0953-4631-b498-9e5817518db8)"}},
 		"ErrNoSuch":  {two, "Refunds", "", connectortest.Refusal{Code: fault.InvalidInput, Message: `The database has no data source "Refunds".`, Hint: "Orders", Pointer: "/data_source"}},
-		"ErrNone":    {`{"data_sources": []}`, "", "", connectortest.Refusal{Code: fault.ServiceNotFound, Message: "The database has no data source that the integration may see.", Hint: "linked view"}},
+		"ErrNone":    {`{"data_sources": []}`, "", "", connectortest.Refusal{Code: fault.ServiceNotFound, Message: "The database has no data source that the connection may see.", Hint: "linked view"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -32,9 +32,9 @@ const severalHint = "Name the data source that is meant. Its id is under the dat
 
 // hints say what to do, by code.
 var hints = map[string]string{
-	"unauthorized":        "Copy the internal integration secret again, and enter it in the credential. A secret that was refreshed no longer works.",
-	"restricted_resource": "Turn the capability on in the integration's settings: Read content to query, Insert content to create.",
-	"object_not_found":    "Share the page or database with the integration: open it in Notion, choose the three dots and Connections. Check the id, too.",
+	"unauthorized":        "Copy the API token again, and enter it in the credential. A token that was refreshed no longer works.",
+	"restricted_resource": "Turn the capability on in the connection's settings at Notion: Read content to query, Insert content to create.",
+	"object_not_found":    "Share the page or database with the connection: open it in Notion, choose the three dots and Connections. Check the id, too.",
 	"conflict_error":      "Somebody changed the same thing at the same time.",
 	"service_overload":    "Notion is busy. The step is tried again.",
 }

@@ -14,7 +14,7 @@ import (
 var (
 	databaseID = schema.Field{
 		Name: "database_id", Kind: schema.Text, Options: "databases", Title: "Database", Required: true, MaxLength: 2048, Placeholder: "248104cd477e80fdb757e945d38000bd",
-		Help: "The id of, or the link to, the database. It has to be shared with the integration.",
+		Help: "The id of, or the link to, the database. It has to be shared with the connection.",
 	}
 	filter = schema.Field{
 		Name: "filter", Kind: schema.Object, Title: "Filter",

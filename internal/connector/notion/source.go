@@ -48,7 +48,7 @@ func findSource(ctx context.Context, call *connector.Call, databaseID, wanted st
 	case len(database.Sources) == 1:
 		return database.Sources[0].ID, nil
 	case len(database.Sources) == 0:
-		return "", fault.New(fault.ServiceNotFound, "The database has no data source that the integration may see.").
+		return "", fault.New(fault.ServiceNotFound, "The database has no data source that the connection may see.").
 			WithHint("A linked view has none of its own: share the database that it shows, and use the id of that one.")
 	default:
 		return "", fault.New(fault.InvalidInput, "The database has several data sources.").

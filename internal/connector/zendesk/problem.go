@@ -7,7 +7,7 @@ import (
 	"switchboard/internal/connector/rest"
 )
 
-const hintAuth = "Check the agent's address and the token, and that token access is turned on in the Admin Center under Apps and integrations, APIs."
+const hintAuth = "Check the agent's address and the token, and that token access is turned on in the Admin Center under Apps and integrations, APIs, API configuration."
 
 // explain adds to Zendesk's words what they leave unsaid.
 // Source: https://developer.zendesk.com/api-reference/introduction/requests/#response-format
