@@ -55,6 +55,7 @@ var wants = map[string]want{
 	"credentials/verify_stored":  {status: 200, parts: []string{`"ok":true`, `Example`}},
 	"credentials/verify_refused": {status: 200, parts: []string{`"ok":false`, `"detail":"`}},
 	"credentials/options":        {status: 200, parts: []string{`"items":[{"value":"C1","label":"#orders"`}},
+	"credentials/problems":       {status: 200, parts: []string{`"items":[`}},
 	"credentials/integrations":   {status: 200, parts: []string{`"connected":[{`, `"cred_slack"`, `"available":[{`}},
 
 	"access/list_keys":      {status: 200, parts: []string{`"id":"key_example"`, `"hint":"abcd"`}},

@@ -113,9 +113,16 @@ func TestChecksCredentials(t *testing.T) {
 		"nodes": []any{map[string]any{"id": "tell", "type": "slack.post_message", "credential": cred.ID, "config": map[string]any{"channel": "#a", "text": "b"}}},
 		"edges": []any{map[string]any{"from": "trigger", "to": "tell"}},
 	}, &workflow)
+	var left made // not to be checked
+	p.must(t, "POST", "/v1/credentials", map[string]any{"type": "slack_bot_token", "data": map[string]any{"token": "xoxb-9876543210-canary"}}, &left)
 	var got struct {
-		Status string
-		Breaks []made
+		Status  string
+		Checked bool
+		Breaks  []made
+	}
+	p.must(t, "PATCH", "/v1/credentials/"+left.ID, map[string]any{"checked": false}, &got)
+	if got.Checked {
+		t.Error("the credential is still to be checked")
 	}
 	for deadline := time.Now().Add(20 * time.Second); got.Status != "failing"; {
 		if time.Now().After(deadline) {
@@ -125,5 +132,16 @@ func TestChecksCredentials(t *testing.T) {
 	}
 	if len(got.Breaks) != 1 || got.Breaks[0].ID != workflow.ID {
 		t.Errorf("it breaks %+v, want %s", got.Breaks, workflow.ID)
+	}
+	var problems struct {
+		Items []struct {
+			Credential string   `json:"credential_id"`
+			Agents     []string `json:"agent_ids"`
+			Workflows  []made
+		}
+	}
+	p.must(t, "GET", "/v1/problems", nil, &problems)
+	if len(problems.Items) == 0 || problems.Items[0].Credential != cred.ID || len(problems.Items[0].Workflows) != 1 || problems.Items[0].Workflows[0].ID != workflow.ID {
+		t.Errorf("problems are %+v, want %s with %s", problems.Items, cred.ID, workflow.ID)
 	}
 }

@@ -40,6 +40,7 @@ type (
 		VerifiedAt time.Time `json:"verified_at,omitzero"`
 		// Condition is in the sealedValue.
 		Condition credential.Condition `json:"-"`
+		Unchecked bool                 `json:"unchecked,omitempty"`
 		Revision  int64                `json:"revision"`
 	}
 

@@ -24,6 +24,9 @@ type Credential struct {
 	// may write: CreateCredential stores it, UpdateCredential only together with new
 	// data, and Mark whenever it changes.
 	Condition Condition
+	// Unchecked has it left alone by the checks on a schedule: where asking costs
+	// something, or the service is not always there.
+	Unchecked bool
 	// Revision counts changes; an update names the one it was made from.
 	Revision int64
 }

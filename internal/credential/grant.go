@@ -113,7 +113,7 @@ func (s *Service) Grant(ctx context.Context, p account.Principal, d Draft, seale
 		if err != nil {
 			return Credential{}, err
 		}
-		c.CreatedAt, c.Revision = stored.CreatedAt, stored.Revision
+		c.CreatedAt, c.Revision, c.Unchecked = stored.CreatedAt, stored.Revision, stored.Unchecked
 		if d.Name == "" {
 			c.Name = stored.Name
 		}

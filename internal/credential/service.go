@@ -151,8 +151,17 @@ func (s *Service) linkedTo(ctx context.Context, p account.Principal, f Filter) (
 	return linked, nil
 }
 
-// Update renames a credential, or rotates it: new data replaces the old as a whole.
-func (s *Service) Update(ctx context.Context, p account.Principal, id string, name *string, data map[string]any) (Credential, error) {
+// Change is what is to become of a credential; nil leaves a member as it is.
+type Change struct {
+	Name    *string
+	Data    map[string]any
+	Checked *bool // on a schedule
+}
+
+// Update renames a credential, has it checked on the schedule or not, or rotates it:
+// new data replaces the old as a whole.
+func (s *Service) Update(ctx context.Context, p account.Principal, id string, change Change) (Credential, error) {
+	name, data := change.Name, change.Data
 	c, err := s.Get(ctx, p, id)
 	if err != nil {
 		return Credential{}, err
@@ -163,6 +172,9 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, na
 	}
 	if name != nil {
 		c.Name = strings.TrimSpace(*name)
+	}
+	if change.Checked != nil {
+		c.Unchecked = !*change.Checked
 	}
 	var sealed *vault.Sealed
 	action := audit.RenameCredential

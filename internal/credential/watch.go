@@ -29,7 +29,7 @@ func (w *Watcher) Look(ctx context.Context, p account.Principal) (asked, refused
 			return asked, refused, fmt.Errorf("listing credentials: %w", err)
 		}
 		for _, c := range list.Items {
-			if _, ok := w.Service.verifiedBy(c.Type); !ok || !w.due(c) {
+			if _, ok := w.Service.verifiedBy(c.Type); !ok || c.Unchecked || !w.due(c) {
 				continue
 			}
 			v, err := w.Service.VerifyStored(ctx, p, c.ID)
@@ -77,6 +77,38 @@ func (w *Watcher) tell(ctx context.Context, p account.Principal, c Credential, v
 	}
 	w.Service.Log.WarnContext(ctx, "a credential is refused", "account", p.Account, "credential", c.ID, "type", c.Type,
 		"detail", v.Detail, "workflows", workflows)
+}
+
+// Problem is a credential that does not work, and what that breaks.
+type Problem struct {
+	Credential Credential
+	Workflows  []Use
+	Agents     []string // ids of those that it is linked to
+}
+
+// Problems looks at a page of the account's credentials and gives those that do not
+// work. A page may have fewer than asked for, even none, and still a next one.
+func (s *Service) Problems(ctx context.Context, p account.Principal, q page.Query) (page.Of[Problem], error) {
+	var found page.Of[Problem]
+	credentials, err := s.Repository.Credentials(ctx, p.Account, Filter{}, q)
+	if err != nil {
+		return found, fmt.Errorf("listing credentials: %w", err)
+	}
+	found.Next = credentials.Next
+	for _, c := range credentials.Items {
+		if c.Condition.Status == OK {
+			continue
+		}
+		problem := Problem{Credential: c}
+		if problem.Workflows, err = s.Breaks(ctx, p, c); err != nil {
+			return found, fmt.Errorf("finding what a credential breaks: %w", err)
+		}
+		if problem.Agents, err = s.Repository.LinkedAgents(ctx, p.Account, c.ID); err != nil {
+			return found, fmt.Errorf("finding linked agents: %w", err)
+		}
+		found.Items = append(found.Items, problem)
+	}
+	return found, nil
 }
 
 // Breaks lists the workflows that a credential breaks: those that name it, while it

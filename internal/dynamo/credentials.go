@@ -22,6 +22,7 @@ type credentialItem struct {
 	VerifiedAt time.Time `dynamodbav:"verified_at"`
 	// Condition is in the secret's item, where the connectors may write.
 	Condition credential.Condition `dynamodbav:"-"`
+	Unchecked bool                 `dynamodbav:"unchecked,omitempty"`
 	Revision  int64                `dynamodbav:"revision"`
 }
 
@@ -117,9 +118,9 @@ func (s *Store) updateCredential(ctx context.Context, c credential.Credential, s
 	writes := []write{{
 		key: credentialKey(c.Account, c.ID),
 		update: "SET #name = :name, #hint = :hint, #updated_at = :updated_at, #verified_at = :verified_at, " +
-			"#revision = :next",
+			"#unchecked = :unchecked, #revision = :next",
 		values: values{
-			":name": c.Name, ":hint": c.Hint, ":updated_at": c.UpdatedAt, ":verified_at": c.VerifiedAt,
+			":name": c.Name, ":hint": c.Hint, ":updated_at": c.UpdatedAt, ":verified_at": c.VerifiedAt, ":unchecked": c.Unchecked,
 			":revision": c.Revision, ":next": c.Revision + 1,
 		},
 		when: exists + " AND #revision = :revision", fails: ifMissing(noCredential(c.ID), stale),

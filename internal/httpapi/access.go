@@ -40,6 +40,7 @@ var access = map[string]rule{
 	"POST /v1/credentials/{id}/verify":           {account.Editor, aCredential},
 	"GET /v1/credentials/{id}/options":           {account.Editor, aCredential},
 	"POST /v1/oauth/{credential_type}/authorize": {account.Editor, theAccounts},
+	"GET /v1/problems":                           {account.Viewer, theAccounts},
 
 	"GET /v1/agents/{id}/integrations":          {account.Viewer, anAgent},
 	"PUT /v1/agents/{id}/links/{credential}":    {account.Editor, aLink},

@@ -38,7 +38,7 @@ var contract = []string{
 	"GET /v1/quotas",
 	"POST /hooks/{secret}",
 	"GET /v1/usage",
-	"GET /v1/export", "POST /v1/import",
+	"GET /v1/problems", "GET /v1/export", "POST /v1/import",
 	"GET /v1/approvals", "GET /approvals/{token}", "POST /approvals/{token}",
 	"POST /v1/api-keys", "GET /v1/api-keys", "DELETE /v1/api-keys/{id}",
 	"POST /v1/members", "GET /v1/members", "PATCH /v1/members/{id}", "DELETE /v1/members/{id}",

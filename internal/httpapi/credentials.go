@@ -21,6 +21,11 @@ type Credentials struct{ Service *credential.Service }
 func (c Credentials) Mount(api huma.API) {
 	tags := []string{"Credentials"}
 	register(api, huma.Operation{
+		OperationID: "list-problems", Method: http.MethodGet, Path: "/v1/problems",
+		Summary:     "List credentials that do not work, with the workflows that they break",
+		Description: "What the checks on a schedule, verifying by hand, or a failed renewal have found. A page may have fewer items than its limit while there is a next one.", Tags: tags,
+	}, c.problems)
+	register(api, huma.Operation{
 		OperationID: "create-credential", Method: http.MethodPost, Path: "/v1/credentials", DefaultStatus: http.StatusCreated,
 		Summary: "Store a credential", Description: "The data is encrypted and never shown again.", Tags: tags,
 	}, c.create)
@@ -60,6 +65,7 @@ type credentialView struct {
 	CreatedAt    time.Time           `json:"created_at"`
 	UpdatedAt    time.Time           `json:"updated_at"`
 	VerifiedAt   *time.Time          `json:"verified_at" doc:"When the service last said that it works; null if never"`
+	Checked      bool                `json:"checked" doc:"The service is asked now and then whether it still works, where it has a way to ask"`
 	Status       string              `json:"status" enum:"ok,needs_reconnect,failing" doc:"needs_reconnect: access has to be granted again. failing: the service refuses it. Verifying, rotating or reconnecting it ends either"`
 	StatusDetail string              `json:"status_detail,omitempty" doc:"Why, for people"`
 	StatusAt     *time.Time          `json:"status_at" doc:"Since when; null while it is ok"`
@@ -72,7 +78,8 @@ func viewCredential(catalog *connector.Catalog) func(credential.Credential) cred
 		return credentialView{
 			ID: c.ID, Type: c.Type, Name: c.Name, Hint: c.Hint,
 			CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), VerifiedAt: moment(c.VerifiedAt),
-			Status: cmp.Or(string(c.Condition.Status), "ok"), StatusDetail: c.Condition.Detail, StatusAt: moment(c.Condition.At),
+			Checked: !c.Unchecked,
+			Status:  cmp.Or(string(c.Condition.Status), "ok"), StatusDetail: c.Condition.Detail, StatusAt: moment(c.Condition.At),
 			Connectors: accepting(catalog, c.Type),
 		}
 	}
@@ -80,6 +87,31 @@ func viewCredential(catalog *connector.Catalog) func(credential.Credential) cred
 
 func (c Credentials) view(stored credential.Credential) credentialView {
 	return viewCredential(c.Service.Catalog)(stored)
+}
+
+type problemListItem struct {
+	Credential string           `json:"credential_id" example:"cred_0198f2c4a1b27d3e8f90123456789abc"`
+	Type       string           `json:"type"`
+	Name       string           `json:"name"`
+	Status     string           `json:"status" enum:"needs_reconnect,failing"`
+	Detail     string           `json:"detail" doc:"Why, for people"`
+	Since      *time.Time       `json:"since"`
+	Agents     []string         `json:"agent_ids" nullable:"false" doc:"The agents that it is linked to"`
+	Workflows  []credential.Use `json:"workflows" nullable:"false" doc:"The workflows that it breaks: drafts and what is published"`
+}
+
+func (c Credentials) problems(ctx context.Context, p account.Principal, in *struct{ Paging }) (*shown[listView[problemListItem]], error) {
+	problems, err := c.Service.Problems(ctx, p, in.query())
+	if err != nil {
+		return nil, err
+	}
+	return showPage(problems, func(found credential.Problem) problemListItem {
+		c := found.Credential
+		return problemListItem{
+			Credential: c.ID, Type: c.Type, Name: c.Name, Status: string(c.Condition.Status), Detail: c.Condition.Detail,
+			Since: moment(c.Condition.At), Agents: list(found.Agents), Workflows: list(found.Workflows),
+		}
+	}), nil
 }
 
 type newCredential struct {
@@ -132,11 +164,13 @@ type credentialChange struct {
 	Body struct {
 		Name *string        `json:"name,omitempty" nullable:"true" doc:"A new name"`
 		Data map[string]any `json:"data,omitempty" nullable:"true" writeOnly:"true" doc:"New values of all fields"`
+
+		Checked *bool `json:"checked,omitempty" nullable:"true" doc:"Whether the service is asked now and then whether it still works"`
 	}
 }
 
 func (c Credentials) update(ctx context.Context, p account.Principal, in *credentialChange) (*shown[credentialView], error) {
-	changed, err := c.Service.Update(ctx, p, in.ID, in.Body.Name, in.Body.Data)
+	changed, err := c.Service.Update(ctx, p, in.ID, credential.Change{Name: in.Body.Name, Data: in.Body.Data, Checked: in.Body.Checked})
 	if err != nil {
 		return nil, err
 	}

@@ -175,6 +175,8 @@ func TestWholeJob(t *testing.T) {
 		}
 	}
 
+	w.get("/v1/problems").want(http.StatusOK)
+
 	// Take a copy along.
 	copied := w.get("/v1/export?agent_id=" + agent).want(http.StatusOK)
 	w.post("/v1/import?dry_run=true", string(copied.body)).want(http.StatusOK).wantAt("/agents/0/result", `"exists"`)

@@ -59,7 +59,7 @@ func testCredentials(t *testing.T, open func(testing.TB) Stores) {
 		s := open(t)
 		must(t, s.Credentials.CreateCredential(t.Context(), aCredential(1), aSealed(1)))
 		c := aCredential(1)
-		c.Name, c.Hint, c.UpdatedAt, c.VerifiedAt = "New", "", at(8), at(9)
+		c.Name, c.Hint, c.UpdatedAt, c.VerifiedAt, c.Unchecked = "New", "", at(8), at(9), true
 		must(t, s.Credentials.UpdateCredential(t.Context(), c, nil))
 		c.Revision = 2
 		got, err := s.Credentials.Credential(t.Context(), account, c.ID)
