@@ -23,6 +23,14 @@ func TestRefusals(t *testing.T) {
 			},
 			connectortest.Refusal{Code: fault.RateLimited, Message: "GitHub answered 403 Forbidden: API rate limit exceeded for user ID 1.", Wait: time.Minute},
 		},
+		"ErrLimitWithoutATime": {
+			connector.ExampleResponse{Status: 429, Body: `{"message":"API rate limit exceeded for user ID 1."}`},
+			connectortest.Refusal{Code: fault.RateLimited, Message: "GitHub answered 429 Too Many Requests: API rate limit exceeded for user ID 1.", Wait: time.Minute},
+		},
+		"ErrRenamed": {
+			connector.ExampleResponse{Status: 301, Header: map[string]string{"Location": "https://api.github.com/repositories/1/issues"}, Body: `{"message":"Moved Permanently"}`},
+			connectortest.Refusal{Code: fault.UnexpectedStatus, Message: "GitHub answered 301 Moved Permanently: Moved Permanently", Hint: "renamed"},
+		},
 		"ErrPrimaryLimitReset": {
 			connector.ExampleResponse{
 				Status: 429, Header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1767323000", "Date": date},

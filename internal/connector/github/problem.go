@@ -80,6 +80,8 @@ func explain(r rest.Response) rest.Problem {
 		forbidden(r, &p)
 	case http.StatusNotFound:
 		p.Hint = "Check owner, repository and number. GitHub answers this way, too, where the token may not see the repository: a fine-grained token has to name it, a classic one needs the scope repo."
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		p.Hint = "The repository was renamed or has moved. Open it in a browser, and use the owner and name that its address then shows."
 	case http.StatusGone:
 		p.Hint = "Issues are turned off in this repository. Its settings can turn them on."
 	}
