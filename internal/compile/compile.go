@@ -59,7 +59,7 @@ func New(catalog *connector.Catalog, f Functions) *Compiler {
 func (co *Compiler) Check(doc *workflow.Document, s workflow.Subject) workflow.Diagnostics {
 	c := co.check(doc, s)
 	if len(c.diagnostics.Errors()) == 0 {
-		// What only shows in the result: its size.
+		// What only shows in the result: its size, and what its loops take.
 		if _, d := c.emit(); d != nil {
 			c.report(*d)
 		}
@@ -85,6 +85,7 @@ func (co *Compiler) Compile(doc *workflow.Document, s workflow.Subject) (*workfl
 // emit writes the definition of a document without errors.
 func (c *checker) emit() (*workflow.Compiled, *Diagnostic) {
 	machine, sources := emit(c, planMachines(c.graph))
+	c.checkLoopLimits(machine, sources)
 	definition, err := machine.MarshalJSON()
 	if err != nil {
 		d := internalProblem(err)

@@ -46,6 +46,7 @@ const (
 	CodeVariableMayBeUnset  = "variable_may_be_missing"
 	CodeInvalidVariable     = "invalid_variable_name"
 	CodeInvalidLoop         = "invalid_loop"
+	CodeLoopLimit           = "loop_limit"
 	CodeInvalidSchedule     = "invalid_schedule"
 	CodeInvalidFilter       = "invalid_filter"
 	CodeInvalidRule         = "invalid_rule"

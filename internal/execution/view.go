@@ -76,13 +76,15 @@ type Iteration struct {
 // View makes what people see of an execution from its history: the states' events,
 // by way of the source map, and the records of what the functions were about to do.
 func View(x Execution, sources workflow.SourceMap, events []asl.Event, records map[task.Key]task.Record) []NodeRun {
-	v := view{x: x, sources: sources, runs: map[runKey]*NodeRun{}, loops: map[string]bool{}, callers: map[runKey]bool{}}
+	v := view{x: x, sources: sources, runs: map[runKey]*NodeRun{}, loops: map[string]bool{}, loopNodes: map[string]bool{}, callers: map[runKey]bool{}}
 	for _, e := range events {
 		if e.Kind == asl.ExecutionRedriven {
 			v.reopen()
 		}
+		v.historyEvents += e.Counts()
 		if source, ok := sources[e.State]; ok && source.Role == workflow.RoleNode {
 			if source.Loop {
+				v.loopNodes[source.Node] = true
 				v.loops[fmt.Sprintf("%s/%d", e.Frame, e.Step)] = true
 			}
 			run := v.run(runKey{source.Node, v.iteration(e.Frame)})
@@ -114,7 +116,11 @@ type view struct {
 	runs    map[runKey]*NodeRun
 	order   []runKey
 	loops   map[string]bool // frame and step of every loop that was entered
-	callers map[runKey]bool // the nodes that run workflows
+	// loopNodes are the nodes that are loops, and historyEvents how many events Step
+	// Functions would have, about.
+	loopNodes     map[string]bool
+	historyEvents int
+	callers       map[runKey]bool // the nodes that run workflows
 }
 
 // runKey is a node, and within loops the items that it runs for: see Iteration.Path.
@@ -249,7 +255,7 @@ func (v *view) all() []NodeRun {
 		runs[i].include(Iteration{Path: key.iteration, NodeRun: r})
 	}
 	for i := range runs {
-		runs[i].Warning = beyondAWS(runs[i])
+		runs[i].Warning = v.beyondAWS(runs[i])
 		if runs[i].Output == nil && runs[i].Status == NodeSucceeded {
 			runs[i].Output = v.stopped(runs[i].ID)
 		}
@@ -262,8 +268,11 @@ func (v *view) all() []NodeRun {
 
 // beyondAWS says what of a node's run Step Functions would refuse: the local stack
 // takes more, so that large loops can be tried.
-func beyondAWS(r NodeRun) string {
+func (v *view) beyondAWS(r NodeRun) string {
 	if len(r.Output) <= asl.MaxPayloadBytes {
+		if v.loopNodes[r.ID] && v.historyEvents > asl.MaxHistoryEvents {
+			return fmt.Sprintf("On AWS the execution would have ended here: Step Functions takes %d events, and this one has some %d. Give a loop fewer items at once.", asl.MaxHistoryEvents, v.historyEvents)
+		}
 		return ""
 	}
 	return fmt.Sprintf("This output has %d KiB. On AWS the node would fail, because Step Functions takes 256 KiB: give a loop fewer items at once, or hand on less.", len(r.Output)>>10)

@@ -2,6 +2,8 @@ package execution_test
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -217,5 +219,20 @@ func TestFailure(t *testing.T) {
 	}
 	if diff := cmp.Diff(&execution.Error{Name: "States.Runtime", Message: "y"}, execution.Failure(sources, nil, "States.Runtime", "y")); diff != "" {
 		t.Errorf("failure without a node (-want +got):\n%s", diff)
+	}
+}
+
+// TestTooManyEvents: a loop that Step Functions would not have finished says so.
+func TestTooManyEvents(t *testing.T) {
+	for items, want := range map[int]bool{10: false, 13_000: true} {
+		events := history(
+			asl.Event{Kind: asl.ExecutionStarted}, asl.Event{Kind: asl.StateEntered, State: "l"},
+			asl.Event{Kind: asl.MapStarted, State: "l", Input: raw(strconv.Itoa(items))}, asl.Event{Kind: asl.StateExited, State: "l"},
+			asl.Event{Kind: asl.StateEntered, Step: 1, State: "a"}, asl.Event{Kind: asl.StateExited, Step: 1, State: "a"},
+		)
+		runs := execution.View(execution.Execution{Status: execution.Succeeded}, sources, events, nil)
+		if len(runs) != 2 || strings.Contains(runs[0].Warning, "25000 events") != want || runs[1].Warning != "" {
+			t.Errorf("%d items: %+v", items, runs)
+		}
 	}
 }

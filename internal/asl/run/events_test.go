@@ -171,3 +171,38 @@ func TestRunLetsGoOfTheHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestHistoryEvents compares how many events a machine is said to have beforehand
+// with those that it then has.
+func TestHistoryEvents(t *testing.T) {
+	definition := `{"QueryLanguage":"JSONata","StartAt":"Set","States":{
+	 "Set":{"Type":"Pass","Next":"Which"},
+	 "Which":{"Type":"Choice","Choices":[{"Condition":"{% false %}","Next":"Short"}],"Default":"Rows"},
+	 "Short":{"Type":"Pass","Next":"Done"},
+	 "Rows":{"Type":"Map","Items":[1,2,3],"ItemProcessor":{"ProcessorConfig":{"Mode":"INLINE"},"StartAt":"Cells","States":{
+	   "Cells":{"Type":"Map","Items":[1,2],"End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"INLINE"},"StartAt":"Send","States":{
+	     "Send":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Arguments":{"FunctionName":"f","Payload":1},"Next":"Pause"},
+	     "Pause":{"Type":"Wait","Seconds":1,"End":true}}}}}},"Next":"Done"},
+	 "Done":{"Type":"Succeed"}}}`
+	machine, err := asl.Parse([]byte(definition))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := asl.HistoryEvents(machine, func(m *asl.Map) int { return len(m.Items.([]any)) })
+	synctest.Test(t, func(t *testing.T) {
+		w, j := newWorld(scenario{Functions: map[string][]act{"f": {{Answer: []byte(`1`)}}}}), &journal{}
+		if _, err := load(t, []byte(definition)).Run(t.Context(), w.execution(), nil, w.env(j)); err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, e := range j.events {
+			got += e.Counts()
+		}
+		// Worked out by hand: two for the execution, six for three states, four for the
+		// outer loop, and for each of its items two, four for the inner loop, and twice
+		// two for the item, five for the task and two for the wait.
+		if byHand := 2 + 6 + 4 + 3*(2+4+2*(2+5+2)); got != byHand || want != byHand {
+			t.Errorf("%d events, %d beforehand, %d by hand", got, want, byHand)
+		}
+	})
+}
