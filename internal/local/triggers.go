@@ -47,6 +47,11 @@ type scheduled struct {
 	schedule          *schedule.Schedule
 	published         time.Time
 	next              time.Time
+
+	// A run that was refused for now is tried again until the next one is due, which
+	// stands for it.
+	refused time.Time // when it should have run; zero if there is none
+	again   time.Time // when it is tried
 }
 
 type listener struct {
@@ -182,16 +187,26 @@ func (t *Triggers) Run(ctx context.Context) {
 	}
 }
 
-// due takes the schedules whose time has come, and sets their next one.
+// due takes the schedules whose time has come, and sets their next one; and the runs
+// that were refused, when they are to be tried again.
 func (t *Triggers) due(now time.Time) []*scheduled {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var due []*scheduled
 	for _, s := range t.schedules {
 		if s.next.IsZero() || s.next.After(now) {
+			if !s.refused.IsZero() && !s.again.After(now) {
+				run := *s
+				run.next, s.refused = s.refused, time.Time{}
+				due = append(due, &run)
+			}
 			continue
 		}
 		run := *s
+		if !s.refused.IsZero() {
+			t.log.Error("a scheduled run was refused until the next one was due", "workflow", s.workflow, "scheduled_at", s.refused.UTC().Format(time.RFC3339))
+			s.refused = time.Time{}
+		}
 		// After a sleep of the machine, only the latest of what was missed runs.
 		if latest := s.schedule.Last(s.next, now, s.published); !latest.IsZero() {
 			run.next = latest
@@ -211,6 +226,9 @@ func (t *Triggers) untilNext(now time.Time) time.Duration {
 		if !s.next.IsZero() {
 			wait = min(wait, max(0, s.next.Sub(now)))
 		}
+		if !s.refused.IsZero() {
+			wait = min(wait, max(0, s.again.Sub(now)))
+		}
 	}
 	return wait
 }
@@ -220,9 +238,30 @@ func (t *Triggers) fire(ctx context.Context, s *scheduled, at time.Time, late bo
 	_, err := t.executions.StartTriggered(ctx, principal(s.account, s.workflow), execution.Start{
 		Workflow: s.workflow, Trigger: map[string]any{"scheduled_at": text, "late": late}, IdempotencyKey: "schedule " + text,
 	})
-	if err != nil {
+	if err != nil && ctx.Err() == nil && !t.tryAgain(s, at, fault.Of(err)) {
 		t.log.Error("starting a workflow by its schedule", "workflow", s.workflow, "scheduled_at", text, "error", err)
 	}
+}
+
+// soon is when a run is tried again at the earliest.
+const soon = time.Second
+
+// tryAgain has a run that was refused for now tried again, as EventBridge does. It says
+// whether that is so. The run's key sees to it that it happens once.
+func (t *Triggers) tryAgain(s *scheduled, at time.Time, f *fault.Error) bool {
+	if f.Code != fault.TooManyRequests && f.Code != fault.Unavailable {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	serves := t.schedules[s.workflow]
+	if serves == nil || !serves.published.Equal(s.published) {
+		return false
+	}
+	serves.refused, serves.again = at, t.now().Add(max(soon, f.RetryAfter))
+	t.log.Warn("a scheduled run is refused for now", "workflow", s.workflow, "scheduled_at", at.UTC().Format(time.RFC3339), "reason", f.Message)
+	t.signal()
+	return true
 }
 
 func principal(accountID, workflowID string) account.Principal {

@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"switchboard/internal/account"
 	"switchboard/internal/execution"
+	"switchboard/internal/fault"
 	"switchboard/internal/local"
 	"switchboard/internal/page"
 	"switchboard/internal/workflow"
@@ -23,11 +25,15 @@ type starts struct {
 	mu   sync.Mutex
 	keys map[string]bool
 	list []string
+	full error // what starts are refused with
 }
 
 func (s *starts) StartTriggered(_ context.Context, p account.Principal, start execution.Start) (execution.Execution, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.full != nil {
+		return execution.Execution{}, s.full
+	}
 	if s.keys == nil {
 		s.keys = map[string]bool{}
 	}
@@ -39,6 +45,13 @@ func (s *starts) StartTriggered(_ context.Context, p account.Principal, start ex
 		return execution.Execution{}, fmt.Errorf("started by %s", p.Actor)
 	}
 	return execution.Execution{ID: "exe_1"}, nil
+}
+
+// refuse has starts fail, with nil no more.
+func (s *starts) refuse(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = err
 }
 
 // taken gives what was started since the last time.
@@ -101,6 +114,76 @@ func TestSchedule(t *testing.T) {
 
 // TestMissedRuns: of the runs missed while the process was down, the latest is made up
 // for, marked as late; a run that was not missed is not made twice.
+// TestRefusedRuns refuses the run at 00:10 for a while.
+func TestRefusedRuns(t *testing.T) {
+	full := fault.New(fault.TooManyRequests, "The account has started as many executions as it may in a minute.")
+	full.RetryAfter = 20 * time.Second
+	for name, c := range map[string]struct {
+		with  error
+		until time.Duration // after 00:10
+		want  []string      // before 00:30
+	}{
+		"OK":                {full, 30 * time.Second, []string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}},
+		"OKLate":            {full, 5 * time.Minute, []string{"wf_1 2000-01-01T00:10:00Z late=true", "wf_1 2000-01-01T00:20:00Z late=false"}},
+		"OKWithoutATime":    {fault.New(fault.Unavailable, "Executions are being stopped."), 30 * time.Second, []string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}},
+		"NextStandsForIt":   {full, 10*time.Minute + 30*time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}},
+		"NeverTriedAgain":   {fault.New(fault.NotPublished, "The workflow is not published, so it cannot run."), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}},
+		"NotAFaultOfTheirs": {errors.New("broken"), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, stop := context.WithCancel(t.Context())
+				s := &starts{}
+				triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
+				triggers.Connect(s)
+				go triggers.Run(ctx)
+				w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
+				if err := triggers.Serve(ctx, w, &v); err != nil {
+					t.Fatal(err)
+				}
+				s.refuse(c.with)
+				time.Sleep(10*time.Minute + c.until)
+				s.refuse(nil)
+				time.Sleep(20*time.Minute - c.until - time.Second)
+				synctest.Wait()
+				if diff := cmp.Diff(c.want, s.taken()); diff != "" {
+					t.Errorf("started (-want +got):\n%s", diff)
+				}
+				stop()
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+// TestRefusedRunOfAnOlderVersion publishes anew while a run waits to be tried again.
+func TestRefusedRunOfAnOlderVersion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		s := &starts{}
+		triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
+		triggers.Connect(s)
+		go triggers.Run(ctx)
+		w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
+		if err := triggers.Serve(ctx, w, &v); err != nil {
+			t.Fatal(err)
+		}
+		s.refuse(fault.New(fault.TooManyRequests, "Full."))
+		time.Sleep(10*time.Minute + 10*time.Second)
+		if err := triggers.Serve(ctx, w, nil); err != nil { // unpublished
+			t.Fatal(err)
+		}
+		s.refuse(nil)
+		time.Sleep(9 * time.Minute)
+		synctest.Wait()
+		if got := s.taken(); len(got) > 0 {
+			t.Errorf("started %v after it was unpublished", got)
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
 func TestMissedRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &starts{}
