@@ -150,3 +150,33 @@ func TestNeitherVersion(t *testing.T) {
 		t.Errorf("it was asked %d times, want once in each version", n)
 	}
 }
+
+// TestOldBrokerSaysTooMuch: what is larger than anything is not read.
+func TestOldBrokerSaysTooMuch(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for first := true; ; first = false {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if first {
+				_, _ = io.WriteString(conn, refusals["CodeOf311"])
+				_ = conn.Close()
+				continue
+			}
+			go func() {
+				defer func() { _ = conn.Close() }()
+				answers := "\x20\x02\x00\x00" + "\x90\x03\x00\x01\x00" + "\x30\xff\xff\xff\x7f" // welcome, subscribed, and 256 MB to come
+				_, _ = io.WriteString(conn, answers)
+				_, _ = io.Copy(io.Discard, conn)
+			}()
+		}
+	}()
+	_, _, err = run(t.Context(), t, mqtt.New(), "subscribe_once", map[string]any{"broker_url": "mqtt://" + l.Addr().String()}, map[string]any{"topic": "x", "timeout_seconds": 60})
+	connectortest.Refusal{Code: fault.OutputTooLarge, Message: l.Addr().String() + " sent more than 4 MB while..."}.Check(t, err)
+}

@@ -81,7 +81,7 @@ func read311(from *bufio.Reader) (packet311, error) {
 	if err != nil {
 		return packet311{}, err
 	}
-	if length > largest {
+	if length > mostHeard {
 		return packet311{}, errTooMuch
 	}
 	p := packet311{head: head, body: make([]byte, length)}

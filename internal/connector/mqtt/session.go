@@ -33,7 +33,7 @@ type session struct {
 	broker
 	speaker
 	alive    context.Context // ends with the conversation, on whichever side
-	end      context.CancelFunc
+	end      context.CancelCauseFunc
 	words    func(string) string // makes the broker's text fit to be shown
 	messages chan message        // the first one
 	goodbye  chan farewell       // the broker's
@@ -84,7 +84,7 @@ func (d dialer) open(ctx context.Context, call *connector.Call, b broker) (*sess
 	}
 	s := &session{broker: b, messages: make(chan message, 1), goodbye: make(chan farewell, 1)}
 	s.words = func(text string) string { return rest.Words(call, text) }
-	s.alive, s.end = context.WithCancel(ctx)
+	s.alive, s.end = context.WithCancelCause(ctx)
 	return s, &witness{Conn: conn}, nil
 }
 
@@ -98,7 +98,7 @@ func (s *session) keep(m message) {
 
 func (s *session) close() {
 	s.leave()
-	s.end()
+	s.end(nil)
 }
 
 // refusedSignIn is the fault of a broker that does not let the user in.

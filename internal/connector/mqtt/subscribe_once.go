@@ -76,7 +76,7 @@ func (s *session) first(ctx context.Context, wait time.Duration) (connector.Outp
 		return nil, fault.New(fault.ServiceUnavailable, "No message came within %s.", wait).
 			WithHint("Check the topic, and that somebody sends to it while the step waits, or with retain.")
 	case <-s.alive.Done():
-		return nil, settled(s.gone(ctx, s.alive.Err(), "waiting for a message"))
+		return nil, settled(s.gone(ctx, context.Cause(s.alive), "waiting for a message"))
 	}
 }
 

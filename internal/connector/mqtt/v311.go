@@ -3,7 +3,6 @@ package mqtt
 import (
 	"bufio"
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -45,7 +44,7 @@ func (d dialer) speak311(ctx context.Context, call *connector.Call, b broker) (*
 	if err == nil && len(answer.body) == 2 && answer.body[1] == 0 {
 		return s, nil
 	}
-	s.end()
+	s.end(nil)
 	_ = conn.Close() // given up
 	if err != nil || len(answer.body) != 2 {
 		return nil, s.unanswered(ctx, err)
@@ -56,11 +55,12 @@ func (d dialer) speak311(ctx context.Context, call *connector.Call, b broker) (*
 // listen reads what the broker sends, until the conversation ends. A broker that
 // answers more than it is asked is not listened to.
 func (v *v311) listen() {
-	defer v.end()
+	defer v.end(nil)
 	from := bufio.NewReader(v.conn)
 	for {
 		p, err := read311(from)
 		if err != nil {
+			v.end(err)
 			return
 		}
 		switch p.kind() {
@@ -113,8 +113,6 @@ func (v *v311) send(packet []byte) error {
 	return err
 }
 
-var errHungUp = errors.New("the broker hung up")
-
 // ask sends a packet, and waits for the answer to it that is of this kind.
 func (v *v311) ask(ctx context.Context, packet []byte, kind byte) (packet311, error) {
 	if err := v.send(packet); err != nil {
@@ -129,18 +127,23 @@ func (v *v311) ask(ctx context.Context, packet []byte, kind byte) (packet311, er
 				return p, nil
 			}
 		case <-v.alive.Done():
-			select {
-			case p := <-v.answers: // one that came before the end counts
-				if p.kind() == kind {
-					return p, nil
-				}
-			default:
-			}
-			return packet311{}, errHungUp
+			return v.lastAnswer(v.alive, kind)
 		case <-ctx.Done():
-			return packet311{}, ctx.Err()
+			return v.lastAnswer(ctx, kind)
 		}
 	}
+}
+
+// lastAnswer is one that came before the end of what was waited for: it counts.
+func (v *v311) lastAnswer(ended context.Context, kind byte) (packet311, error) {
+	select {
+	case p := <-v.answers:
+		if p.kind() == kind {
+			return p, nil
+		}
+	default:
+	}
+	return packet311{}, context.Cause(ended)
 }
 
 // publish implements speaker.

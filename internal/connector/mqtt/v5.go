@@ -30,19 +30,19 @@ func (d dialer) speak5(ctx context.Context, call *connector.Call, b broker) (*se
 	v.client = paho.NewClient(paho.ClientConfig{
 		Conn: packets.NewThreadSafeConn(conn), PacketTimeout: patience,
 		OnPublishReceived: []func(paho.PublishReceived) (bool, error){v.receive},
-		OnClientError:     func(error) { s.end() }, // the client itself would wait for its answer until its patience ends
+		OnClientError:     func(err error) { s.end(err) }, // the client itself would wait for its answer until its patience ends
 		OnServerDisconnect: func(bye *paho.Disconnect) {
 			said := ""
 			if bye.Properties != nil {
 				said = bye.Properties.ReasonString
 			}
 			s.goodbye <- farewell{bye.ReasonCode, said} // a client sees at most one
-			s.end()
+			s.end(nil)
 		},
 	})
 	answer, err := v.client.Connect(ctx, v.signIn(call))
 	if err != nil {
-		s.end()
+		s.end(nil)
 		_ = conn.Close() // given up
 		switch {
 		case answer != nil && answer.ReasonCode == unsupportedVersion:
