@@ -26,7 +26,11 @@ func TestRefusals(t *testing.T) {
 		},
 		"ErrProperty": {
 			connector.ExampleResponse{Status: 400, Body: `{"status":"error","message":"Property values were not valid: [{\"isValid\":false,\"message\":\"Property \\\"shoe\\\" does not exist\",\"error\":\"PROPERTY_DOESNT_EXIST\",\"name\":\"shoe\"},{\"isValid\":false,\"message\":\"Email address x is invalid\",\"error\":\"INVALID_EMAIL\"}]","category":"VALIDATION_ERROR"}`},
-			connectortest.Refusal{Code: fault.InvalidInput, Message: `HubSpot answered 400 Bad Request: Property values were not valid: Property "shoe" does not exist; Email address x is invalid`},
+			connectortest.Refusal{Code: fault.InvalidInput, Message: `HubSpot answered 400 Bad Request: Property values were not valid: Property "shoe" does not exist; Email address x is invalid`, Hint: "internal name"},
+		},
+		"ErrOption": {
+			connector.ExampleResponse{Status: 400, Body: `{"status":"error","message":"Property values were not valid: [{\"isValid\":false,\"message\":\"won was not one of the allowed options\",\"error\":\"INVALID_OPTION\",\"name\":\"dealstage\"}]","category":"VALIDATION_ERROR"}`},
+			connectortest.Refusal{Code: fault.InvalidInput, Message: `HubSpot answered 400 Bad Request: Property values were not valid: won was not one of the allowed options`, Hint: "by their id"},
 		},
 		"ErrDailyLimit": {
 			connector.ExampleResponse{Status: 429, Body: `{"status":"error","message":"You have reached your daily limit.","errorType":"RATE_LIMIT","policyName":"DAILY"}`},

@@ -41,6 +41,10 @@ func explain(r rest.Response) rest.Problem {
 		if _, id, ok := strings.Cut(said.Message, "Existing ID: "); ok {
 			p.Hint = "The address belongs to a contact already. Change that one with update_contact and the id " + strings.TrimSpace(id) + ", or look with find_contact before you create."
 		}
+	case strings.Contains(said.Message, "PROPERTY_DOESNT_EXIST"):
+		p.Hint = "Properties go by their internal name, such as annualrevenue. It stands in HubSpot under Settings, Properties, behind </>."
+	case strings.Contains(said.Message, "INVALID_OPTION"):
+		p.Hint = "Choices go by their internal value, stages and pipelines by their id. Both stand in HubSpot under Settings, Properties, and Objects, Deals, Pipelines."
 	case r.Status == http.StatusTooManyRequests && strings.Contains(said.PolicyName, "DAILY"):
 		p.Hint = "The account has used up its calls for today. They begin anew at midnight in the account's time zone."
 	case r.Status == http.StatusTooManyRequests && r.Header.Get("Retry-After") == "":
