@@ -27,7 +27,7 @@ type v311 struct {
 const asked = 1
 
 // codes311 are the codes of a refused sign-in, as MQTT 5 has them.
-var codes311 = map[byte]byte{1: unsupportedVersion, 2: 0x85, 3: 0x88, 4: 0x86, 5: notAuthorized}
+var codes311 = [...]byte{1: unsupportedVersion, 2: 0x85, 3: 0x88, 4: 0x86, 5: notAuthorized}
 
 // speak311 opens a conversation in MQTT 3.1.1.
 func (d dialer) speak311(ctx context.Context, call *connector.Call, b broker) (*session, error) {
@@ -46,7 +46,7 @@ func (d dialer) speak311(ctx context.Context, call *connector.Call, b broker) (*
 	}
 	s.end(nil)
 	_ = conn.Close() // given up
-	if err != nil || len(answer.body) != 2 {
+	if err != nil || len(answer.body) != 2 || int(answer.body[1]) >= len(codes311) {
 		return nil, s.unanswered(ctx, err)
 	}
 	return nil, s.refusedSignIn(codes311[answer.body[1]], "")
