@@ -14,7 +14,7 @@
 //
 // What bounds it, by infra/bench and the benchmarks here, for two calls, a set and a
 // condition: the processor. An execution whose caller waits takes some 0.45 ms of it,
-// the called service included, and leaves 125 KB of garbage: the tasks with their
+// the called service included, and leaves 120 KB of garbage: the tasks with their
 // HTTP calls are a third, interpreting a fifth, the database and the webhook a tenth
 // each, and most of the rest is garbage collection. A durable one takes 0.7 ms, a
 // fifth of it in commits, and alone it waits for four syncs. Reading one with its
