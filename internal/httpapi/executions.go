@@ -32,7 +32,8 @@ func (e Executions) Mount(api huma.API) {
 	register(api, huma.Operation{
 		OperationID: "get-execution", Method: http.MethodGet, Path: "/v1/executions/{id}",
 		Summary: "Read an execution with its nodes", Tags: tags,
-	}, e.get)
+		Description: "An execution whose loops ran for thousands of items is large: iterations and iterations_from show a part of them.",
+	}, e.read)
 	register(api, huma.Operation{
 		OperationID: "get-execution-value", Method: http.MethodGet, Path: "/v1/executions/{id}/values/{value}",
 		Summary: "Read a large value of an execution", Tags: tags,
@@ -142,6 +143,7 @@ type nodeRunView struct {
 	Child       string                  `json:"execution_id,omitempty" doc:"Of a workflow node: the execution that it runs"`
 	Warning     string                  `json:"warning,omitempty" doc:"What was possible in the local stack, and would not be on AWS"`
 	Iterations  []nodeRunView           `json:"iterations,omitempty" nullable:"false" doc:"Of a node within a loop: what has happened for each item; the node itself has the times of all and the status of the worst"`
+	Total       int                     `json:"iterations_total,omitempty" doc:"How many iterations there are, where only some of them are shown"`
 	Iteration   string                  `json:"iteration,omitempty" doc:"The item's index in every loop around the node, the outermost first"`
 }
 
@@ -265,6 +267,35 @@ func (e Executions) get(ctx context.Context, p account.Principal, in *executionI
 		return nil, err
 	}
 	return show(viewExecution(x, nodes)), nil
+}
+
+type executionPart struct {
+	ID   string `path:"id" doc:"The execution's id"`
+	Most int    `query:"iterations" minimum:"1" maximum:"10000" doc:"How many iterations of each node are shown; without it, all of them"`
+	From int    `query:"iterations_from" minimum:"0" doc:"The first one that is shown, counted from 0"`
+}
+
+func (e Executions) read(ctx context.Context, p account.Principal, in *executionPart) (*shown[executionView], error) {
+	x, nodes, err := e.Service.Get(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	totals := make([]int, len(nodes))
+	for i := range nodes {
+		part := nodes[i].Iterations[min(in.From, len(nodes[i].Iterations)):]
+		if in.Most > 0 && len(part) > in.Most {
+			part = part[:in.Most]
+		}
+		if len(part) < len(nodes[i].Iterations) {
+			totals[i] = len(nodes[i].Iterations)
+		}
+		nodes[i].Iterations = part
+	}
+	view := viewExecution(x, nodes)
+	for i, total := range totals {
+		view.Nodes[i].Total = total
+	}
+	return show(view), nil
 }
 
 func (e Executions) stop(ctx context.Context, p account.Principal, in *executionID) (*shown[executionView], error) {

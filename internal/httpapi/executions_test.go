@@ -79,10 +79,17 @@ func TestExecutions(t *testing.T) {
 			{"id": "each", "type": "loop", "config": {"items": "{{trigger.input.names}}"}},
 			{"id": "greet", "type": "chat.post_message", "credential": "`+cred+`", "config": {"channel": "#x", "text": "Hi {{item}}"}}],
 			"edges": [{"from": "trigger", "to": "each"}, {"from": "each", "port": "body", "to": "greet"}]}`)
-		w.ended(w.post("/v1/workflows/"+id+"/executions", `{"input": {"names": ["Ada", "Eve"]}}`).want(http.StatusAccepted).text("/id")).
+		started := w.post("/v1/workflows/"+id+"/executions", `{"input": {"names": ["Ada", "Eve"]}}`).want(http.StatusAccepted).text("/id")
+		w.ended(started).
 			wantAt("/status", `"succeeded"`).wantAt("/nodes/0/iterations", "").
 			wantAt("/nodes/1/id", `"greet"`).wantAt("/nodes/1/iterations/0/iteration", `"0"`).
-			wantAt("/nodes/1/iterations/1/input/text", `"Hi Eve"`).wantAt("/nodes/1/iterations/1/attempts", `1`)
+			wantAt("/nodes/1/iterations/1/input/text", `"Hi Eve"`).wantAt("/nodes/1/iterations/1/attempts", `1`).wantAt("/nodes/1/iterations_total", "")
+		exe := "/v1/executions/" + started
+		w.get(exe+"?iterations=1").want(http.StatusOK).wantAt("/nodes/1/iterations/0/iteration", `"0"`).
+			wantAt("/nodes/1/iterations/1", "").wantAt("/nodes/1/iterations_total", `2`).wantAt("/nodes/1/status", `"succeeded"`)
+		w.get(exe+"?iterations=1&iterations_from=1").want(http.StatusOK).wantAt("/nodes/1/iterations/0/iteration", `"1"`).wantAt("/nodes/1/iterations_total", `2`)
+		w.get(exe+"?iterations_from=7").want(http.StatusOK).wantAt("/nodes/1/iterations", "").wantAt("/nodes/1/iterations_total", `2`).wantAt("/nodes/0/iterations_total", "")
+		w.get(exe+"?iterations=0").wantProblem(http.StatusUnprocessableEntity, "validation_failed")
 	})
 	t.Run("List", func(t *testing.T) {
 		w := w.in(t)
