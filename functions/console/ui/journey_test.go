@@ -21,6 +21,8 @@ import (
 
 	"switchboard/functions/console/ui"
 	"switchboard/internal/local"
+	"switchboard/internal/secret"
+	"switchboard/internal/task"
 )
 
 // missing skips the test where a part is not installed, which
@@ -95,6 +97,7 @@ func TestJourney(t *testing.T) {
 		{"Keyboard", "keyboard.mjs", []string{"Order from the keyboard"}},
 		{"TriggersAndLoops", "more.mjs", nil},
 		{"Connect", "connect.mjs", nil},
+		{"Services", "services.mjs", nil},
 		{"Executions", "runs.mjs", nil},
 		{"Once", "once.mjs", nil},
 		{"Pages", "pages.mjs", nil},
@@ -103,9 +106,10 @@ func TestJourney(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel() // each has a stack and a browser of its own, and waits most of the time
 			slack, shop := startSlack(t), startShop(t)
-			address, token := startStack(t, pages, map[string]string{"slack": slack.URL, "gmail": startGoogle(t)})
+			google := startGoogle(t)
+			address, token := startStack(t, pages, map[string]string{"slack": slack.URL, "gmail": google, "google_sheets": google, "salesforce": startSalesforce(t)})
 			cmd := exec.CommandContext(t.Context(), path, filepath.Join("e2e", tt.script))
-			cmd.Env = append(os.Environ(), "CONSOLE_URL="+address, "CONSOLE_TOKEN="+token, "CONSOLE_CHROMIUM="+browser, "CONSOLE_SHOTS="+shots, "CONSOLE_SHOP="+shop)
+			cmd.Env = append(os.Environ(), "CONSOLE_URL="+address, "CONSOLE_TOKEN="+token, "CONSOLE_CHROMIUM="+browser, "CONSOLE_SHOTS="+shots, "CONSOLE_SHOP="+shop, "CONSOLE_GOOGLE="+google)
 			said, err := cmd.CombinedOutput()
 			t.Logf("%s", said)
 			if err != nil {
@@ -158,6 +162,7 @@ func startStack(t *testing.T, pages http.Handler, services map[string]string) (a
 	}
 	stack, err := local.Open(t.Context(), local.Config{
 		Data: t.TempDir(), PublicURL: address, Upstreams: upstreams,
+		Apps:      map[string]task.App{"salesforce": {ClientID: "app-of-the-deployment", ClientSecret: secret.New("secret-of-the-deployment")}},
 		AllowNets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

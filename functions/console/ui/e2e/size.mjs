@@ -30,6 +30,11 @@ await journey(async ({ page, step }) => {
     step(`${what}: 200 steps are drawn ${Math.round(opened)} ms after the page was asked for`);
     const box = await page.locator('.react-flow__pane').boundingBox();
     const y = box.y + box.height - 60;
+    // What stands on the canvas is shifted as a whole: no step that stays is drawn anew.
+    await page.evaluate(() => {
+      globalThis.drawnAnew = 0;
+      for (const step of document.querySelectorAll('.react-flow__node')) new MutationObserver((list) => { globalThis.drawnAnew += list.length; }).observe(step, { subtree: true, childList: true, attributes: true, characterData: true });
+    });
     const before = await page.locator('.react-flow__viewport').getAttribute('style');
     await page.context().browser().startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'cc', 'blink', 'v8'] });
     await page.mouse.move(box.x + 120, y);
@@ -39,6 +44,8 @@ await journey(async ({ page, step }) => {
     const trace = JSON.parse((await page.context().browser().stopTracing()).toString());
     const { frames, script, render } = costs(trace.traceEvents);
     step(`${what}: panning costs ${(script / frames).toFixed(1)} ms of scripts and ${(render / frames).toFixed(1)} ms of rendering a frame, over ${frames} frames (16.7 ms are 60 a second)`);
+    const drawnAnew = await page.evaluate(() => globalThis.drawnAnew);
+    expect(drawnAnew === 0, `no step is drawn anew while panning: ${drawnAnew}`);
     expect(frames > 5 && script > 0, 'the trace has frames');
     expect(await page.locator('.react-flow__viewport').getAttribute('style') !== before, 'the canvas was panned');
   }

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { Component, lazy, Suspense, useEffect, useSyncExternalStore, type ReactNode } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
-import { queryClient } from './api/queries';
+import { queryClient, useCatalog } from './api/queries';
 import { AgentsPage } from './pages/agents';
 import { ApprovalsPage } from './pages/approvals';
 import { CredentialsPage } from './pages/credentials';
@@ -17,11 +17,17 @@ import { Toasts } from './parts/toast';
 import { currentToken, onSessionChange } from './session';
 
 // The canvas and the text editor are most of the code, and only these pages need them.
-const EditorPage = lazy(() => import('./editor/page'));
+const editorPage = () => import('./editor/page');
+const runPage = () => import('./run/page');
+const EditorPage = lazy(editorPage);
 const AccessPage = lazy(() => import('./pages/access'));
 const UsagePage = lazy(() => import('./pages/usage'));
 const HealthPage = lazy(() => import('./pages/health'));
-const RunPage = lazy(() => import('./run/page'));
+const RunPage = lazy(runPage);
+
+// Whoever opens one by its address waits for it: it is fetched while the session is looked at.
+if (/^\/workflows\/[^/]+$/.test(window.location.pathname)) void editorPage().catch(() => undefined);
+if (/^\/workflows\/[^/]+\/executions\/[^/]+$/.test(window.location.pathname)) void runPage().catch(() => undefined);
 
 export function App() {
   const token = useSyncExternalStore(onSessionChange, currentToken);
@@ -39,6 +45,7 @@ export function App() {
 
 function Pages() {
   const [location] = useLocation();
+  useCatalog(location.startsWith('/workflows/')); // beside the page's code, and not after it
   return (
     <Shell>
       <Guard key={location}>

@@ -57,11 +57,11 @@ export const useIntegrations = (agent: string) =>
   useQuery({ queryKey: keys.integrations(agent), queryFn: ({ signal }) => call<Integrations>(`/v1/agents/${agent}/integrations`, { signal }) });
 
 export const useCredentials = () =>
-  useQuery({ queryKey: keys.credentials, queryFn: ({ signal }) => all<Credential>('/v1/credentials', signal) });
+  useQuery({ queryKey: keys.credentials, refetchInterval: 30_000, queryFn: ({ signal }) => all<Credential>('/v1/credentials', signal) });
 
 // What the server offers does not change while it runs.
-export const useCatalog = () =>
-  useQuery({ queryKey: keys.catalog, staleTime: Infinity, queryFn: async ({ signal }) => (await call<Page<Connector>>('/v1/connectors', { signal })).items });
+export const useCatalog = (enabled = true) =>
+  useQuery({ queryKey: keys.catalog, enabled, staleTime: Infinity, queryFn: async ({ signal }) => (await call<Page<Connector>>('/v1/connectors', { signal })).items });
 
 export const useCredentialTypes = () =>
   useQuery({

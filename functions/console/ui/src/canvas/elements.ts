@@ -1,4 +1,4 @@
-import type { Diagnostic, NodeRun, WorkflowDocument, WorkflowEdge, WorkflowNode } from '../api/model';
+import type { Diagnostic, NodeRun, Position, WorkflowDocument, WorkflowEdge, WorkflowNode } from '../api/model';
 import { edgeKey, edgesOf, nodesOf, TRIGGER } from '../editor/document';
 import { portsOf, type NodeKinds } from '../editor/node-kinds';
 import { spanOf } from '../parts/time';
@@ -33,7 +33,7 @@ export function stepNodes(d: Drawing, before: StepNode[]): StepNode[] {
     const selected = d.selected.has(id);
     const same = last && last.selected === selected && last.position.x === position.x && last.position.y === position.y && sameData(last.data, data);
     if (same) return last;
-    return { ...last, id, type: 'step', position, selected, data, ariaLabel: `${data.title}, ${id}${data.errors > 0 ? `, ${data.errors} to mend` : ''}`, deletable: false };
+    return { ...last, id, type: 'step', position, style: styleAt(position), selected, data, ariaLabel: `${data.title}, ${id}${data.errors > 0 ? `, ${data.errors} to mend` : ''}`, deletable: false };
   };
   const common = (id: string, ports: string[]) => ({
     id, ports, connected: (leaving.get(id) ?? []).map((port) => port || 'out').join(' '), ...(counted.get(id) ?? { errors: 0, warnings: 0 }), ...runOf(d, id),
@@ -43,6 +43,12 @@ export function stepNodes(d: Drawing, before: StepNode[]): StepNode[] {
   const trigger = make(TRIGGER, { ...common(TRIGGER, ['']), title: d.doc.trigger?.name || title, subtitle, type, icon: undefined }, d.doc.trigger?.position);
   return [trigger, ...nodesOf(d.doc).map((node) => make(node.id, { ...common(node.id, portsOf(node, d.kinds, leaving.get(node.id) ?? [])), ...face(node, d.kinds) }, node.position))];
 }
+
+/**
+ * Places a node without the transform that React Flow gives it: of two hundred, each
+ * would be a part of its own to put together again in every frame that pans.
+ */
+export const styleAt = ({ x, y }: Position) => ({ transform: 'none', left: x, top: y });
 
 function face(node: WorkflowNode, kinds: NodeKinds): Pick<StepData, 'title' | 'subtitle' | 'type' | 'icon'> {
   const kind = kinds.get(node.type);

@@ -1,6 +1,6 @@
 import { applyNodeChanges, type NodeChange } from '@xyflow/react';
 import { useCallback, useEffect, useState } from 'react';
-import { stepNodes, type Drawing } from './elements';
+import { stepNodes, styleAt, type Drawing } from './elements';
 import type { StepNode } from './step-card';
 
 /**
@@ -14,6 +14,9 @@ export function useDrawn(drawing: Drawing, hold: () => boolean = () => false): [
     if (!hold()) setNodes((before) => stepNodes(drawing, before));
     // hold asks for what is now; that it is another function means nothing.
   }, [drawing]);
-  const apply = useCallback((changes: NodeChange<StepNode>[]) => setNodes((before) => applyNodeChanges(changes.filter((c) => c.type !== 'select'), before)), []);
+  const apply = useCallback((changes: NodeChange<StepNode>[]) => setNodes((before) => applyNodeChanges(changes.filter((c) => c.type !== 'select'), before).map(inPlace)), []);
   return [nodes, apply];
 }
+
+/** The node with the style of where it is, which a drag has changed. */
+const inPlace = (node: StepNode): StepNode => (node.style?.left === node.position.x && node.style.top === node.position.y ? node : { ...node, style: styleAt(node.position) });

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { NodeRun, Position } from '../api/model';
 import { Cord, type CordEdge } from '../canvas/cord';
 import { cordEdges } from '../canvas/elements';
+import { moving } from '../canvas/moving';
 import { AddStep, StepCard, type StepNode } from '../canvas/step-card';
 import { useDrawn } from '../canvas/use-drawn';
 import { canConnect, connect, moveNodes, NODE_WIDTH, type Place } from './document';
@@ -69,7 +70,7 @@ export function Board({ kinds, runs, onAdd, onOpenPanel, readOnly, children }: P
   return (
     <div className="board">
       <AddStep.Provider value={readOnly ? null : onAdd}>
-        <ReactFlow
+        <ReactFlow {...moving}
           nodes={nodes}
           edges={edges}
           nodeTypes={nodeTypes}

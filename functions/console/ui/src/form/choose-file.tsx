@@ -14,6 +14,7 @@ interface Props {
 /** Fills an attachment's fields from a file. It becomes a part of the document, so it has to be small. */
 export function ChooseFile({ label, bytes, onChoose }: Props) {
   const input = useRef<HTMLInputElement>(null);
+  const words = bytes > 0 ? 'Choose another file' : 'Choose a file';
   const take = async (file: File) => {
     if (file.size > MAX_FILE_BYTES) {
       say(`${file.name} is larger than ${MAX_FILE_BYTES / 1024} KiB. Fetch it by a step before, and name its content here.`);
@@ -28,7 +29,7 @@ export function ChooseFile({ label, bytes, onChoose }: Props) {
   return (
     <div className="row wrap">
       <input ref={input} type="file" hidden onChange={(event) => { const file = event.target.files?.[0]; if (file) void take(file); event.target.value = ''; }} />
-      <Button slim aria-label={`Choose a file for ${label}`} onClick={() => input.current?.click()}><Paperclip aria-hidden />{bytes > 0 ? 'Choose another file' : 'Choose a file'}</Button>
+      <Button slim aria-label={`${words} for ${label}`} onClick={() => input.current?.click()}><Paperclip aria-hidden />{words}</Button>
       {bytes > 0 && <><span className="small muted">{Math.ceil(bytes / 1024)} KiB attached</span><Button slim look="quiet" onClick={() => onChoose({ content_base64: undefined })}>Remove its content</Button></>}
     </div>
   );

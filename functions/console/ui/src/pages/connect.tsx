@@ -75,7 +75,7 @@ function Existing({ agent, usable, connector, onConnected }: { agent: string; us
               <p className="small"><CredentialLamp credential={c} /></p>
             </div>
             <Reconnect credential={c} connectors={[connector.name]} label={c.status === 'needs_reconnect' ? 'Reconnect' : `Grant access to ${connector.title}`} />
-            <Button slim look="primary" busy={link.isPending && link.variables.id === c.id} onClick={() => link.mutate(c)} aria-label={`Use ${c.name}`}>Use this one</Button>
+            <Button slim look="primary" busy={link.isPending && link.variables.id === c.id} onClick={() => link.mutate(c)} aria-label={`Use this one: ${c.name}`}>Use this one</Button>
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'react';
 import type { Execution, NodeRun, WorkflowDocument } from '../api/model';
 import { Cord } from '../canvas/cord';
 import { cordEdges } from '../canvas/elements';
+import { moving } from '../canvas/moving';
 import { AddStep, StepCard } from '../canvas/step-card';
 import { useDrawn } from '../canvas/use-drawn';
 import { placed } from '../editor/layout';
@@ -38,7 +39,7 @@ export function RunBoard({ doc, execution, kinds, selected, onSelect, turn, turn
   return (
     <div className="board">
       <AddStep.Provider value={null}>
-        <ReactFlow nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null} onlyRenderVisibleElements={nodes.length > 60}
+        <ReactFlow {...moving} nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null} onlyRenderVisibleElements={nodes.length > 60}
           fitView fitViewOptions={{ minZoom: 0.5, maxZoom: 1, padding: 0.12 }} minZoom={0.15} onNodesChange={(changes) => { apply(changes); for (const c of changes) if (c.type === 'select' && c.selected) onSelect(c.id); }}
           onPaneClick={() => onSelect(null)} aria-label="Execution on the canvas">
           <Background variant={BackgroundVariant.Dots} gap={20} size={1.6} />
