@@ -61,7 +61,7 @@ export async function look(page, name, wrong) {
     const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly, resultTypes: ['violations'] }), rules);
     // A canvas that is zoomed out has small buttons; the panel has the same ones in full size.
     // An open menu stands beside the landmarks, as its button names it.
-    for (const v of violations) if (v.id === 'region') v.nodes = v.nodes.filter((n) => !n.html.includes('data-radix-popper-content-wrapper'));
+    for (const v of violations) if (v.id === 'region') v.nodes = v.nodes.filter((n) => !n.html.includes('data-radix-popper'));
     for (const v of violations) if (v.id === 'target-size') v.nodes = v.nodes.filter((n) => !n.html.includes('nodrag nopan'));
     for (const v of violations.filter((v) => v.nodes.length > 0)) wrong.push(`axe, ${name}, ${theme}: ${v.id}: ${v.help}\n${v.nodes.slice(0, 4).map((n) => `    ${n.html.slice(0, 200)}\n    ${n.failureSummary?.replace(/\n/g, ' ').slice(0, 300)}`).join('\n')}`);
   }

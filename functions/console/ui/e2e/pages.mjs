@@ -1,5 +1,6 @@
 // Every page, wide and on a phone, in both themes: nothing is wider than the screen,
 // and axe has nothing to say. Members are added, changed and removed on the way.
+import fs from 'node:fs';
 import { api, env, expect, journey } from './browser.mjs';
 
 await journey(async ({ page, look, step }) => {
@@ -57,6 +58,22 @@ await journey(async ({ page, look, step }) => {
   await page.click('[role=menuitem]:has-text("Remove")');
   await page.click('.dialog-foot button:has-text("Remove")');
   await page.locator('.rows li:has-text("bob@example.com")').waitFor({ state: 'detached' });
+
+  step('export everything, and import it as of another account');
+  await page.click('nav >> text=Agents');
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.click('header button:has-text("Export")')]);
+  const bundle = fs.readFileSync(await saved.path(), 'utf8');
+  expect(!bundle.includes('xoxb-right'), 'no secret is in the file');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.click('header button:has-text("Import")')]);
+  const elsewhere = bundle.replaceAll(agent.id, 'agt_0198f2c4a1b27d3e8f90123456789abc').replaceAll(workflow.id, 'wf_0198f2c4a1b27d3e8f90123456789abc');
+  await chooser.setFiles({ name: 'theirs.json', mimeType: 'application/json', buffer: Buffer.from(elsewhere) });
+  await page.locator('.dialog .import-report .uses li:has-text("Order alert would be new")').waitFor();
+  await look('import');
+  await page.click('.dialog .switch:has-text("Publish what was published")');
+  await page.click('.dialog-foot button:has-text("Import")');
+  await page.locator('.dialog .import-report .uses li:has-text("published as version 1")').waitFor();
+  await page.click('.dialog-foot button:has-text("Done")');
+  await page.waitForFunction(() => document.querySelectorAll('.rows li').length === 3);
 
   const pages = [
     ['agents', '/agents', '.rows li'], ['workflows', `/agents/${agent.id}/workflows`, '.rows li'], ['integrations', `/agents/${agent.id}/integrations`, '.integration'],

@@ -416,3 +416,10 @@ export interface Readiness {
   status: 'ok' | 'failing';
   parts: Record<string, { status: 'ok' | 'failing'; problem?: string }>;
 }
+
+/** What an import did, or would do. */
+export interface ImportReport {
+  agents: { source: string; id: string; name: string; result: 'created' | 'exists'; renamed_from?: string }[];
+  credentials: { source: string; type: string; name: string; result: 'matched' | 'missing'; id?: string }[];
+  workflows: { source: string; id: string; agent_id: string; name: string; result: 'created' | 'unchanged' | 'connected' | 'kept' | 'replaced'; published_version?: number; problem?: string }[];
+}

@@ -12,6 +12,7 @@ import { Empty, ErrorNote, Loaded, Note, Skeletons } from '../parts/states';
 import { Time } from '../parts/time';
 import { useTitle } from '../parts/title';
 import { say } from '../parts/toast';
+import { Transfer } from './transfer';
 
 type Open = { kind: 'create' } | { kind: 'edit' | 'delete'; agent: Agent } | null;
 
@@ -27,7 +28,10 @@ export function AgentsPage() {
           <h1>Agents</h1>
           <p>An agent is what workflows and integrations hang on.</p>
         </div>
-        <Button look="primary" onClick={() => setOpen({ kind: 'create' })}><Plus aria-hidden />New agent</Button>
+        <div className="row wrap">
+          <Transfer />
+          <Button look="primary" onClick={() => setOpen({ kind: 'create' })}><Plus aria-hidden />New agent</Button>
+        </div>
       </header>
       <Loaded query={agents}>
         {(list) =>
