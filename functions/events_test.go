@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"switchboard/internal/approval"
+	"switchboard/internal/audit"
 	"switchboard/internal/execution"
 	"switchboard/internal/page"
 	"switchboard/internal/task"
@@ -55,6 +56,7 @@ var wants = map[string]want{
 	"credentials/verify_stored":  {status: 200, parts: []string{`"ok":true`, `Example`}},
 	"credentials/verify_refused": {status: 200, parts: []string{`"ok":false`, `"detail":"`}},
 	"credentials/options":        {status: 200, parts: []string{`"items":[{"value":"C1","label":"#orders"`}},
+	"credentials/check":          {answer: `null`, after: checked},
 	"credentials/problems":       {status: 200, parts: []string{`"items":[`}},
 	"credentials/integrations":   {status: 200, parts: []string{`"connected":[{`, `"cred_slack"`, `"available":[{`}},
 
@@ -305,6 +307,15 @@ func started(id string) func(*testing.T, *world) {
 		if err != nil || len(found.Items) != 1 {
 			t.Errorf("%s has %d executions, %v; want one", id, len(found.Items), err)
 		}
+	}
+}
+
+// checked says that the schedule had the stored credential verified.
+func checked(t *testing.T, w *world) {
+	t.Helper()
+	entries, err := w.store.Audit(t.Context(), exampleAccount, audit.Filter{Resource: "cred_slack", Actor: "system"}, page.Query{Limit: 10})
+	if err != nil || len(entries.Items) == 0 || entries.Items[0].Action != audit.VerifyCredential {
+		t.Errorf("the audit of cred_slack has %+v, %v", entries.Items, err)
 	}
 }
 

@@ -1,5 +1,6 @@
 // Command credentials is the Lambda function that serves credentials and links. It
-// seals, and cannot open: what a secret opens to is the connectors' to know.
+// seals, and cannot open: what a secret opens to is the connectors' to know. A schedule
+// has it ask connectors whether credentials still work.
 package main
 
 import (
@@ -33,5 +34,6 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 		Verifier: connectors, Usage: workflow.NewService(workflow.Config{Repository: store}),
 	})
 	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: connectors, Catalog: offered, Now: time.Now})
-	return functions.Scoped(h, store, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options}), nil
+	check := checks{credential.Watcher{Service: service, Every: checkEvery}, store, h.Log}
+	return check.or(functions.Scoped(h, store, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options})), nil
 }

@@ -44,6 +44,7 @@ const (
 	CreateCredential Action = "credential.create"
 	RenameCredential Action = "credential.update"
 	RotateCredential Action = "credential.rotate"
+	GrantCredential  Action = "credential.grant" // by the service, to a new credential or one that is there
 	DeleteCredential Action = "credential.delete"
 	OpenCredential   Action = "credential.decrypt"
 	VerifyCredential Action = "credential.verify"

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/connector"
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
@@ -102,6 +103,7 @@ func (s *Service) Grant(ctx context.Context, p account.Principal, d Draft, seale
 	if who.Name != "" { // the service was asked whose it is
 		c.VerifiedAt = now
 	}
+	ctx = audit.With(ctx, p, audit.GrantCredential, d.ID)
 	if !d.Exists {
 		if err := s.Repository.CreateCredential(ctx, c, sealed); err != nil {
 			return Credential{}, fmt.Errorf("creating credential: %w", err)

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"time"
@@ -50,6 +51,23 @@ func (w *Watcher) Look(ctx context.Context, p account.Principal) (asked, refused
 			return asked, refused, nil
 		}
 	}
+}
+
+// LookAll looks at several accounts. What goes wrong with one does not keep the others
+// from being looked at; what there is no time for is due the next time.
+func (w *Watcher) LookAll(ctx context.Context, accounts []string) (asked, refused int, err error) {
+	var failures []error
+	for _, id := range accounts {
+		n, bad, err := w.Look(ctx, account.Principal{Account: id, Actor: "system"})
+		asked, refused = asked+n, refused+bad
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			failures = append(failures, fmt.Errorf("account %s: %w", id, err))
+		}
+	}
+	return asked, refused, errors.Join(failures...)
 }
 
 func (w *Watcher) due(c Credential) bool {

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"switchboard/internal/credential"
@@ -24,6 +25,42 @@ type credentialItem struct {
 	Condition credential.Condition `dynamodbav:"-"`
 	Unchecked bool                 `dynamodbav:"unchecked,omitempty"`
 	Revision  int64                `dynamodbav:"revision"`
+}
+
+// listedCredential is in the list of all accounts' credentials.
+type listedCredential struct {
+	credentialItem
+	indexed
+}
+
+// CredentialAccounts names every account that has credentials, for what looks after
+// them on a schedule. The index lags behind the table by a moment.
+func (s *Store) CredentialAccounts(ctx context.Context) ([]string, error) {
+	one := map[string]key{} // a credential of each account, by partition
+	for shard := range runningShards {
+		err := s.all(ctx, listing{index: listIndex, partition: allCredentials(shard)}, func(i item) error {
+			k := key{textOf(i, partitionAttribute), textOf(i, sortAttribute)}
+			one[k.partition] = k
+			return nil
+		})
+		if err != nil {
+			return nil, doing(err, "listing credentials")
+		}
+	}
+	items, err := s.getAll(ctx, slices.Collect(maps.Values(one)))
+	if err != nil {
+		return nil, doing(err, "listing credentials")
+	}
+	var accounts []string
+	for _, i := range items {
+		var v credentialItem
+		if err := unmarshal(i, &v); err != nil {
+			return nil, doing(err, "listing credentials")
+		}
+		accounts = append(accounts, v.Account)
+	}
+	slices.Sort(accounts)
+	return accounts, nil
 }
 
 // sealedItem is what a connector may read: the sealed data.
@@ -51,8 +88,9 @@ func noCredential(id string) *fault.Error { return fault.NotFoundf("There is no 
 
 // CreateCredential implements credential.Repository.
 func (s *Store) CreateCredential(ctx context.Context, c credential.Credential, sealed vault.Sealed) error {
+	listed := indexed{List: allCredentials(shardOf(c.ID)), Started: startedSort(c.CreatedAt, c.Account, c.ID)}
 	err := s.transact(ctx,
-		write{key: credentialKey(c.Account, c.ID), put: credentialItem(c), when: notExists, fails: otherwise(taken(c.ID))},
+		write{key: credentialKey(c.Account, c.ID), put: listedCredential{credentialItem(c), listed}, when: notExists, fails: otherwise(taken(c.ID))},
 		write{
 			key:  secretKey(c.Account, c.Type, c.ID),
 			put:  secretItem{sealedItem: sealedItem(sealed), Condition: c.Condition, Links: map[string]linkedAgent{}},

@@ -27,7 +27,7 @@ const (
 	TTLAttribute = "expires"
 )
 
-// The indexes. They hold keys only, and only those of executions and approvals.
+// The indexes. They hold keys only: of executions, approvals, entries of the audit and credentials.
 const (
 	listIndex   = "executions"
 	statusIndex = "executions_by_status"
@@ -41,7 +41,7 @@ type key struct{ partition, sort string }
 //	partition                            sort                 item
 //	AGENTS#account                       agent                agent
 //	LINKS#account#agent                  credential           link, seen from the agent
-//	CREDENTIALS#account                  credential           credential
+//	CREDENTIALS#account                  credential           credential; indexed for the list of all accounts'
 //	<type>#account#credential            secret               sealed data, and the agents linked to it
 //	WORKFLOWS#account                    workflow             mark: the account's workflows
 //	WORKFLOWS#account#agent              workflow             mark: the agent's workflows
@@ -78,6 +78,7 @@ type key struct{ partition, sort string }
 //	ALL_EXECUTIONS#account               started#execution
 //	ALL_EXECUTIONS#account#status        started#execution
 //	RUNNING#shard                        started#account#execution
+//	ALL_CREDENTIALS#shard                created#account#credential
 //	APPROVALS#account                    asked#approval
 //	APPROVALS#account#state              asked#approval
 //	AUDITED#account                      at#chain#sequence
@@ -225,8 +226,11 @@ const runningShards = 8
 
 func runningList(shard int) string { return join("RUNNING", strconv.Itoa(shard)) }
 
-func shardOf(execution string) int {
-	sum := sha256.Sum256([]byte(execution))
+// allCredentials is a part of all accounts' credentials.
+func allCredentials(shard int) string { return join("ALL_CREDENTIALS", strconv.Itoa(shard)) }
+
+func shardOf(id string) int {
+	sum := sha256.Sum256([]byte(id))
 	return int(sum[0] % runningShards)
 }
 
