@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -24,6 +25,7 @@ import (
 type sandbox struct {
 	name    string
 	started time.Time
+	state   *os.ProcessState // once it has ended
 	stop    func()
 	log     *lockedBuffer
 	next    chan *invocation
@@ -83,6 +85,7 @@ func openSandbox(t testing.TB, path string, settings map[string]string) (*sandbo
 	}
 	go func() {
 		_ = cmd.Wait() // how it ended is seen from what it did
+		s.state = cmd.ProcessState
 		close(s.ended)
 	}()
 	s.stop = sync.OnceFunc(func() {

@@ -1,13 +1,62 @@
 package functions_test
 
 import (
+	"cmp"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
+
+// initial is what the packages of a connector's function may allocate before main runs, in
+// KiB. hello-world allocates 39, and most connectors 95. With the SDK's clients of DynamoDB
+// and KMS slack had 1341. What is made at the start is made at every start, needed or not;
+// see sync.OnceValue.
+const initial = 140
+
+// initially are the connectors that may allocate more, in KiB: letters are written with
+// golang.org/x/net/html, which fills the tables of HTML's names, 110, at once.
+var initially = map[string]int{"connectors/gmail": 235, "connectors/smtp": 235}
+
+// traced is a line of what GODEBUG=inittrace=1 writes.
+var traced = regexp.MustCompile(`(?m)^init (\S+) @.* (\d+) bytes, \d+ allocs$`)
+
+// TestInit holds connectors to that. Bytes are counted because they are the same every
+// time, which milliseconds are not.
+func TestInit(t *testing.T) {
+	for _, function := range names(t) {
+		if !strings.HasPrefix(function, "connectors/") {
+			continue
+		}
+		cmd := exec.CommandContext(t.Context(), bootstrap(t, function))
+		cmd.Env = []string{"GODEBUG=inittrace=1"} // without settings it ends after main has begun
+		said, _ := cmd.CombinedOutput()
+		total := 0
+		most := map[string]int{}
+		for _, line := range traced.FindAllSubmatch(said, -1) {
+			bytes, err := strconv.Atoi(string(line[2]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			most[string(line[1])] = bytes
+			total += bytes
+		}
+		if _, ok := most["net/http"]; !ok {
+			t.Fatalf("%s did not say what it began with: %s", function, said)
+		}
+		t.Logf("%s: %d KiB", function, total>>10)
+		if total > cmp.Or(initially[function], initial)<<10 {
+			largest := slices.SortedFunc(maps.Keys(most), func(a, b string) int { return most[b] - most[a] })
+			t.Errorf("%s allocates %d KiB before main; %s the most", function, total>>10, strings.Join(largest[:3], ", "))
+		}
+	}
+}
 
 // BenchmarkStart measures from the start of the process to its first answer, of
 // functions that make no call to AWS on that way, and of the least function there can

@@ -44,6 +44,8 @@ type function struct {
 	Types []string // of the credentials that it may open
 	// App is the provider with which the deployment may have an OAuth client of its own.
 	App string
+	// Files is set where an action takes or gives files.
+	Files bool
 	// Granted are those of the types with which tokens are got: the connector notes at
 	// the credential that the service refuses it.
 	Granted []string
@@ -61,7 +63,7 @@ func connectorsPart(connectors []connector.Connector) ([]byte, error) {
 	}
 	var functions []function
 	for _, con := range connectors {
-		f := function{ID: ConnectorID(con.Name), Name: con.Name, Title: con.Title}
+		f := function{ID: ConnectorID(con.Name), Name: con.Name, Title: con.Title, Files: Files(con)}
 		for _, credentialType := range con.CredentialTypes {
 			f.Types = append(f.Types, credentialType.Name)
 			if credentialType.OAuth != nil && credentialType.OAuth.App != "" {
@@ -89,6 +91,18 @@ func connectorsPart(connectors []connector.Connector) ([]byte, error) {
 // have a refresh token among their fields.
 func Renews(t connector.CredentialType) bool {
 	return slices.ContainsFunc(t.Fields, func(f schema.Field) bool { return f.Name == "refresh_token" })
+}
+
+// Files says whether an action of a connector takes or gives files. They go in base64,
+// as the field content_base64 of an item, or as what another field says to be encoded.
+func Files(con connector.Connector) bool {
+	return slices.ContainsFunc(con.Actions, func(a connector.Action) bool {
+		return slices.ContainsFunc(slices.Concat(a.Input, a.Output), isFile)
+	})
+}
+
+func isFile(f schema.Field) bool {
+	return f.EncodedBy != "" || f.Name == "content_base64" || slices.ContainsFunc(f.Fields, isFile)
 }
 
 // AppParameter is the parameter of the template with the id of the deployment's own

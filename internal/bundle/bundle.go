@@ -18,6 +18,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"sync"
 	"time"
 
 	strict "github.com/go-json-experiment/json"
@@ -79,7 +80,7 @@ type BundledWorkflow struct {
 }
 
 // longID is the form of ids. Only these are put in others' places.
-var longID = regexp.MustCompile(`^(agt|cred|wf)_[0-9a-f]{32}$`)
+var longID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(agt|cred|wf)_[0-9a-f]{32}$`) })
 
 // timeDigits of an id say when the thing was made; lists are in their order.
 const timeDigits = 12
@@ -166,7 +167,7 @@ func (c *checker) wrong(pointer, message string) {
 }
 
 func (c *checker) thing(pointer, kind, id string) {
-	m := longID.FindStringSubmatch(id)
+	m := longID().FindStringSubmatch(id)
 	switch {
 	case m == nil || m[1] != kind:
 		c.wrong(pointer, fmt.Sprintf("must be %s_ and 32 hexadecimal digits", kind))

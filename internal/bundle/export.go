@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"switchboard/internal/account"
@@ -75,7 +76,7 @@ func (s *Service) Export(ctx context.Context, p account.Principal, agentID strin
 			}
 			b.Workflows = append(b.Workflows, exported)
 			for _, text := range []json.RawMessage{exported.Document, exported.Serving} {
-				for _, m := range reference.FindAllSubmatch(text, -1) {
+				for _, m := range reference().FindAllSubmatch(text, -1) {
 					named[string(m[1])] = true
 				}
 			}
@@ -105,7 +106,7 @@ func (s *Service) Export(ctx context.Context, p account.Principal, agentID strin
 
 // reference is an id of a credential or a workflow in the text of a document. An id is
 // unlike any other text, so there is no need to look where it stands.
-var reference = regexp.MustCompile(`"((?:cred|wf)_[0-9A-Za-z_]{1,80})"`)
+var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"((?:cred|wf)_[0-9A-Za-z_]{1,80})"`) })
 
 // workflow gives one as it goes into a bundle.
 func (s *Service) workflow(ctx context.Context, p account.Principal, listed workflow.Workflow) (BundledWorkflow, error) {

@@ -311,7 +311,7 @@ func (s *Service) decide(found workflow.Workflow, wanted, filled json.RawMessage
 func (s *Service) missing(ctx context.Context, p account.Principal, ids map[string]string, w BundledWorkflow) ([]string, error) {
 	var missing []string
 	seen := map[string]bool{}
-	for _, m := range reference.FindAllSubmatch(append(append(json.RawMessage{}, w.Document...), w.Serving...), -1) {
+	for _, m := range reference().FindAllSubmatch(append(append(json.RawMessage{}, w.Document...), w.Serving...), -1) {
 		id := string(m[1])
 		if seen[id] || ids[id] != "" {
 			continue
@@ -335,7 +335,7 @@ func (s *Service) missing(ctx context.Context, p account.Principal, ids map[stri
 
 // with puts ids in the places of others.
 func with(text json.RawMessage, ids map[string]string) json.RawMessage {
-	return reference.ReplaceAllFunc(text, func(quoted []byte) []byte {
+	return reference().ReplaceAllFunc(text, func(quoted []byte) []byte {
 		if id := ids[string(quoted[1:len(quoted)-1])]; id != "" {
 			return []byte(`"` + id + `"`)
 		}

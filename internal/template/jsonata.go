@@ -243,9 +243,11 @@ func (e *emission) place(p place) block {
 
 var (
 	// Words that are operators or values of JSONata.
-	reserved = regexp.MustCompile(`^(and|or|in|true|false|null|function)$`)
+	reserved = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(and|or|in|true|false|null|function)$`) })
 	// What every JavaScript object has besides its own members.
-	inherited = regexp.MustCompile(`^(__proto__|__(define|lookup)[GS]etter__|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$`)
+	inherited = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(__proto__|__(define|lookup)[GS]etter__|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$`)
+	})
 )
 
 // jsonata takes the step from a variable, or gives undefined.
@@ -256,9 +258,9 @@ func (s Step) jsonata(from string) string {
 	quoted := asl.Quote(s.Name)
 	member := "$lookup(" + from + "," + quoted + ")"
 	switch {
-	case inherited.MatchString(s.Name):
+	case inherited().MatchString(s.Name):
 		member = quoted + " in $keys(" + from + ")?" + member
-	case isPlainName(s.Name) && !reserved.MatchString(s.Name):
+	case isPlainName(s.Name) && !reserved().MatchString(s.Name):
 		member = from + "." + s.Name
 	}
 	return `$type(` + from + `)="object"?` + member
