@@ -140,6 +140,9 @@ func TestOAuth(t *testing.T) {
 		w.get("/v1/credentials/"+id).want(http.StatusOK).wantAt("/name", `"Support mail"`).wantAt("/type", `"mail_oauth2"`).
 			wantAt("/status", `"ok"`).wantAt("/status_at", `null`).wantAt("/hint", `"`+w.mail.ClientID[len(w.mail.ClientID)-4:]+`"`)
 		w.get("/v1/agents/"+agent+"/integrations").want(http.StatusOK).wantAt("/connected/0/id", `"`+id+`"`)
+		if audited := w.get("/v1/audit?resource=" + id).want(http.StatusOK); !strings.Contains(string(audited.body), `"action":"credential.grant"`) {
+			t.Errorf("the audit does not tell of the grant: %s", audited.body)
+		}
 		w.post("/v1/credentials/"+id+"/verify", nil).want(http.StatusOK).wantAt("/ok", `true`).wantAt("/identity/name", `"jane.doe@example.com"`)
 	})
 	t.Run("IsNamedAfterItsOwner", func(t *testing.T) {
