@@ -98,9 +98,17 @@ func (l *loopLimits) tell() {
 		return
 	}
 	for _, o := range l.open {
-		l.report(loopMayBeTooLong(o.vertex, o.each, fitting(l.rest, o.each), o.outermost))
+		if fit := fitting(l.rest, o.each); fit < plenty {
+			l.report(loopMayBeTooLong(o.vertex, o.each, fit, o.outermost))
+		}
 	}
 }
+
+// plenty is so many items that nobody is told how many fit where the list is not known:
+// with half a KiB each they fill what a state can be given. It would be said of nearly
+// every loop, and there is nothing that its author could do about it. An execution that
+// comes near the bound says so itself.
+const plenty = asl.MaxPayloadBytes / 512
 
 // fitting is how many items fit beside what else happens.
 func fitting(rest, each int) int { return max(0, (asl.MaxHistoryEvents-rest)/each) }
