@@ -28,7 +28,7 @@ type sample struct {
 
 	P50, P99   float64 // of the caller's wait for the output, in milliseconds
 	DurableP99 float64 // from start to end of those that are answered immediately
-	RSS, Anon  float64 // MiB; Anon is what is not a mapped file
+	RSS, Anon  float64 // MiB on average; Anon is what is not a mapped file
 	Heap       float64 // MiB in use
 	Goroutines float64
 	Files      int
@@ -111,7 +111,6 @@ func (t *tally) take() sample {
 
 // look adds what the stack takes at this moment.
 func (s *stack) look(ctx context.Context, into *sample) {
-	into.RSS, into.Anon = s.rss(), s.memory("RssAnon:")
 	if files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.cmd.Process.Pid)); err == nil {
 		into.Files = len(files)
 	}

@@ -46,6 +46,9 @@ type soaker struct {
 	numbers  atomic.Int64
 	slots    chan struct{} // one for each execution under way
 
+	rss, anon float64 // sums of looks at memory since the last sample
+	looks     int
+
 	mu  sync.Mutex
 	due map[int]time.Time // when those under way are overdue, by number
 }
@@ -135,13 +138,17 @@ func (s *soaker) load(ctx context.Context, rate float64, duration time.Duration,
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	started, trouble := 0, true
-	for next := every; ; {
+	for next, look := every, time.Duration(0); ; {
 		select {
 		case <-ctx.Done():
 			return o, ctx.Err()
 		case <-ticker.C:
 		}
 		passed := time.Since(began)
+		if passed >= look { // in between, collecting garbage moves it up and down
+			s.rss, s.anon, s.looks = s.rss+s.stack.rss(), s.anon+s.memory("RssAnon:"), s.looks+1
+			look += time.Second
+		}
 		if passed >= next {
 			o.Samples = append(o.Samples, s.sample(ctx, passed, trouble, out))
 			next += every
@@ -195,6 +202,8 @@ func (s *soaker) sample(ctx context.Context, at time.Duration, trouble bool, out
 		}
 	}
 	s.mu.Unlock()
+	made.RSS, made.Anon = s.rss/float64(s.looks), s.anon/float64(s.looks)
+	s.rss, s.anon, s.looks = 0, 0, 0
 	s.look(ctx, &made)
 	made.print(out)
 	return made

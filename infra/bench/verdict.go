@@ -87,5 +87,9 @@ func median(samples []sample, of func(sample) float64) float64 {
 		values = append(values, of(s))
 	}
 	slices.Sort(values)
-	return values[len(values)/2]
+	middle := len(values) / 2
+	if len(values)%2 == 0 {
+		return (values[middle-1] + values[middle]) / 2
+	}
+	return values[middle]
 }
