@@ -90,10 +90,11 @@ await journey(async ({ page, look, step }) => {
   await page.locator('.dialog .answer-message').waitFor();
   await look('approval-answer');
   const link = (await api('GET', `/v1/executions/${second}`)).nodes.find((n) => n.id === 'ask').approval_url;
-  const stranger = await page.context().browser().newContext({ viewport: { width: 1280, height: 800 } });
+  const stranger = await page.context().browser().newContext({ viewport: { width: 1280, height: 800 }, timezoneId: 'Asia/Tokyo' });
   const theirs = await stranger.newPage();
   const wrong = [];
   await theirs.goto(link);
+  await theirs.locator('time:has-text("(GMT+9)")').first().waitFor();
   await lookAt(theirs, 'approval-page', wrong);
   await theirs.setViewportSize({ width: 390, height: 844 });
   await lookAt(theirs, 'narrow-approval-page', wrong);
