@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -33,6 +32,7 @@ const (
 	callers    = 32  // that measure the maximum
 	maxFlight  = 5000
 	patience   = time.Minute // after which an execution is overdue
+	forever    = 5 * patience
 	minSamples = 8
 )
 
@@ -177,7 +177,7 @@ func (s *soaker) load(ctx context.Context, rate float64, duration time.Duration,
 	}()
 	select {
 	case <-ended:
-	case <-time.After(2 * patience):
+	case <-time.After(forever + patience):
 	case <-ctx.Done():
 		return o, ctx.Err()
 	}
@@ -270,8 +270,9 @@ func (s *soaker) begin(ctx context.Context, k kind, n int) ([]string, error) {
 // follow asks for an execution until it has ended, approves what it asks for, and says
 // how it ended and how long it took by its own clock.
 func (s *soaker) follow(ctx context.Context, k kind, execution string) (status string, took time.Duration, err error) {
-	overdue := time.Now().Add(k.takes + 2*patience)
-	for pause := max(k.takes, 10*time.Millisecond); time.Now().Before(overdue); pause = min(2*pause, time.Second) {
+	lost := time.Now().Add(k.takes + forever)
+	var x map[string]any
+	for pause := max(k.takes, 10*time.Millisecond); time.Now().Before(lost); pause = min(2*pause, time.Second) {
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
@@ -279,8 +280,7 @@ func (s *soaker) follow(ctx context.Context, k kind, execution string) (status s
 			timer.Stop()
 			return "", 0, ctx.Err()
 		}
-		x, err := s.call(ctx, "GET", s.url+"/v1/executions/"+execution, nil)
-		if err != nil {
+		if x, err = s.call(ctx, "GET", s.url+"/v1/executions/"+execution, nil); err != nil {
 			return "", 0, err
 		}
 		if status, _ := x["status"].(string); status != "running" {
@@ -292,7 +292,18 @@ func (s *soaker) follow(ctx context.Context, k kind, execution string) (status s
 			}
 		}
 	}
-	return "", 0, errors.New("it does not end")
+	return "", 0, fmt.Errorf("it does not end: %s", where(x))
+}
+
+// where says how far an execution has come.
+func where(execution map[string]any) string {
+	var all []string
+	nodes, _ := execution["nodes"].([]any)
+	for _, n := range nodes {
+		fields, _ := n.(map[string]any)
+		all = append(all, fmt.Sprintf("%v is %v after %v attempts", fields["id"], fields["status"], fields["attempts"]))
+	}
+	return strings.Join(all, ", ")
 }
 
 func (s *soaker) approve(ctx context.Context, execution map[string]any) error {
