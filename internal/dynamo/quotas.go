@@ -65,7 +65,7 @@ func (s *Store) count(ctx context.Context, l listing, limit int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		n += int(out.Count)
+		n += out.Count
 		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil || n >= limit {
 			return n, nil
 		}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"mime"
 	"mime/multipart"
+	"net/http"
 	"net/mail"
 	"strings"
 	"testing"
@@ -114,7 +115,7 @@ func TestMessage(t *testing.T) {
 // a part of its own, as https://developers.google.com/workspace/gmail/api/guides/uploads says.
 func TestUpload(t *testing.T) {
 	content := make([]byte, 9<<20)
-	rand.NewChaCha8([32]byte{1}).Read(content)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(content) // never fails
 	tests := map[string]struct{ thread, about string }{
 		"NewConversation": {"", `{}`},
 		"Answer":          {"18c2f0a1b2c3d4e5", `{"threadId":"18c2f0a1b2c3d4e5"}`},
@@ -132,7 +133,7 @@ func TestUpload(t *testing.T) {
 			if e.Err != nil || e.Output["id"] != "m1" || len(e.Sent) != 1 {
 				t.Fatalf("output = %v, error = %v, %d calls", e.Output, e.Err, len(e.Sent))
 			}
-			if s := e.Sent[0]; s.Method != "POST" || s.Target != "/upload/gmail/v1/users/me/messages/send?uploadType=multipart" {
+			if s := e.Sent[0]; s.Method != http.MethodPost || s.Target != "/upload/gmail/v1/users/me/messages/send?uploadType=multipart" {
 				t.Errorf("sent %s %s", s.Method, s.Target)
 			}
 			kind, parameters, err := mime.ParseMediaType(e.Sent[0].Header.Get("Content-Type"))
