@@ -47,7 +47,7 @@ await journey(async ({ page, look, step }) => {
     edges: [{ from: 'trigger', to: 'each' }, { from: 'each', port: 'body', to: 'line' }, { from: 'each', port: 'done', to: 'after' }],
   });
   await page.goto(`${env.url}/workflows/${loop.id}`);
-  await problems(page, '1 to look at');
+  await problems(page, 'No problems');
   await page.click('header button:has-text("Publish")');
   await page.click('.dialog button:has-text("Publish")');
   await page.click('button:has-text("Done")');
