@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -25,7 +24,7 @@ import (
 type sandbox struct {
 	name    string
 	started time.Time
-	state   *os.ProcessState // once it has ended
+	pid     int
 	stop    func()
 	log     *lockedBuffer
 	next    chan *invocation
@@ -83,9 +82,9 @@ func openSandbox(t testing.TB, path string, settings map[string]string) (*sandbo
 		api.Close()
 		return nil, err
 	}
+	s.pid = cmd.Process.Pid
 	go func() {
 		_ = cmd.Wait() // how it ended is seen from what it did
-		s.state = cmd.ProcessState
 		close(s.ended)
 	}()
 	s.stop = sync.OnceFunc(func() {

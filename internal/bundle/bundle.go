@@ -48,18 +48,18 @@ const (
 type Bundle struct {
 	Format      string            `json:"format" doc:"Always switchboard.bundle" example:"switchboard.bundle"`
 	Version     int               `json:"version" doc:"Of the format" example:"1"`
-	ExportedAt  time.Time         `json:"exported_at,omitzero"`
-	Agents      []BundledAgent    `json:"agents,omitempty" nullable:"false"`
-	Credentials []Placeholder     `json:"credentials,omitempty" nullable:"false" doc:"Placeholders: what the agents are linked to and the workflows name"`
-	Workflows   []BundledWorkflow `json:"workflows,omitempty" nullable:"false"`
+	ExportedAt  time.Time         `json:"exported_at,omitzero" nullable:"true"`
+	Agents      []BundledAgent    `json:"agents,omitempty" nullable:"true"`
+	Credentials []Placeholder     `json:"credentials,omitempty" nullable:"true" doc:"Placeholders: what the agents are linked to and the workflows name"`
+	Workflows   []BundledWorkflow `json:"workflows,omitempty" nullable:"true"`
 }
 
 // BundledAgent is an agent with its links.
 type BundledAgent struct {
 	ID          string   `json:"id"`
 	Name        string   `json:"name"`
-	Description string   `json:"description,omitempty"`
-	Links       []string `json:"links,omitempty" doc:"Ids of credentials of the bundle"`
+	Description string   `json:"description,omitempty" nullable:"true"`
+	Links       []string `json:"links,omitempty" nullable:"true" doc:"Ids of credentials of the bundle"`
 }
 
 // Placeholder stands for a credential. Its secret, and whatever hints at it, is not here.

@@ -29,7 +29,7 @@ func (b Bundles) Mount(api huma.API) {
 		Description: "Everything is checked before anything is done. In the place of a credential comes one of the account with the same type and name; where there is none, the report says `missing`: " +
 			"connect it and import again, and it is put in. An agent whose name is taken is renamed. Importing the same again makes nothing twice, and one that was cut off goes on. " +
 			"Nothing is published unless publish is set: schedules and webhooks of two accounts would do everything twice.",
-		MaxBodyBytes: bundle.MaxBytes + maxBody, SkipValidateBody: true, // package bundle says what is wrong, and where
+		MaxBodyBytes: bundle.MaxBytes + maxBody,
 		Errors: []int{http.StatusTooManyRequests},
 	}, b.imports)
 }
