@@ -121,22 +121,10 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 		f = redacted(f, a.redactor)
 	}
 	h.measure(ctx, t, a, f.Code)
-	h.Log.With(attributes(t)...).LogAttrs(ctx, slog.LevelWarn, "task failed",
+	slog.New(taskLog{h.Log.Handler(), &t}).LogAttrs(ctx, slog.LevelWarn, "task failed",
 		slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),
 		slog.String("error", string(f.Code)), slog.String("detail", a.withoutPersonal(f.Error())))
 	return nil, f
-}
-
-// attributes say in a line of the log for what it was written.
-func attributes(t Task) []any {
-	attrs := []any{slog.String("account", t.Account), slog.String("execution", t.Execution), slog.String("node", t.Node)}
-	if t.Iteration != "" {
-		attrs = append(attrs, slog.String("iteration", t.Iteration))
-	}
-	if t.Request != "" {
-		attrs = append(attrs, slog.String("request_id", t.Request))
-	}
-	return attrs
 }
 
 // attempt is a task that is ready to call the service.
@@ -179,7 +167,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 		key: Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration},
 	}
 	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{
-		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: h.Log.With(attributes(t)...), Now: h.Now,
+		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: slog.New(taskLog{h.Log.Handler(), &a.task}), Now: h.Now,
 	})
 	if t.Credential != nil {
 		a.openings = []Opening{{Credential: t.Credential.ID, Agent: t.Agent, Workflow: t.Workflow, At: h.Now().UTC()}}
