@@ -30,7 +30,7 @@ func (b Bundles) Mount(api huma.API) {
 			"connect it and import again, and it is put in. An agent whose name is taken is renamed. Importing the same again makes nothing twice, and one that was cut off goes on. " +
 			"Nothing is published unless publish is set: schedules and webhooks of two accounts would do everything twice.",
 		MaxBodyBytes: bundle.MaxBytes + maxBody,
-		Errors: []int{http.StatusTooManyRequests},
+		Errors:       []int{http.StatusTooManyRequests},
 	}, b.imports)
 }
 
