@@ -87,9 +87,7 @@ func TestSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // its clock begins at 2000-01-01T00:00:00Z
 		ctx, stop := context.WithCancel(t.Context())
 		s := &starts{}
-		triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
-		triggers.Connect(s)
-		go triggers.Run(ctx)
+		triggers := runTriggers(ctx, s)
 		w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
 		if err := triggers.Serve(ctx, w, &v); err != nil {
 			t.Fatal(err)
@@ -112,8 +110,14 @@ func TestSchedule(t *testing.T) {
 	})
 }
 
-// TestMissedRuns: of the runs missed while the process was down, the latest is made up
-// for, marked as late; a run that was not missed is not made twice.
+// runTriggers runs triggers that start executions of s, until ctx is done.
+func runTriggers(ctx context.Context, s *starts) *local.Triggers {
+	triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
+	triggers.Connect(s)
+	go triggers.Run(ctx)
+	return triggers
+}
+
 // TestRefusedRuns refuses the run at 00:10 for a while.
 func TestRefusedRuns(t *testing.T) {
 	full := fault.New(fault.TooManyRequests, "The account has started as many executions as it may in a minute.")
@@ -134,9 +138,7 @@ func TestRefusedRuns(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, stop := context.WithCancel(t.Context())
 				s := &starts{}
-				triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
-				triggers.Connect(s)
-				go triggers.Run(ctx)
+				triggers := runTriggers(ctx, s)
 				w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
 				if err := triggers.Serve(ctx, w, &v); err != nil {
 					t.Fatal(err)
@@ -161,9 +163,7 @@ func TestRefusedRunOfAnOlderVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		s := &starts{}
-		triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
-		triggers.Connect(s)
-		go triggers.Run(ctx)
+		triggers := runTriggers(ctx, s)
 		w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
 		if err := triggers.Serve(ctx, w, &v); err != nil {
 			t.Fatal(err)
@@ -184,6 +184,8 @@ func TestRefusedRunOfAnOlderVersion(t *testing.T) {
 	})
 }
 
+// TestMissedRuns: of the runs missed while the process was down, the latest is made up
+// for, marked as late; a run that was not missed is not made twice.
 func TestMissedRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &starts{}
@@ -215,9 +217,7 @@ func TestRateCountsFromPublication(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		s := &starts{}
-		triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
-		triggers.Connect(s)
-		go triggers.Run(ctx)
+		triggers := runTriggers(ctx, s)
 		time.Sleep(7 * time.Minute)
 		w, v := scheduled(`{"rate":"5 minutes"}`, time.Now())
 		if err := triggers.Serve(ctx, w, &v); err != nil {
