@@ -29,6 +29,7 @@ var (
 	chatChannel = schema.Field{Name: "channel", Kind: schema.Text, Title: "Channel", Required: true, Options: "channels"}
 	chatThread  = schema.Field{Name: "thread", Kind: schema.Text, Title: "Thread", Options: "threads", OptionsDepend: []string{"channel"}}
 	chatText    = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true}
+	chatMention = schema.Field{Name: "mention", Kind: schema.Text, Title: "Whom to mention", Personal: true}
 	chatAPI     = rest.Service{Title: "Chat", Base: "https://chat.example", Authorize: rest.Bearer(chatToken)}
 )
 
@@ -47,12 +48,16 @@ func chatConnector() connector.Connector {
 		Options: map[string]connector.OptionLoader{"channels": chatOptions, "threads": chatOptions},
 		Actions: []connector.Action{{
 			Name: "post_message", Title: "Post a message", Summary: "Post a message to a channel.",
-			Input:  schema.Fields{chatChannel, chatText, chatThread},
+			Input:  schema.Fields{chatChannel, chatText, chatThread, chatMention},
 			Output: schema.Fields{{Name: "ts", Kind: schema.Text, Required: true}}, OpenOutput: true,
 			Run: func(ctx context.Context, call *connector.Call) (connector.Output, error) {
 				var posted connector.Output
+				text := call.Input.Text(chatText)
+				if call.Input.Has(chatMention) {
+					text += " @" + call.Input.Text(chatMention)
+				}
 				_, err := chatAPI.JSON(ctx, call, rest.Request{
-					Path: rest.Path("messages"), JSON: map[string]any{"channel": call.Input.Text(chatChannel), "text": call.Input.Text(chatText)},
+					Path: rest.Path("messages"), JSON: map[string]any{"channel": call.Input.Text(chatChannel), "text": text},
 				}, &posted)
 				return posted, err
 			},

@@ -43,6 +43,7 @@ func (f Field) jsonSchema() map[string]any {
 	set("x-placeholder", f.Placeholder, f.Placeholder != "")
 	set("x-advanced", true, f.Advanced)
 	set("x-personal", true, f.Personal)
+	set("x-content", true, f.Content)
 	set("x-options", true, f.Options != "")
 	set("x-options-depends", f.OptionsDepend, len(f.OptionsDepend) > 0)
 	set("x-suggestions", f.Choices, f.Kind == Text && len(f.Choices) > 0)

@@ -45,7 +45,8 @@ type Field struct {
 	Nullable    bool // null is a value of it, not its absence
 	Default     any  // what an absent value means; of the field's kind
 	Advanced    bool
-	Personal    bool // holds personal data: kept out of logs, also where a service quotes it in an error
+	Personal    bool // says who somebody is: never stored, and kept out of logs and errors, also where a service quotes it
+	Content     bool // what is said, or what is kept of anything: stored with the execution, and kept out of logs
 
 	// EncodedBy names the output that says "base64" where this one is the bytes of a
 	// file, which may be larger than data may; "" if it never is.

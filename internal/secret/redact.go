@@ -17,15 +17,21 @@ const shortest = 6
 
 // Redactor removes known secret values. It is safe for concurrent use.
 type Redactor struct {
+	mark     string
 	mu       sync.RWMutex
 	whole    map[string]struct{}
 	replacer *strings.Replacer
 	forms    []string
 }
 
+// NewPersonalRedactor returns one that leaves PersonalMark. It hides nothing yet.
+func NewPersonalRedactor() *Redactor {
+	return &Redactor{mark: PersonalMark, whole: map[string]struct{}{}}
+}
+
 // NewRedactor hides these values.
 func NewRedactor(values ...Text) *Redactor {
-	r := &Redactor{whole: map[string]struct{}{}}
+	r := &Redactor{mark: Mark, whole: map[string]struct{}{}}
 	for _, v := range values {
 		r.Hide(v.Reveal())
 	}
@@ -59,7 +65,7 @@ func (r *Redactor) Hide(value string) {
 	slices.SortFunc(r.forms, func(a, b string) int { return len(b) - len(a) })
 	pairs := make([]string, 0, 2*len(r.forms))
 	for _, f := range r.forms {
-		pairs = append(pairs, f, Mark)
+		pairs = append(pairs, f, r.mark)
 	}
 	r.replacer = strings.NewReplacer(pairs...)
 }
@@ -72,7 +78,7 @@ func (r *Redactor) Text(s string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if _, ok := r.whole[s]; ok {
-		return Mark
+		return r.mark
 	}
 	if r.replacer == nil {
 		return s

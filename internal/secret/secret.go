@@ -11,8 +11,11 @@ import (
 	"log/slog"
 )
 
-// Mark stands where a secret was.
-const Mark = "[redacted]"
+// What stands where something was.
+const (
+	Mark         = "[redacted]" // a secret
+	PersonalMark = "[personal]" // what says who somebody is
+)
 
 // Text is a secret string.
 type Text struct{ value string }

@@ -95,8 +95,7 @@ func (k *kept) put(key keptKey, v any, size int) {
 	}
 }
 
-// keepInput gives the rendered fields as the record has them: large ones are stored
-// beside it.
+// keepInput gives the fields as the record has them: large ones are stored beside it.
 func (a *attempt) keepInput(ctx context.Context) (json.RawMessage, error) {
 	var plan *value.Plan
 	switch {

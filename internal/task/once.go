@@ -117,9 +117,9 @@ func (a *attempt) settle(ctx context.Context, begun Record, f *fault.Error) erro
 	r := begun
 	switch {
 	case f.Code == fault.OutputTooLarge:
-		r.Reason = f.Message
+		r.Reason = a.withoutPersonal(f).Message
 	case f.Unsettled && !a.repeats():
-		r.Reason = f.Message
+		r.Reason = a.withoutPersonal(f).Message
 		f.Message += " It is not known whether the service did it, so it is not tried again."
 		f.Hint = choices
 	default:

@@ -118,12 +118,12 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 	}
 	f := asTaskFault(err)
 	if a != nil {
-		f = redacted(f, a.redactor)
+		f = a.withoutPersonal(redacted(f, a.redactor))
 	}
 	h.measure(ctx, t, a, f.Code)
 	slog.New(taskLog{h.Log.Handler(), &t}).LogAttrs(ctx, slog.LevelWarn, "task failed",
 		slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),
-		slog.String("error", string(f.Code)), slog.String("detail", a.withoutPersonal(f.Error())))
+		slog.String("error", string(f.Code)), slog.String("detail", a.withoutContent(f.Error())))
 	return nil, f
 }
 
@@ -135,13 +135,15 @@ type attempt struct {
 	action   connector.Action
 	call     *connector.Call
 	redactor *secret.Redactor
-	input    json.RawMessage // the rendered fields, as they may be shown
+	input    json.RawMessage // the rendered fields, as they may be stored and shown
 	config   map[string]any  // the rendered fields
 	openings []Opening       // of the credential: one, or none
 	called   time.Duration   // how long the service took; 0: it was not called
 	waited   time.Duration   // because a service had asked for it
 }
 
+// prepare gives the attempt, along with the error where the fields are wrong: what they
+// hold is known by then.
 func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	action, ok := h.Connector.Action(t.Action)
 	if !ok {
@@ -158,13 +160,13 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	input, problems := action.Input.Decode(config)
-	if len(problems) > 0 {
-		return nil, invalidInput(problems)
-	}
 	a := &attempt{
 		Host: h, task: t, action: action, config: config,
 		key: Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration},
+	}
+	input, problems := action.Input.Decode(config)
+	if len(problems) > 0 {
+		return a, invalidInput(problems) // it may quote a value
 	}
 	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{
 		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: slog.New(taskLog{h.Log.Handler(), &a.task}), Now: h.Now,
@@ -176,7 +178,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 		a.redactor.Hide(text)
 	}
 	h.keepFresh(a.call, t.Account, nil)
-	if a.input, err = value.Encode(a.redactor.Value(config)); err != nil {
+	if a.input, err = value.Encode(a.redactor.Value(action.Input.Storable(config))); err != nil {
 		return nil, fmt.Errorf("encoding the fields: %w", err)
 	}
 	return a, nil

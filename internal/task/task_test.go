@@ -34,12 +34,13 @@ import (
 const canary = "canary-7f3a9c-secret"
 
 var (
-	fieldText = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true, Personal: true, EscapeBy: func(config map[string]any) template.Target {
+	fieldText = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true, Content: true, EscapeBy: func(config map[string]any) template.Target {
 		if config["kind"] == "html" {
 			return template.TargetHTML
 		}
 		return template.TargetText
 	}}
+	fieldTo    = schema.Field{Name: "to", Kind: schema.List, Title: "To", Personal: true}
 	fieldKind  = schema.Field{Name: "kind", Kind: schema.Choice, Title: "Kind", Choices: []string{"text", "html"}, Default: "text"}
 	fieldToken = schema.Field{Name: "token", Kind: schema.Secret, Title: "Token", Required: true}
 )
@@ -71,7 +72,9 @@ func bell() connector.Connector {
 			f.RetryAfter = 1500 * time.Millisecond
 			return nil, f
 		case res.StatusCode >= 500:
-			return nil, fault.New(fault.ServiceUnavailable, "the bell said: %s", body)
+			f := fault.New(fault.ServiceUnavailable, "the bell said: %s", body)
+			f.Unsettled = res.Header.Get("X-Unsettled") != ""
+			return nil, f
 		}
 		if res.Header.Get("Content-Type") == "application/octet-stream" {
 			return connector.Output{"said": base64.StdEncoding.EncodeToString(body), "encoding": "base64"}, nil
@@ -82,8 +85,8 @@ func bell() connector.Connector {
 		Name: "bell", Title: "Bell", Base: "https://bell.example",
 		CredentialTypes: []connector.CredentialType{{Name: "bell_token", Title: "Bell token", Fields: schema.Fields{fieldToken}}},
 		Actions: []connector.Action{
-			{Name: "ring", Title: "Ring", Input: schema.Fields{fieldText, fieldKind}, Output: schema.Fields{{Name: "said", EncodedBy: "encoding"}}, OpenOutput: true, Run: run},
-			{Name: "look", Title: "Look", Input: schema.Fields{fieldText, fieldKind}, Run: run, Repeatable: func(schema.Input) bool { return true }},
+			{Name: "ring", Title: "Ring", Input: schema.Fields{fieldText, fieldTo, fieldKind}, Output: schema.Fields{{Name: "said", EncodedBy: "encoding"}}, OpenOutput: true, Run: run},
+			{Name: "look", Title: "Look", Input: schema.Fields{fieldText, fieldTo, fieldKind}, Run: run, Repeatable: func(schema.Input) bool { return true }},
 		},
 	}
 }
@@ -184,15 +187,11 @@ func wantCode(t *testing.T, err error, code fault.Code) (message string) {
 	return fault.Of(err).Message
 }
 
-// TestPersonalStaysOutOfTheLog: a service quotes what it was sent. Who may read the
+// TestContentStaysOutOfTheLog: a service quotes what it was sent. Who may read the
 // execution sees it, who reads the log does not.
-func TestPersonalStaysOutOfTheLog(t *testing.T) {
+func TestContentStaysOutOfTheLog(t *testing.T) {
 	r := newRoom(t)
-	r.answer = func(w http.ResponseWriter, req *http.Request) {
-		body, _ := io.ReadAll(req.Body)
-		w.WriteHeader(http.StatusInternalServerError)
-		_, _ = w.Write(append([]byte("cannot take: "), body...))
-	}
+	r.answer = quoteAll
 	_, err := r.Run(t.Context(), payload(t, func(p map[string]any) { p["request"] = "req-1" }))
 	if message := wantCode(t, err, fault.ServiceUnavailable); !strings.Contains(message, "for Ann") {
 		t.Errorf("the failure does not say what the service said: %s", message)
@@ -204,8 +203,114 @@ func TestPersonalStaysOutOfTheLog(t *testing.T) {
 		}
 	}
 	if strings.Contains(log, "for Ann") {
-		t.Errorf("the log has personal data:\n%s", log)
+		t.Errorf("the log has what was said:\n%s", log)
 	}
+}
+
+// quoteAll is a service that fails, quoting what it was sent.
+func quoteAll(w http.ResponseWriter, req *http.Request) {
+	body, _ := io.ReadAll(req.Body)
+	w.WriteHeader(http.StatusInternalServerError)
+	_, _ = w.Write(append([]byte("cannot take: "), body...))
+}
+
+// TestPersonalIsNotStored: what says who somebody is goes to the service, and nowhere
+// else.
+func TestPersonalIsNotStored(t *testing.T) {
+	const ann = "ann@example.com"
+	toAnn := func(p map[string]any) {
+		p["config"] = map[string]any{"text": "for {{trigger.body.to}}", "to": []any{"{{trigger.body.to}}"}}
+		p["variables"] = map[string]any{"trigger": map[string]any{"body": map[string]any{"to": ann}}}
+	}
+	key := task.Key{Account: "acc_1", Execution: "exe_1", Node: "ring"}
+	wantInput := func(t *testing.T, r *room) task.Record {
+		t.Helper()
+		record, err := r.store.Record(t.Context(), key)
+		if want := `{"text":"for ann@example.com","to":["[personal]"]}`; err != nil || string(record.Input) != want {
+			t.Errorf("stored input %s, %v; want %s", record.Input, err, want)
+		}
+		return record
+	}
+	t.Run("Input", func(t *testing.T) {
+		r := newRoom(t)
+		out, err := r.Run(t.Context(), payload(t, toAnn))
+		if err != nil || string(out) != `{"said":"rang for ann@example.com"}` {
+			t.Errorf("the service was not sent it: %s, %v", out, err)
+		}
+		wantInput(t, r)
+	})
+	t.Run("LargeInput", func(t *testing.T) {
+		r := newRoom(t)
+		_, err := r.Run(t.Context(), payload(t, func(p map[string]any) {
+			toAnn(p)
+			p["config"].(map[string]any)["text"] = strings.Repeat("x", 300_000)
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := r.store.Record(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		standIn, err := value.Decode(record.Input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := r.store.Values(t.Context(), "acc_1", "exe_1", value.IDs(standIn))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("values %v, %v", found, err)
+		}
+		for _, text := range found {
+			if bytes.Contains(text, []byte(ann)) || !bytes.Contains(text, []byte(secret.PersonalMark)) {
+				t.Errorf("stored value ends %s", text[len(text)-60:])
+			}
+		}
+	})
+	t.Run("Error", func(t *testing.T) {
+		r := newRoom(t)
+		r.answer = quoteAll
+		_, err := r.Run(t.Context(), payload(t, toAnn))
+		if message := wantCode(t, err, fault.ServiceUnavailable); message != "the bell said: cannot take: for [personal]" {
+			t.Errorf("message %q", message)
+		}
+		if log := r.log.String(); strings.Contains(log, ann) {
+			t.Errorf("the log has it:\n%s", log)
+		}
+	})
+	t.Run("ErrorOfACallThatMayHaveBeenMade", func(t *testing.T) {
+		r := newRoom(t)
+		r.answer = func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("X-Unsettled", "yes")
+			quoteAll(w, req)
+		}
+		_, err := r.Run(t.Context(), payload(t, toAnn))
+		wantCode(t, err, fault.ServiceUnavailable)
+		if record := wantInput(t, r); record.Reason != "the bell said: cannot take: for [personal]" {
+			t.Errorf("stored reason %q", record.Reason)
+		}
+	})
+	t.Run("WrongField", func(t *testing.T) {
+		r := newRoom(t)
+		_, err := r.Run(t.Context(), payload(t, func(p map[string]any) {
+			p["config"] = map[string]any{"text": "x", "to": "{{trigger.body.to}}", "kind": "{{trigger.body.to}}"}
+			p["variables"] = map[string]any{"trigger": map[string]any{"body": map[string]any{"to": ann}}}
+		}))
+		if message := wantCode(t, err, fault.InvalidInput); message != `Kind cannot be "[personal]".` {
+			t.Errorf("message %q", message)
+		}
+	})
+	t.Run("TrialShowsAndDoesNotStore", func(t *testing.T) {
+		r := newRoom(t)
+		var tried task.Task
+		if err := json.Unmarshal(payload(t, toAnn), &tried); err != nil {
+			t.Fatal(err)
+		}
+		trial := r.Try(t.Context(), tried)
+		if want := `{"text":"for ann@example.com","to":["ann@example.com"]}`; trial.Error != nil || string(trial.Input) != want {
+			t.Errorf("trial shows %s, %v; want %s", trial.Input, trial.Error, want)
+		}
+		wantInput(t, r)
+	})
 }
 
 func TestRun(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // The fields of the action.
 var (
 	cells = schema.Field{
-		Name: "fields", Kind: schema.Object, Title: "Fields", Required: true, Personal: true,
+		Name: "fields", Kind: schema.Object, Title: "Fields", Required: true, Content: true,
 		Help:        "Values by field name or id. Dates are YYYY-MM-DD, several choices and linked records are lists, attachments are lists of objects with a url.",
 		Placeholder: `{"Name": "Ada Lovelace", "Tags": ["vip"]}`,
 	}
@@ -31,7 +31,7 @@ var createRecord = connector.Action{
 	Input:   schema.Fields{baseID, table, cells, typecast},
 	Output: schema.Fields{
 		{Name: "id", Kind: schema.Text, Title: "Id", Required: true, Help: "The record's id, beginning with rec."},
-		{Name: "fields", Kind: schema.Object, Title: "Fields", Required: true, Personal: true, Help: "The record's values as Airtable has stored and computed them; empty ones are left out."},
+		{Name: "fields", Kind: schema.Object, Title: "Fields", Required: true, Content: true, Help: "The record's values as Airtable has stored and computed them; empty ones are left out."},
 		{Name: "created_time", Kind: schema.Text, Title: "Created", Required: true, Help: "When the record was made, in UTC."},
 	},
 	Run: runCreateRecord,

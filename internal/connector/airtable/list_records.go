@@ -49,7 +49,7 @@ var listRecords = connector.Action{
 	Summary: "Read the rows of a table, or those that a formula picks.",
 	Input:   schema.Fields{baseID, table, formula, limit, view, wantedFields},
 	Output: schema.Fields{
-		{Name: "records", Kind: schema.Values, Title: "Records", Required: true, Personal: true, Help: "The records, each with id, created_time and fields; empty fields are left out."},
+		{Name: "records", Kind: schema.Values, Title: "Records", Required: true, Content: true, Help: "The records, each with id, created_time and fields; empty fields are left out."},
 		{Name: "has_more", Kind: schema.Boolean, Title: "Has more", Required: true, Help: "Whether there are more records than the limit let through."},
 	},
 	Repeatable: func(schema.Input) bool { return true },

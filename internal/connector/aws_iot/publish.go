@@ -33,7 +33,7 @@ var (
 		Pattern: `[^+#\x00]+`, PatternHint: "A topic to publish to has no + and no #: those are for subscriptions.",
 	}
 	payload = schema.Field{
-		Name: "payload", Kind: schema.JSON, Title: "Payload", Personal: true,
+		Name: "payload", Kind: schema.JSON, Title: "Payload", Content: true,
 		Help: "The message: a text as it stands, anything else as JSON. At most 128 KB.",
 	}
 	qos = schema.Field{

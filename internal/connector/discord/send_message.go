@@ -37,11 +37,11 @@ var (
 		Pattern:     `[0-9]+`, PatternHint: "The id of a channel is a long number, such as 1234567890123456789. Its name is not enough.",
 	}
 	content = schema.Field{
-		Name: "content", Kind: schema.Text, Title: "Text", Personal: true, MaxLength: 2000,
+		Name: "content", Kind: schema.Text, Title: "Text", Content: true, MaxLength: 2000,
 		Help: "At most 2000 characters, in Discord's Markdown: **bold**, *italic*, `code`. <@user id> mentions a person.",
 	}
 	embeds = schema.Field{
-		Name: "embeds", Kind: schema.JSON, Title: "Embeds", Personal: true, EscapeBy: embedsTarget,
+		Name: "embeds", Kind: schema.JSON, Title: "Embeds", Content: true, EscapeBy: embedsTarget,
 		Help: "Cards below the text: a list of at most 10 embed objects with title, description, url, color, fields and so on, or its JSON text.",
 	}
 	mention = schema.Field{

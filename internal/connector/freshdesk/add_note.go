@@ -18,7 +18,7 @@ var (
 		Pattern: `[0-9]+`, PatternHint: "Only the number, without #.",
 	}
 	body = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Note", Required: true, Personal: true, Escape: template.TargetHTML,
+		Name: "body", Kind: schema.Text, Title: "Note", Required: true, Content: true, Escape: template.TargetHTML,
 		Help: "Text, or HTML with simple markup such as <b>, <a> and <ul>. Variables in it are escaped.",
 	}
 	private = schema.Field{

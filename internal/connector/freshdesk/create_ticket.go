@@ -21,7 +21,7 @@ var (
 	}
 	subject     = schema.Field{Name: "subject", Kind: schema.Text, Title: "Subject", Required: true, MaxLength: 255, Help: "What the ticket is about, in one line.", Placeholder: "Order A-100 has not arrived"}
 	description = schema.Field{
-		Name: "description", Kind: schema.Text, Title: "Description", Required: true, Personal: true, Escape: template.TargetHTML,
+		Name: "description", Kind: schema.Text, Title: "Description", Required: true, Content: true, Escape: template.TargetHTML,
 		Help: "Text, or HTML with simple markup such as <b>, <a> and <ul>. Variables in it are escaped.",
 	}
 	priority = schema.Field{

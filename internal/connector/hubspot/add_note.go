@@ -18,7 +18,7 @@ var (
 		Help: "The id of the contact on whose timeline the note appears.",
 	}
 	noteBody = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Note", Required: true, Personal: true, MaxLength: 65536, Escape: template.TargetHTML,
+		Name: "body", Kind: schema.Text, Title: "Note", Required: true, Content: true, MaxLength: 65536, Escape: template.TargetHTML,
 		Help: "Text, or HTML with simple markup such as <b>, <a> and <ul>. Variables in it are escaped.",
 	}
 )

@@ -31,11 +31,11 @@ var (
 		Help: "Where answers go, if not to the sender.",
 	}
 	Subject = schema.Field{
-		Name: "subject", Kind: schema.Text, Title: "Subject", Required: true, Personal: true, Escape: template.TargetHeader,
+		Name: "subject", Kind: schema.Text, Title: "Subject", Required: true, Content: true, Escape: template.TargetHeader,
 		Help: "One line.", MaxLength: longestLine,
 	}
 	Body = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Body", Personal: true,
+		Name: "body", Kind: schema.Text, Title: "Body", Content: true,
 		Help: "The message. As HTML, a plain text version is made from it and sent along.",
 		EscapeBy: func(config map[string]any) template.Target {
 			if config["body_type"] == bodyHTML {

@@ -33,7 +33,7 @@ func (d dialer) subscribeOnce() connector.Action {
 		Input:   schema.Fields{topicFilter, qos, timeout},
 		Output: schema.Fields{
 			{Name: "topic", Kind: schema.Text, Title: "Topic", Required: true, Help: "The topic that the message was sent to."},
-			{Name: "payload", Kind: schema.Text, Title: "Payload", Required: true, Personal: true, Help: "The message as text, or in base64 where it is none."},
+			{Name: "payload", Kind: schema.Text, Title: "Payload", Required: true, Content: true, Help: "The message as text, or in base64 where it is none."},
 			{Name: "encoding", Kind: schema.Text, Title: "Encoding", Required: true, Help: "How payload is written: text or base64."},
 			{Name: "retained", Kind: schema.Boolean, Title: "Retained", Required: true, Help: "Whether the broker had kept the message from before."},
 		},

@@ -29,12 +29,12 @@ var (
 	}
 	title      = schema.Field{Name: "title", Kind: schema.Text, Title: "Title", MaxLength: 10000, Help: "What the page is called.", Placeholder: "Order A-100"}
 	properties = schema.Field{
-		Name: "properties", Kind: schema.Object, Title: "Properties", Personal: true,
+		Name: "properties", Kind: schema.Object, Title: "Properties", Content: true,
 		Help:        "In a database: values by the name of their column, such as a text, a number, true, a date 2026-01-31, or a list. Values in Notion's own form, such as {\"select\": {\"name\": \"Open\"}}, are sent as they are.",
 		Placeholder: `{"Status": "Open", "Tags": ["vip"]}`,
 	}
 	content = schema.Field{
-		Name: "content", Kind: schema.Text, Title: "Content", Personal: true, MaxLength: 400_000,
+		Name: "content", Kind: schema.Text, Title: "Content", Content: true, MaxLength: 400_000,
 		Help: "The page's text. Lines beginning with #, -, 1., - [ ] or > become headings, lists, tasks and quotes; ``` holds code, --- draws a line.",
 	}
 )

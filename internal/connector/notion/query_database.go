@@ -46,7 +46,7 @@ var queryDatabase = connector.Action{
 	Summary: "Read the pages of a database, or those that a filter picks.",
 	Input:   schema.Fields{databaseID, filter, sorts, limit, dataSource},
 	Output: schema.Fields{
-		{Name: "results", Kind: schema.Values, Title: "Results", Required: true, Personal: true, Help: "The pages, each with id, url, created_time, last_edited_time, values (plain, by column) and properties (as Notion gives them)."},
+		{Name: "results", Kind: schema.Values, Title: "Results", Required: true, Content: true, Help: "The pages, each with id, url, created_time, last_edited_time, values (plain, by column) and properties (as Notion gives them)."},
 		{Name: "has_more", Kind: schema.Boolean, Title: "Has more", Required: true, Help: "Whether there are more pages than the limit let through."},
 	},
 	Repeatable: func(schema.Input) bool { return true },

@@ -19,7 +19,7 @@ var (
 		Help: "What the model is to do and how. It weighs more than the prompt: text from outside belongs there, not here.",
 	}
 	Prompt = schema.Field{
-		Name: "prompt", Kind: schema.Text, Title: "Prompt", Required: true, Personal: true, MaxLength: 10_000_000,
+		Name: "prompt", Kind: schema.Text, Title: "Prompt", Required: true, Content: true, MaxLength: 10_000_000,
 		Help: "What the model is asked, or the text that it is to work on.",
 	}
 	JSONSchema = schema.Field{
@@ -31,8 +31,8 @@ var (
 
 // The fields of an answer.
 var (
-	Text  = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true, Personal: true, Help: "The answer."}
-	JSON  = schema.Field{Name: "json", Kind: schema.JSON, Title: "JSON", Personal: true, Help: "The answer as a value. There only where a JSON Schema was given and the answer is JSON."}
+	Text  = schema.Field{Name: "text", Kind: schema.Text, Title: "Text", Required: true, Content: true, Help: "The answer."}
+	JSON  = schema.Field{Name: "json", Kind: schema.JSON, Title: "JSON", Content: true, Help: "The answer as a value. There only where a JSON Schema was given and the answer is JSON."}
 	Usage = schema.Field{Name: "usage", Kind: schema.Object, Title: "Usage", Required: true, Help: "What the call is charged for: input_tokens, output_tokens and total_tokens."}
 	Model = schema.Field{Name: "model", Kind: schema.Text, Title: "Model", Required: true, Help: "The exact version of the model that answered."}
 )

@@ -12,7 +12,7 @@ import (
 // The fields of sorting a text.
 var (
 	Sorted = schema.Field{
-		Name: "text", Kind: schema.Text, Title: "Text", Required: true, Personal: true, MaxLength: 1_000_000,
+		Name: "text", Kind: schema.Text, Title: "Text", Required: true, Content: true, MaxLength: 1_000_000,
 		Help: "The text to classify. What it says is not taken as an instruction.",
 	}
 	Categories = schema.Field{

@@ -34,11 +34,11 @@ var (
 		Help: "Who gets a copy that nobody else sees.",
 	}
 	subject = schema.Field{
-		Name: "subject", Kind: schema.Text, Title: "Subject", Required: true, Personal: true, Escape: template.TargetHeader, MaxLength: longestLine,
+		Name: "subject", Kind: schema.Text, Title: "Subject", Required: true, Content: true, Escape: template.TargetHeader, MaxLength: longestLine,
 		Help: "One line.",
 	}
 	body = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Body", Required: true, Personal: true,
+		Name: "body", Kind: schema.Text, Title: "Body", Required: true, Content: true,
 		Help: "The message, as plain text or as HTML.",
 		EscapeBy: func(config map[string]any) template.Target {
 			if config["body_type"] == bodyHTML {

@@ -14,7 +14,7 @@ import (
 )
 
 var cardField = schema.Field{
-	Name: "card", Kind: schema.JSON, Title: "Card", Required: true, Personal: true, EscapeBy: cardTarget,
+	Name: "card", Kind: schema.JSON, Title: "Card", Required: true, Content: true, EscapeBy: cardTarget,
 	Help: "An Adaptive Card, as the designer at adaptivecards.io makes it: an object with the type AdaptiveCard, or its JSON text. Buttons can open links; a webhook hears nothing of answers.",
 }
 

@@ -13,11 +13,11 @@ import (
 // The fields of the action.
 var (
 	title = schema.Field{
-		Name: "title", Kind: schema.Text, Title: "Title", Personal: true, MaxLength: 1000,
+		Name: "title", Kind: schema.Text, Title: "Title", Content: true, MaxLength: 1000,
 		Help: "Shown above the text in large letters. Empty means none.",
 	}
 	text = schema.Field{
-		Name: "text", Kind: schema.Text, Title: "Text", Required: true, Personal: true, MinLength: 1,
+		Name: "text", Kind: schema.Text, Title: "Text", Required: true, Content: true, MinLength: 1,
 		Help: "The message, with **bold**, _italic_, [links](https://example.com) and lists, but no headings and no HTML. A message may have about 28 KB.",
 	}
 )

@@ -32,7 +32,7 @@ var (
 		Pattern:     `-?[0-9]{1,16}|@[A-Za-z][A-Za-z0-9_]*`, PatternHint: "A number such as 123456789 or -1001234567890, or the name of a public channel or group such as @my_channel. A person has no other address than the number.",
 	}
 	text = schema.Field{
-		Name: "text", Kind: schema.Text, Title: "Text", Required: true, Personal: true, MaxLength: 8 * longestText, EscapeBy: textTarget,
+		Name: "text", Kind: schema.Text, Title: "Text", Required: true, Content: true, MaxLength: 8 * longestText, EscapeBy: textTarget,
 		Help: "At most 4096 characters, formatting not counted.",
 	}
 	parseMode = schema.Field{

@@ -18,7 +18,7 @@ var (
 		Pattern:     NumberPattern, PatternHint: NumberHint,
 	}
 	body = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Text", Required: true, Personal: true, MinLength: 1, MaxLength: 1600,
+		Name: "body", Kind: schema.Text, Title: "Text", Required: true, Content: true, MinLength: 1, MaxLength: 1600,
 		Help: "At most 1600 characters. More than 160, or 70 with emoji or other special characters, are charged as several messages.",
 	}
 	mediaURL = schema.Field{

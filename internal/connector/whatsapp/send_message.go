@@ -30,7 +30,7 @@ var (
 		Pattern:     `(?:` + channel + `)?` + twilio.NumberPattern, PatternHint: twilio.NumberHint,
 	}
 	body = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Text", Personal: true, MaxLength: 1600,
+		Name: "body", Kind: schema.Text, Title: "Text", Content: true, MaxLength: 1600,
 		Help: "At most 1600 characters, with *bold*, _italic_ and ~struck~. It arrives only within 24 hours of the person's last message to you; at other times send a template.",
 	}
 	mediaURL = schema.Field{
@@ -46,7 +46,7 @@ var (
 		Pattern:     `(?:HX[0-9a-fA-F]{32})?`, PatternHint: "The SID of a template is HX and 32 digits or letters from a to f: Twilio Console, Messaging, Content Template Builder.",
 	}
 	contentVariables = schema.Field{
-		Name: "content_variables", Kind: schema.Map, Title: "Template variables", Personal: true,
+		Name: "content_variables", Kind: schema.Map, Title: "Template variables", Content: true,
 		Help: "What the template's variables stand for, by their names: 1, 2 and so on.",
 	}
 	from = schema.Field{

@@ -25,11 +25,11 @@ var (
 		Pattern:     `[a-z]{2,3}(?:_[A-Za-z]{2,4})?`, PatternHint: "A code such as en_US, pt_BR or de.",
 	}
 	parameters = schema.Field{
-		Name: "parameters", Kind: schema.List, Title: "Parameters", Personal: true,
+		Name: "parameters", Kind: schema.List, Title: "Parameters", Content: true,
 		Help: "What the variables in the template's body stand for, in their order: the first one is {{1}}.",
 	}
 	components = schema.Field{
-		Name: "components", Kind: schema.Values, Title: "Further components", Advanced: true, Personal: true,
+		Name: "components", Kind: schema.Values, Title: "Further components", Advanced: true, Content: true,
 		Help: "Header and buttons of the template, or named parameters, as WhatsApp's API writes them: a list of objects with type and parameters.",
 	}
 )

@@ -10,7 +10,7 @@ import (
 // The fields of the action.
 var (
 	body = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Text", Required: true, Personal: true, MinLength: 1, MaxLength: 4096,
+		Name: "body", Kind: schema.Text, Title: "Text", Required: true, Content: true, MinLength: 1, MaxLength: 4096,
 		Help: "At most 4096 characters, with *bold*, _italic_ and ~struck~. It is allowed only within 24 hours of the person's last message to you; at other times send a template.",
 	}
 	previewURL = schema.Field{

@@ -13,7 +13,7 @@ import (
 // The fields of the action.
 var (
 	body = schema.Field{
-		Name: "body", Kind: schema.Text, Title: "Comment", Required: true, Personal: true, MaxLength: maxComment,
+		Name: "body", Kind: schema.Text, Title: "Comment", Required: true, Content: true, MaxLength: maxComment,
 		Help: "Plain text.",
 	}
 	public = schema.Field{

@@ -20,7 +20,7 @@ import (
 var (
 	subject     = schema.Field{Name: "subject", Kind: schema.Text, Title: "Subject", Required: true, Help: "What the ticket is about, in one line.", Placeholder: "Order A-100 has not arrived"}
 	description = schema.Field{
-		Name: "comment", Kind: schema.Text, Title: "Description", Required: true, MaxLength: maxComment, Personal: true,
+		Name: "comment", Kind: schema.Text, Title: "Description", Required: true, MaxLength: maxComment, Content: true,
 		Help: "The first comment, as plain text. The requester can read it.",
 	}
 	requesterEmail = schema.Field{
