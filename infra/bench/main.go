@@ -26,19 +26,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"time"
+
+	"switchboard/infra/command"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(command.Main("bench", run)) }
 
 // report is all that was measured. Times are in milliseconds, memory in MiB.
 type report struct {
@@ -69,7 +62,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	after := fs.Int("rss-after", 5000, "after how many executions memory is measured again")
 	soaking := fs.Duration("soak", 0, "in place of all else, run a mixed load for so long, and judge what came of it")
 	asJSON := fs.Bool("json", false, "print JSON in place of the table")
-	if err := fs.Parse(args); err != nil {
+	if err := command.Parse(fs, "Measures the local stack, with a stub service beside it.", args, out); err != nil {
 		return err
 	}
 	if *soaking > 0 {

@@ -16,46 +16,44 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"switchboard/infra/command"
 )
 
-func main() {
-	each := flag.Duration("time", 3*time.Second, "how long each target runs")
-	only := flag.String("run", "", "regular expression of the targets to run, such as internal/template or FuzzRender")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Stdout, *each, *only)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "fuzz:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(command.Main("fuzz", run)) }
 
-func run(ctx context.Context, out io.Writer, each time.Duration, only string) error {
-	wanted, err := regexp.Compile(only)
-	if err != nil {
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("fuzz", flag.ContinueOnError)
+	each := flags.Duration("time", 3*time.Second, "how long each target runs")
+	only := flags.String("run", "", "regular `expression` of the targets to run, such as internal/template or FuzzRender")
+	if err := command.Parse(flags, "Runs every fuzz target of the module for a while, one after the other.", args, out); err != nil {
 		return err
+	}
+	wanted, err := regexp.Compile(*only)
+	if err != nil {
+		return fmt.Errorf("-run: %w", err)
 	}
 	targets, err := Targets(".")
 	if err != nil {
 		return err
 	}
+	targets = slices.DeleteFunc(targets, func(t Target) bool { return !wanted.MatchString(t.String()) })
+	programs, clean, err := build(ctx, targets)
+	if err != nil {
+		return err
+	}
+	defer clean()
 	failed := 0
 	for _, t := range targets {
-		if !wanted.MatchString(t.String()) {
-			continue
-		}
 		began := time.Now()
-		said, err := fuzz(ctx, t, each)
+		said, err := programs.fuzz(ctx, t, *each)
 		for again := 0; err != nil && raced(said) && again < 2; again++ {
-			said, err = fuzz(ctx, t, each)
+			said, err = programs.fuzz(ctx, t, *each)
 		}
 		fmt.Fprintf(out, "%-55s %5.1f s\n", t, time.Since(began).Seconds())
 		if err != nil {
@@ -70,13 +68,6 @@ func run(ctx context.Context, out io.Writer, each time.Duration, only string) er
 		return fmt.Errorf("%d targets failed; their inputs are in testdata/fuzz", failed)
 	}
 	return nil
-}
-
-// fuzz runs a target, and gives what go test said.
-func fuzz(ctx context.Context, t Target, each time.Duration) ([]byte, error) {
-	// Without a limit of its own, making one long input shorter takes all the time.
-	return exec.CommandContext(ctx, "go", "test", "./"+t.Folder, "-run", "^$", "-fuzz", "^"+t.Name+"$",
-		"-fuzztime", each.String(), "-fuzzminimizetime", "1s").CombinedOutput()
 }
 
 var outOfTime = regexp.MustCompile(`(?m)^--- FAIL: Fuzz\w+ \(.*\)\n\s+context deadline exceeded$`)

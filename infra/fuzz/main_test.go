@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 )
 
 // TestTargets holds that everything which reads what somebody else wrote has a target,
@@ -67,10 +66,10 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := run(t.Context(), io.Discard, time.Second, "FuzzWell"); err != nil {
+	if err := run(t.Context(), []string{"-time", "1s", "-run", "FuzzWell"}, io.Discard); err != nil {
 		t.Errorf("nothing is to be found: %v", err)
 	}
-	if err := run(t.Context(), io.Discard, time.Minute, "FuzzIll"); err == nil { // what it finds ends it
+	if err := run(t.Context(), []string{"-time", "1m", "-run", "FuzzIll"}, io.Discard); err == nil { // what it finds ends it
 		t.Error("what was found does not fail the run")
 	}
 	if kept, err := os.ReadDir(filepath.Join("testdata", "fuzz", "FuzzIll")); err != nil || len(kept) != 1 {

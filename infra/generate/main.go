@@ -2,25 +2,27 @@
 package main
 
 import (
+	"context"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 
-	"switchboard/internal/catalog"
-
+	"switchboard/infra/command"
 	"switchboard/infra/sam"
+	"switchboard/internal/catalog"
 )
 
 // file is the template, seen from the folder that go generate runs in.
 const file = "../template.yaml"
 
-func main() {
-	if err := generate(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(command.Main("generate", generate)) }
 
-func generate() error {
+func generate(_ context.Context, args []string, out io.Writer) error {
+	does := "Writes the connectors' part of template.yaml; go generate ./infra runs it where that is."
+	if err := command.Parse(flag.NewFlagSet("generate", flag.ContinueOnError), does, args, out); err != nil {
+		return err
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("reading the template: %w", err)

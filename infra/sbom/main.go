@@ -17,27 +17,20 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"switchboard/infra/command"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "sbom:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(command.Main("sbom", run)) }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	fs := flag.NewFlagSet("sbom", flag.ContinueOnError)
 	file := fs.String("out", "", "the file to write; the standard output without it")
-	if err := fs.Parse(args); err != nil {
+	if err := command.Parse(fs, "Writes what the programs that we ship are made of, as CycloneDX's JSON.", args, stdout); err != nil {
 		return err
 	}
 	bom, err := bill(ctx, ".")
