@@ -1,7 +1,6 @@
 package value
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -219,11 +218,9 @@ func Decode(text []byte) (any, error) {
 
 // Encode writes JSON as it is measured and stored: without HTML escapes.
 func Encode(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	text, err := exact.Encode(v)
+	if err != nil {
 		return nil, fmt.Errorf("encoding a value: %w", err)
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return text, nil
 }

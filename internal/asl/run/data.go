@@ -1,11 +1,9 @@
 package run
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
-	"sync"
 
 	"switchboard/internal/exact"
 )
@@ -72,18 +70,13 @@ func decode(raw json.RawMessage) (any, error) {
 	return v, nil
 }
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 // encode writes a value with sorted keys and without HTML escapes.
 func encode(v any) (json.RawMessage, error) {
-	b := buffers.Get().(*bytes.Buffer)
-	defer func() { b.Reset(); buffers.Put(b) }()
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	raw, err := exact.Encode(v)
+	if err != nil {
 		return nil, fmt.Errorf("encoding a value: %w", err)
 	}
-	return bytes.Clone(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+	return raw, nil
 }
 
 // exceeds says whether the JSON texts of values have together more than limit
