@@ -64,11 +64,12 @@ type Store struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	versions *versions
-	holds    holds
-	queue    *queue
-	broken   error         // of the committer alone: the commit that failed
-	full     chan struct{} // closed when it failed because the disk is full
+	versions  *versions
+	workflows workflows
+	holds     holds
+	queue     *queue
+	broken    error         // of the committer alone: the commit that failed
+	full      chan struct{} // closed when it failed because the disk is full
 
 	chainEnds map[string]audit.Entry // of the committer alone: each account's last entry
 	stopped   chan struct{}          // closed when the committer has ended
@@ -92,8 +93,8 @@ var (
 func newStore(db *bbolt.DB, o Options) *Store {
 	s := &Store{
 		db: db, update: db.Update, now: o.Now, log: o.Log,
-		versions: recent.UpTo[versionID, workflow.Version](versionBytes),
-		holds:    holds{byKey: map[holdKey]*hold{}}, queue: newQueue(), chainEnds: map[string]audit.Entry{}, stopped: make(chan struct{}),
+		versions: recent.UpTo[versionID, workflow.Version](versionBytes), workflows: newWorkflows(),
+		holds: holds{byKey: map[holdKey]*hold{}}, queue: newQueue(), chainEnds: map[string]audit.Entry{}, stopped: make(chan struct{}),
 		full: make(chan struct{}),
 	}
 	if s.now == nil {

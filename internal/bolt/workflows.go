@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -9,6 +10,7 @@ import (
 
 	"switchboard/internal/fault"
 	"switchboard/internal/page"
+	"switchboard/internal/recent"
 	"switchboard/internal/workflow"
 )
 
@@ -59,10 +61,47 @@ func (c *change) moveHook(w workflow.Workflow, from, to string) error {
 // Workflow implements workflow.Repository.
 func (s *Store) Workflow(ctx context.Context, account, id string) (w workflow.Workflow, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		w, err = workflowIn(tx, account, id)
+		w, err = s.workflows.in(tx, account, id)
 		return err
 	})
 	return w, doing(err, "reading workflow %s", id)
+}
+
+// workflowBytes bounds the workflows that are kept unpacked: every start of an
+// execution reads one.
+const workflowBytes = 4 << 20
+
+// workflows keeps them with the values that they were unpacked from, by which it is
+// seen whether they have changed.
+type workflows struct {
+	kept *recent.Kept[workflowID, keptWorkflow]
+}
+
+type workflowID struct{ account, id string }
+
+type keptWorkflow struct {
+	value    []byte
+	workflow workflow.Workflow
+}
+
+func newWorkflows() workflows {
+	return workflows{recent.UpTo[workflowID, keptWorkflow](workflowBytes)}
+}
+
+// in reads a workflow, which is shared.
+func (ws workflows) in(tx *bbolt.Tx, account, id string) (workflow.Workflow, error) {
+	value := workflowBucket.of(tx).Get(under(id, account))
+	if value == nil {
+		return workflow.Workflow{}, noWorkflow(id)
+	}
+	if k, ok := ws.kept.Get(workflowID{account, id}); ok && bytes.Equal(k.value, value) {
+		return k.workflow, nil
+	}
+	w, err := unpackWorkflow(account, id, value)
+	if err == nil {
+		ws.kept.Put(workflowID{account, id}, keptWorkflow{bytes.Clone(value), w}, 2*len(value))
+	}
+	return w, err
 }
 
 func workflowIn(tx *bbolt.Tx, account, id string) (workflow.Workflow, error) {
@@ -225,7 +264,7 @@ func (s *Store) ByHook(ctx context.Context, hookSecret string) (w workflow.Workf
 		if err != nil {
 			return err
 		}
-		w, err = workflowIn(tx, account, string(id))
+		w, err = s.workflows.in(tx, account, string(id))
 		return err
 	})
 	return w, doing(err, "finding the workflow of a webhook")
