@@ -73,16 +73,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer s.stop()
+	s.rssAt = *after
 	r := report{ReadyMS: s.ready, RSSStart: s.rss(), RSSAfterN: *after}
 	if r.Loads, err = s.loads(ctx, *duration); err != nil {
 		return err
 	}
-	for s.count.Load() < int64(*after) {
-		if _, err := s.once(ctx, modeWait); err != nil {
-			return err
-		}
+	if err := s.some(modeWait, *after-int(s.count.Load())); err != nil {
+		return err
 	}
-	r.RSSAfter, r.RSSAfterN = s.rss(), int(s.count.Load())
+	r.RSSAfter = s.rssThen
 	if r.Compile, err = compileTimes(); err != nil {
 		return err
 	}

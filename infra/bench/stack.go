@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,11 +27,13 @@ type stack struct {
 	url     string
 	token   string
 	ready   float64
-	service *httptest.Server
+	service *service
 	client  *http.Client
 	said    io.Writer         // gets what the stack writes to its standard error
 	hooks   map[string]string // webhook URL by mode
 	count   atomic.Int64      // executions so far
+	rssAt   int               // after how many memory is looked at
+	rssThen float64           // what it was then
 }
 
 // The modes of a load.
@@ -56,11 +57,9 @@ func start(ctx context.Context, said io.Writer, flags ...string) (_ *stack, err 
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./infra/local").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building (run it in the repository's root): %w\n%s", err, out)
 	}
-	s.service = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"ok":true,"total":1200}`)
-	}))
+	if s.service, err = newService(); err != nil {
+		return nil, err
+	}
 	if err := s.launch(ctx, binary, flags); err != nil {
 		return nil, err
 	}
@@ -109,7 +108,7 @@ func (s *stack) stop() {
 		_ = s.cmd.Wait()
 	}
 	if s.service != nil {
-		s.service.Close()
+		s.service.close()
 	}
 	_ = os.RemoveAll(s.dir)
 }
@@ -193,7 +192,7 @@ func (s *stack) call(ctx context.Context, method, url string, body any) (map[str
 func (s *stack) publish(ctx context.Context, mode string) (string, error) {
 	request := func(id, body string) map[string]any {
 		return map[string]any{"id": id, "type": "http.request", "config": map[string]any{
-			"method": "POST", "url": s.service.URL, "body": map[string]any{"text": body},
+			"method": "POST", "url": s.service.url, "body": map[string]any{"text": body},
 		}}
 	}
 	_, hook, err := s.create(ctx, map[string]any{
@@ -235,38 +234,49 @@ func (s *stack) create(ctx context.Context, document map[string]any) (id, hook s
 	return id, hook, nil
 }
 
+var order = []byte(`{"id":"A-1","name":"Ann","total":1250.5}`)
+
 // once runs one execution to its end and says how long it took.
-func (s *stack) once(ctx context.Context, mode string) (time.Duration, error) {
+func (s *stack) once(w *wire, mode string) (time.Duration, error) {
 	began := time.Now()
-	s.count.Add(1)
-	answer, err := s.call(ctx, "POST", s.hooks[mode], map[string]any{"id": "A-1", "name": "Ann", "total": 1250.5})
-	if err != nil || mode == modeWait {
-		if err == nil && answer["status"] != float64(200) {
-			err = fmt.Errorf("the output is %v", answer)
+	if int(s.count.Add(1)) == s.rssAt {
+		s.rssThen = s.rss()
+	}
+	var answer struct {
+		ID     string
+		Status any
+		Error  any
+	}
+	if err := w.get(&answer, "POST", strings.TrimPrefix(s.hooks[mode], s.url), order); err != nil {
+		return 0, err
+	}
+	if mode == modeWait {
+		if answer.Status != float64(http.StatusOK) {
+			return 0, fmt.Errorf("the output's status is %v", answer.Status)
 		}
-		return time.Since(began), err
+		return time.Since(began), nil
 	}
 	// As a program polls that has other things to do: at first soon, then less and
 	// less often. The interval is part of what is measured.
+	path := "/v1/executions/" + answer.ID
 	for pause := time.Millisecond; ; pause = min(2*pause, 32*time.Millisecond) {
 		time.Sleep(pause)
-		x, err := s.call(ctx, "GET", fmt.Sprintf("%s/v1/executions/%s", s.url, answer["id"]), nil)
-		if err != nil {
+		if err := w.get(&answer, "GET", path, nil); err != nil {
 			return 0, err
 		}
-		switch x["status"] {
+		switch answer.Status {
 		case "succeeded":
 			return time.Since(began), nil
 		case "running":
 		default:
-			return 0, fmt.Errorf("the execution ended as %v: %v", x["status"], x["error"])
+			return 0, fmt.Errorf("the execution ended as %v: %v", answer.Status, answer.Error)
 		}
 	}
 }
 
 func (s *stack) loads(ctx context.Context, duration time.Duration) ([]load, error) {
-	for _, mode := range []string{modeWait, modeDurable} {
-		if _, err := s.once(ctx, mode); err != nil {
+	for _, mode := range []string{modeWait, modeDurable} { // what is made at the first is not measured
+		if err := s.some(mode, 1); err != nil {
 			return nil, err
 		}
 	}
@@ -279,6 +289,21 @@ func (s *stack) loads(ctx context.Context, duration time.Duration) ([]load, erro
 	return loads, ctx.Err()
 }
 
+// some runs some executions, one after the other.
+func (s *stack) some(mode string, n int) error {
+	w, err := s.dial()
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	for range n {
+		if _, err := s.once(w, mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *stack) load(ctx context.Context, mode string, clients int, duration time.Duration) load {
 	until, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
@@ -289,14 +314,22 @@ func (s *stack) load(ctx context.Context, mode string, clients int, duration tim
 	var all sync.WaitGroup
 	for range clients {
 		all.Go(func() {
+			w, err := s.dial()
+			if err == nil {
+				defer w.close()
+			}
 			for until.Err() == nil {
-				took, err := s.once(ctx, mode)
+				var took time.Duration
+				if err == nil {
+					took, err = s.once(w, mode)
+				}
 				mu.Lock()
 				if err != nil {
 					l.Errors++
-				} else {
-					times = append(times, took)
+					mu.Unlock()
+					return
 				}
+				times = append(times, took)
 				mu.Unlock()
 			}
 		})
