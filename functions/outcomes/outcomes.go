@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"switchboard/internal/dynamo"
 	"switchboard/internal/fault"
@@ -37,7 +39,7 @@ func (o outcomes) receive(ctx context.Context, event []byte) ([]byte, error) {
 		o.log.WarnContext(ctx, "executions had ended without an event", "asked", swept.Asked, "ended", swept.Ended)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("sweeping executions: %w", err)
+		err = fmt.Errorf("sweeping executions: %w", err)
 	}
-	return nil, nil
+	return nil, errors.Join(err, o.store.NoteCounts(ctx, time.Now()))
 }

@@ -45,6 +45,7 @@ const (
 	RenameCredential Action = "credential.update"
 	RotateCredential Action = "credential.rotate"
 	GrantCredential  Action = "credential.grant" // by the service, to a new credential or one that is there
+	RenewCredential  Action = "credential.renew" // a new token for the one that has expired, by a connector
 	DeleteCredential Action = "credential.delete"
 	OpenCredential   Action = "credential.decrypt"
 	VerifyCredential Action = "credential.verify"
@@ -58,6 +59,7 @@ const (
 	RollbackWorkflow  Action = "workflow.rollback"
 	UnpublishWorkflow Action = "workflow.unpublish"
 	TryWorkflow       Action = "workflow.try"
+	RefuseWebhook     Action = "webhook.refuse" // a request that did not prove who it is from
 
 	StartExecution   Action = "execution.start"
 	StopExecution    Action = "execution.stop"
@@ -89,6 +91,8 @@ type Entry struct {
 	Execution string    `json:"execution,omitempty"` // for which it was done
 	Node      string    `json:"node,omitempty"`      // of the execution
 	Iteration string    `json:"iteration,omitempty"` // of a node in a loop
+	Reason    string    `json:"reason,omitempty"`    // of a refusal
+	Count     int64     `json:"count,omitempty"`     // how often, where one entry stands for several times
 	PrevHash  string    `json:"prev_hash"`           // hexadecimal; "" for the first of a chain
 	Hash      string    `json:"hash"`                // hexadecimal SHA-256 of all the above
 }
@@ -116,6 +120,10 @@ func (e Entry) sum() string {
 		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
 	b = binary.AppendVarint(b, e.Sequence)
+	if e.Reason != "" || e.Count != 0 { // else the hash is the one from before there were these
+		b = append(binary.AppendUvarint(b, uint64(len(e.Reason))), e.Reason...)
+		b = binary.AppendVarint(b, e.Count)
+	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
@@ -141,6 +149,17 @@ type Repository interface {
 	AuditChains(ctx context.Context, account string, each func(Entry) error) error
 	// Note stores entries that go with no other change: those of ctx.
 	Note(ctx context.Context) error
+}
+
+// Counter puts what anybody can do as often as they like into the audit, without
+// filling it: one entry stands for many times. It is what tells them apart that is
+// counted by: account, action, resource and reason.
+type Counter interface {
+	// Count counts e once. Its entry is stored at once, or when counts are noted.
+	Count(ctx context.Context, e Entry) error
+	// NoteCounts stores an entry for what began to be counted before a time, of all
+	// accounts, with how often it was counted. It is to be called every few minutes.
+	NoteCounts(ctx context.Context, before time.Time) error
 }
 
 type contextKey struct{}

@@ -53,6 +53,8 @@ func TestVerify(t *testing.T) {
 		"Agent":      {func(es []audit.Entry) []audit.Entry { es[2].Agent = "agt_2"; return es }, 3},
 		"Execution":  {func(es []audit.Entry) []audit.Entry { es[2].Execution = "exe_1"; return es }, 3},
 		"Node":       {func(es []audit.Entry) []audit.Entry { es[2].Node, es[2].Iteration = "", "a"; return es }, 3},
+		"Reason":     {func(es []audit.Entry) []audit.Entry { es[2].Reason = "token"; return es }, 3},
+		"Count":      {func(es []audit.Entry) []audit.Entry { es[2].Count = 2; return es }, 3},
 		"At":         {func(es []audit.Entry) []audit.Entry { es[2].At = es[2].At.Add(1); return es }, 3},
 		"Account":    {func(es []audit.Entry) []audit.Entry { es[2].Account = "acc_2"; return es }, 3},
 		"Hash":       {func(es []audit.Entry) []audit.Entry { es[2].Hash = es[1].Hash; return es }, 3},
@@ -81,6 +83,15 @@ func TestVerify(t *testing.T) {
 }
 
 func second(_ *audit.Verifier, err error) error { return err }
+
+// TestHashOfBefore holds that entries from before there were reasons and counts are
+// verified as they were written.
+func TestHashOfBefore(t *testing.T) {
+	const before = "3e0c8c868ee95c5f90c59fc9eef60f0f32f78ba9e13a4f90ea87bede22a2ab31"
+	if got := chain(1)[0].Hash; got != before {
+		t.Errorf("hash = %s, want %s", got, before)
+	}
+}
 
 func TestTimesDoNotGoBack(t *testing.T) {
 	for _, e := range chain(3)[1:] {

@@ -50,6 +50,9 @@ func (s *Store) Renew(ctx context.Context, at vault.Place, of, fresh vault.Seale
 	return doing(err, "renewing credential %s", at.Credential)
 }
 
+// AuditRenewals implements credential.Repository: they are in the audit already.
+func (s *Store) AuditRenewals(context.Context, vault.Place) error { return nil }
+
 // Mark implements credential.Grants.
 func (s *Store) Mark(ctx context.Context, at vault.Place, of vault.Sealed, condition credential.Condition) error {
 	err := s.changeSealed(ctx, at, of, 0, func(c *change, key []byte, head sealedValue) {

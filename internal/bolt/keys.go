@@ -47,6 +47,7 @@ const (
 	memberNameBucket      bucket = "member_names"     // <account> <subject or email> name: id
 	auditBucket           bucket = "audit"            // <account> sequence: audit.Entry
 	auditByBucket         bucket = "audit_by"         // <account> <resource or actor> <id> sequence: mark
+	countBucket           bucket = "audit_counts"     // <account> <action> <resource> <reason>: countValue
 	usageBucket           bucket = "usage"            // <account> day: usageValue
 	pendingBucket         bucket = "pending_grants"   // SHA-256 of the state: expiry, oauth.Pending
 )
@@ -65,7 +66,7 @@ func firstBuckets() []bucket {
 // laterBuckets lists those that were added without a new schema: a file that lacks
 // one has nothing to put there, and gets it when it is opened.
 func laterBuckets() []bucket {
-	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket, usageBucket}
+	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket, countBucket, usageBucket}
 }
 
 // mark is the value of a key that says everything itself. It is not empty: within

@@ -61,6 +61,9 @@ type Repository interface {
 
 	Grants
 
+	// AuditRenewals puts what Renew left beside the data into the audit, where a store
+	// could not do that at once.
+	AuditRenewals(ctx context.Context, at vault.Place) error
 	// Note stores what ctx says that was done with a secret; see audit.Repository.
 	Note(ctx context.Context) error
 }

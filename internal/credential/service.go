@@ -291,6 +291,9 @@ func (s *Service) VerifyStored(ctx context.Context, p account.Principal, id stri
 	if err != nil {
 		return v, err
 	}
+	if err := s.auditRenewals(ctx, c); err != nil {
+		return v, err
+	}
 	if err := s.noteCondition(ctx, c, sealed, v); err != nil {
 		return v, err
 	}
@@ -302,6 +305,17 @@ func (s *Service) VerifyStored(ctx context.Context, p account.Principal, id stri
 		return v, fmt.Errorf("noting the verification: %w", err)
 	}
 	return v, nil
+}
+
+// auditRenewals sees to it that new tokens for a credential are in the audit.
+func (s *Service) auditRenewals(ctx context.Context, c Credential) error {
+	if t, ok := s.Catalog.CredentialType(c.Type); !ok || t.OAuth == nil {
+		return nil
+	}
+	if err := s.Repository.AuditRenewals(ctx, vault.Place{Account: c.Account, Credential: c.ID, CredentialType: c.Type}); err != nil {
+		return fmt.Errorf("auditing renewals: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) verify(ctx context.Context, c Credential, sealed vault.Sealed) (Verification, error) {

@@ -30,6 +30,9 @@ func (w *Watcher) Look(ctx context.Context, p account.Principal) (asked, refused
 			return asked, refused, fmt.Errorf("listing credentials: %w", err)
 		}
 		for _, c := range list.Items {
+			if err := w.Service.auditRenewals(ctx, c); err != nil {
+				return asked, refused, err
+			}
 			if _, ok := w.Service.verifiedBy(c.Type); !ok || c.Unchecked || !w.due(c) {
 				continue
 			}

@@ -62,6 +62,8 @@ type entryItem struct {
 	Execution string       `dynamodbav:"execution,omitempty"`
 	Node      string       `dynamodbav:"node,omitempty"`
 	Iteration string       `dynamodbav:"iteration,omitempty"`
+	Reason    string       `dynamodbav:"reason,omitempty"`
+	Count     int64        `dynamodbav:"count,omitempty"`
 	PrevHash  string       `dynamodbav:"prev_hash,omitempty"`
 	Hash      string       `dynamodbav:"hash"`
 }

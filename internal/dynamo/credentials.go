@@ -184,6 +184,9 @@ func (s *Store) DeleteCredential(ctx context.Context, account, id string) error 
 		if err != nil {
 			return err
 		}
+		if err := s.AuditRenewals(ctx, vault.Place{Account: account, Credential: id, CredentialType: c.Type}); err != nil {
+			return err
+		}
 		secret, seen, err := s.secret(ctx, c)
 		if err != nil {
 			return err
@@ -201,7 +204,7 @@ func (s *Store) DeleteCredential(ctx context.Context, account, id string) error 
 		writes := []write{
 			{key: credentialKey(account, id), remove: true, when: exists, fails: otherwise(noCredential(id))},
 			{
-				key: secretKey(account, c.Type, id), remove: true, when: exists + " AND " + sameAsCounted,
+				key: secretKey(account, c.Type, id), remove: true, when: exists + " AND " + sameAsCounted + " AND attribute_not_exists(#renewals)",
 				values: seen.seen(), fails: moved,
 			},
 		}

@@ -8,6 +8,7 @@ import (
 
 	"switchboard/internal/awsapi/dynamodb"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
 	"switchboard/internal/vault"
@@ -67,18 +68,38 @@ func (s *Store) Release(ctx context.Context, at vault.Place, of vault.Sealed, un
 
 // Renew implements credential.Grants.
 func (s *Store) Renew(ctx context.Context, at vault.Place, of, fresh vault.Sealed) error {
-	done, err := s.changeSecret(ctx, at, of, replaceSealed, "", sealedValues(fresh, credential.Condition{}))
-	if err == nil && !done {
-		// A client that got no answer sends its update again, and that one meets the first.
-		var now vault.Sealed
-		if now, _, err = s.sealed(ctx, at.Account, at.CredentialType, at.Credential, ""); err == nil && bytes.Equal(now.Nonce, fresh.Nonce) {
-			return nil
-		}
-	}
+	done, err := s.renew(ctx, at, of, fresh)
 	if err == nil && !done {
 		err = fault.New(fault.Conflict, "The credential %s has other data by now.", at.Credential)
 	}
 	return doing(err, "renewing credential %s", at.Credential)
+}
+
+// renew is Renew; false where the data are other ones.
+func (s *Store) renew(ctx context.Context, at vault.Place, of, fresh vault.Sealed) (bool, error) {
+	update, further, v := replaceSealed, "", sealedValues(fresh, credential.Condition{})
+	if renewals := s.renewalsOf(audit.From(ctx)); len(renewals) > 0 {
+		update, further = noteRenewal, hasRoom
+		v[":renewals"], v[":none"], v[":most"] = renewals, []renewal{}, maxRenewals
+	}
+	done, err := s.changeSecret(ctx, at, of, update, further, v)
+	if err != nil || done {
+		return done, err
+	}
+	now, _, err := s.sealed(ctx, at.Account, at.CredentialType, at.Credential, "")
+	switch {
+	case err != nil:
+		return false, err
+	case bytes.Equal(now.Nonce, fresh.Nonce):
+		// A client that got no answer sends its update again, and that one meets the first.
+		return true, nil
+	case further != "" && bytes.Equal(now.Nonce, of.Nonce):
+		v := sealedValues(fresh, credential.Condition{})
+		v[":one"] = 1
+		return s.changeSecret(ctx, at, of, countRenewal, "", v)
+	default:
+		return false, nil
+	}
 }
 
 // Mark implements credential.Grants.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchboard/internal/approval"
+	"switchboard/internal/audit"
 	"switchboard/internal/execution"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
@@ -69,6 +70,7 @@ type key struct{ partition, sort string }
 //	MEMBER#account#kind#name             member               the member with a subject or e-mail address
 //	OWNERS#account                       count                how many of the members own the account
 //	AUDIT#account#chain                  sequence             entry of the audit; indexed for the account's lists
+//	COUNTS#shard                         account#action#resource#reason  what was counted and has to go into the audit
 //	USAGE#account                        day                  what was used on a day
 //
 // and the partitions of the indexes:
@@ -197,6 +199,13 @@ func auditKey(account, chain string, sequence int64) key {
 // auditList and auditOf are partitions of the indexes.
 func auditList(account string) string         { return join("AUDITED", account) }
 func auditOf(account, resource string) string { return join("AUDITED", account, resource) }
+
+// countPartition is a part of all accounts' counts.
+func countPartition(shard int) string { return join("COUNTS", strconv.Itoa(shard)) }
+
+func countKey(e audit.Entry) key {
+	return key{countPartition(shardOf(e.Resource)), join(e.Account, string(e.Action), e.Resource, e.Reason)}
+}
 
 // chunkKey is the n-th chunk of what first names.
 func chunkKey(first key, n int) key {

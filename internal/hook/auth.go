@@ -5,10 +5,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
 	"switchboard/internal/vault"
@@ -38,6 +40,36 @@ func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth wo
 		return fault.New(fault.Unauthorized, "The webhook's authentication failed.").WithHint("%s", expected(auth))
 	}
 	return nil
+}
+
+// counted has a request that was refused counted in the audit, and gives why it was.
+// Anybody can send such requests, as many as they like: so they are counted, and the
+// audit grows with time alone.
+func (s *Service) counted(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, why error) error {
+	if !fault.Is(why, fault.Unauthorized) {
+		return why
+	}
+	e := audit.Entry{
+		Account: w.Account, Actor: "anonymous", Action: audit.RefuseWebhook, Resource: w.ID, Agent: w.Agent, Reason: reasonOf(auth, why),
+	}
+	if err := s.Refused.Count(ctx, e); err != nil {
+		return fmt.Errorf("counting a refused request: %w", err)
+	}
+	return why
+}
+
+// reasonOf is what the audit calls a failure to authenticate.
+func reasonOf(auth workflow.WebhookAuth, why error) string {
+	switch {
+	case errors.Is(why, errOld):
+		return "signature_time"
+	case auth.Type == workflow.AuthToken:
+		return "token"
+	case auth.Type == workflow.AuthBasic:
+		return "password"
+	default:
+		return "signature"
+	}
 }
 
 func expected(auth workflow.WebhookAuth) string {

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
 	"switchboard/internal/exact"
@@ -51,6 +52,7 @@ type Config struct {
 	Executions Executions
 	Secrets    credential.Secrets
 	Opener     vault.Opener
+	Refused    audit.Counter
 	Secret     connector.CredentialType // webhook_secret
 	MaxWait    time.Duration            // 0 means MaxWait
 	Now        func() time.Time         // nil means time.Now
@@ -102,7 +104,7 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 	}
 	auth, _ := workflow.ReadWebhook(doc.Trigger.Config)
 	if err := s.authenticate(ctx, w, auth, r); err != nil {
-		return Answer{}, err
+		return Answer{}, s.counted(ctx, w, auth, err)
 	}
 	trigger, err := triggerOf(r, auth)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -73,6 +74,9 @@ func schemeOf(header string) (scheme, bool) {
 	return scheme{}, false
 }
 
+// errOld is why a request is refused whose signature fits and whose time does not.
+var errOld = errors.New("the time in the signature is off")
+
 // signed checks the signature of a body. Unauthorized says what is wrong with one that
 // is right but too old; nothing more of one that is not.
 func signed(auth workflow.WebhookAuth, r Request, secret string, now time.Time) error {
@@ -99,7 +103,7 @@ func signed(auth workflow.WebhookAuth, r Request, secret string, now time.Time) 
 	}
 	if away := now.Sub(time.Unix(seconds, 0)).Abs(); away > Tolerance {
 		return fault.New(fault.Unauthorized, "The webhook was signed too long ago, or too far ahead: the time in its signature is off by %s.", away.Round(time.Second)).
-			WithHint("At most %s are allowed. Sign each attempt anew, and check the sender's clock.", Tolerance)
+			WithHint("At most %s are allowed. Sign each attempt anew, and check the sender's clock.", Tolerance).Because(errOld)
 	}
 	return nil
 }

@@ -39,13 +39,15 @@ func (a Audit) Mount(api huma.API) {
 
 type entryView struct {
 	At        time.Time    `json:"at"`
-	Actor     string       `json:"actor" doc:"Who did it: owner, user:<subject>, key:<id>, trigger:<workflow>, workflow:<id>, or link for somebody who only had an approval's" example:"owner"`
+	Actor     string       `json:"actor" doc:"Who did it: owner, user:<subject>, key:<id>, trigger:<workflow>, workflow:<id>, connector:<name>, anonymous, system, or link for somebody who only had an approval's" example:"owner"`
 	Action    audit.Action `json:"action" example:"credential.create"`
 	Resource  string       `json:"resource" doc:"The id of what it was done to"`
 	Agent     string       `json:"agent,omitempty" doc:"The agent of a link"`
 	Execution string       `json:"execution,omitempty" doc:"The execution for which it was done"`
 	Node      string       `json:"node,omitempty" doc:"The node of the execution"`
 	Iteration string       `json:"iteration,omitempty" doc:"The item's index in every loop around the node"`
+	Reason    string       `json:"reason,omitempty" doc:"Why something was refused" example:"signature"`
+	Count     int64        `json:"count,omitempty" doc:"How often, where one entry stands for several times"`
 	Chain     string       `json:"chain" doc:"Which of the account's chains it is in"`
 	Sequence  int64        `json:"sequence" doc:"Its place in the chain, from 1"`
 	PrevHash  string       `json:"prev_hash" doc:"The hash of the entry before it in the chain; empty for the first"`
@@ -55,7 +57,7 @@ type entryView struct {
 func viewEntry(e audit.Entry) entryView {
 	return entryView{
 		At: e.At.UTC(), Actor: e.Actor, Action: e.Action, Resource: e.Resource, Agent: e.Agent, Execution: e.Execution, Node: e.Node,
-		Iteration: e.Iteration, Chain: e.Chain, Sequence: e.Sequence, PrevHash: e.PrevHash, Hash: e.Hash,
+		Iteration: e.Iteration, Reason: e.Reason, Count: e.Count, Chain: e.Chain, Sequence: e.Sequence, PrevHash: e.PrevHash, Hash: e.Hash,
 	}
 }
 

@@ -167,6 +167,7 @@ func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
 	s.background.Go(func() { s.triggers.Run(background) })
 	s.background.Go(func() { s.rotation.run(background) })
 	s.background.Go(func() { s.countUsage(background, cfg.Log) })
+	s.background.Go(func() { s.noteCounts(background, cfg.Log) })
 	if cfg.CheckCredentials > 0 {
 		s.background.Go(func() { s.checkCredentials(background, cfg) })
 	}
@@ -276,7 +277,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	})
 	s.triggers.Connect(executions)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
-	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType})
+	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType, Refused: s.store})
 	s.bundles = bundlesOf(s.store, agents, workflows, credentials)
 	options := credential.NewOptions(credential.OptionsConfig{Repository: s.store, Loader: hosts, Catalog: offered, Now: now})
 	people := logins(cfg, s.store, agents)

@@ -33,6 +33,26 @@ func (s *Stack) countUsage(ctx context.Context, log *slog.Logger) {
 	}
 }
 
+// countsEvery is how often what is only counted gets an entry in the audit.
+const countsEvery = time.Minute
+
+// noteCounts puts what is only counted into the audit. What is left at the end is in the
+// store, and has its turn after the next start.
+func (s *Stack) noteCounts(ctx context.Context, log *slog.Logger) {
+	ticker := time.NewTicker(countsEvery)
+	defer ticker.Stop()
+	for {
+		if err := s.store.NoteCounts(ctx, time.Now().Add(-countsEvery)); err != nil && ctx.Err() == nil {
+			log.Error("writing counts to the audit; it is tried again", "error", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // checkCredentials looks for credentials that are due. How old the last verification
 // is stands in the store, so that a restart neither forgets nor repeats one.
 func (s *Stack) checkCredentials(ctx context.Context, cfg Config) {

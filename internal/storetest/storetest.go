@@ -46,6 +46,7 @@ type Stores struct {
 	APIKeys     apikey.Repository
 	Members     member.Repository
 	Audit       audit.Repository
+	Counts      audit.Counter
 	Usage       usage.Repository
 	// Advance moves the clock of the stores; where it is nil, nothing is tested that
 	// takes 30 days.
@@ -76,6 +77,8 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"APIKeys", testAPIKeys},
 		{"Members", testMembers},
 		{"Audit", testAudit},
+		{"Counts", testCounts},
+		{"Renewals", testRenewals},
 		{"Openings", testOpenings},
 		{"AwaitedOpenings", testAwaitedOpenings},
 		{"Usage", testUsage},

@@ -67,6 +67,17 @@ func (o Opening) Entry(k Key) audit.Entry {
 	}
 }
 
+// renewal is what a new token for the task's credential leaves in the audit.
+func (t Task) renewal() audit.Entry {
+	if t.Credential == nil {
+		return audit.Entry{}
+	}
+	k := Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration}
+	e := Opening{Credential: t.Credential.ID, Agent: t.Agent, Workflow: t.Workflow}.Entry(k)
+	e.Action = audit.RenewCredential
+	return e
+}
+
 // Opened gives what the writing of a record tells the audit: that the credential was
 // opened for a call which is about to be made.
 func (r Record) Opened(k Key) []audit.Entry {

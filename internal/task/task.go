@@ -177,7 +177,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	for _, text := range t.Private {
 		a.redactor.Hide(text)
 	}
-	h.keepFresh(a.call, t.Account, nil)
+	h.keepFresh(a.call, t.renewal(), nil)
 	if a.input, err = value.Encode(a.redactor.Value(action.Input.Storable(config))); err != nil {
 		return nil, fmt.Errorf("encoding the fields: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/token"
 	"switchboard/internal/credential"
@@ -85,16 +86,16 @@ func interrupted(ctx context.Context) error {
 	return fault.New(fault.ServiceUnavailable, "The access token was not renewed in time.").Because(context.Cause(ctx))
 }
 
-// keepFresh has a call send a token that holds. unsaved are the data of a credential
-// that is not stored.
-func (h *Host) keepFresh(call *connector.Call, account string, unsaved *vault.Sealed) {
+// keepFresh has a call send a token that holds. renewal is what getting another one
+// leaves in the audit; unsaved are the data of a credential that is not stored.
+func (h *Host) keepFresh(call *connector.Call, renewal audit.Entry, unsaved *vault.Sealed) {
 	t, ok := h.Connector.CredentialType(call.Credential.Type)
 	if !ok || t.OAuth == nil || h.Grants == nil {
 		return
 	}
 	s := &source{
-		Host: h, credentialType: t, call: call, unsaved: unsaved,
-		at: vault.Place{Account: account, Credential: call.Credential.ID, CredentialType: t.Name},
+		Host: h, credentialType: t, call: call, renewal: renewal, unsaved: unsaved,
+		at: vault.Place{Account: renewal.Account, Credential: call.Credential.ID, CredentialType: t.Name},
 	}
 	call.Token = s.token
 }
@@ -105,6 +106,7 @@ type source struct {
 	at             vault.Place
 	credentialType connector.CredentialType
 	call           *connector.Call
+	renewal        audit.Entry
 	unsaved        *vault.Sealed
 
 	mu      sync.Mutex
@@ -289,7 +291,7 @@ func (s *source) renew(ctx context.Context, g *grant, until time.Time) (string, 
 	s.call.Hide(got.Refresh)
 	// The token is good whether or not it could be stored; where the data were replaced
 	// meanwhile, it is the last one of the old.
-	if err := s.Grants.Renew(ctx, s.at, g.sealed, fresh); err != nil && !fault.Is(err, fault.Conflict) {
+	if err := s.Grants.Renew(audit.WithEntry(ctx, s.renewal), s.at, g.sealed, fresh); err != nil && !fault.Is(err, fault.Conflict) {
 		s.Log.ErrorContext(ctx, "storing a renewed grant", "account", s.at.Account, "credential", s.at.Credential, "error", err)
 		if got.Refresh != "" {
 			return "", fmt.Errorf("storing the renewed grant: %w", err)

@@ -182,7 +182,9 @@ func (h *hall) place(credentialType string) vault.Place {
 }
 
 // function is one more of the connector's functions, with a memory of its own.
-func (h *hall) function(t *testing.T) *task.Host {
+func (h *hall) function(t *testing.T) *task.Host { t.Helper(); return h.functionOf(t, gong()) }
+
+func (h *hall) functionOf(t *testing.T, c connector.Connector) *task.Host {
 	t.Helper()
 	upstream, err := url.Parse(h.provider.URL)
 	if err != nil {
@@ -194,7 +196,7 @@ func (h *hall) function(t *testing.T) *task.Host {
 	}
 	t.Cleanup(network.CloseIdleConnections)
 	return task.NewHost(task.Config{
-		Connector: gong(), Records: h.store, Secrets: h.store, Opener: h.vault, Network: network,
+		Connector: c, Records: h.store, Secrets: h.store, Opener: h.vault, Network: network,
 		Log: slog.New(slog.NewJSONHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now,
 		Grants: h.store, Sealer: h.vault,
 	})

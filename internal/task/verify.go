@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/outbound"
 	"switchboard/internal/fault"
@@ -32,7 +33,9 @@ func (h *Host) Verify(ctx context.Context, v Verification) (connector.Identity, 
 		return connector.Identity{}, asTaskFault(err)
 	}
 	call, redactor := h.Network.NewCall(h.Connector, outbound.Task{Credential: cred, Log: h.Log, Now: h.Now})
-	h.keepFresh(call, v.Account, &v.Sealed)
+	h.keepFresh(call, audit.Entry{
+		Account: v.Account, Actor: "connector:" + h.Connector.Name, Action: audit.RenewCredential, Resource: v.Credential,
+	}, &v.Sealed)
 	return identify(ctx, credentialType, call, redactor)
 }
 

@@ -1,0 +1,45 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"switchboard/internal/audit"
+)
+
+// TestRefusedWebhooks: who is refused at a webhook is in the audit at once, and however
+// often it happens, it does not fill it.
+func TestRefusedWebhooks(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	cred := w.credential("webhook_secret", map[string]any{"secret": "whsec-canary-auth"})
+	w.link(agent, cred)
+	for _, c := range []struct{ name, auth, reason string }{
+		{"Token", `{"type": "token", "header": "X-Key", "credential": "` + cred + `"}`, "token"},
+		{"Basic", `{"type": "basic", "credential": "` + cred + `"}`, "password"},
+		{"HMAC", `{"type": "hmac_sha256", "header": "X-Signature", "credential": "` + cred + `"}`, "signature"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := w.in(t)
+			wf, publication := w.published(agent, webhookDocument(`{"auth": `+c.auth+`}`, "#x"))
+			path := hookPath(publication.text("/webhook_url"))
+			audited := func() response { return w.get("/v1/audit?resource=" + wf).want(http.StatusOK) }
+
+			w.hook(path, `{}`).wantProblem(http.StatusUnauthorized, "unauthorized")
+			audited().wantAt("/items/0/action", `"webhook.refuse"`).wantAt("/items/0/actor", `"anonymous"`).
+				wantAt("/items/0/reason", `"`+c.reason+`"`).wantAt("/items/0/count", "1").wantAt("/items/0/agent", `"`+agent+`"`)
+
+			for range 20 {
+				w.hook(path, `{}`).wantProblem(http.StatusUnauthorized, "unauthorized")
+			}
+			audited().wantAt("/items/1/action", `"workflow.publish"`)
+			counter, _ := w.cfg.Audit.(audit.Counter)
+			if err := counter.NoteCounts(t.Context(), time.Now().Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+			audited().wantAt("/items/0/action", `"webhook.refuse"`).wantAt("/items/0/count", "20").wantAt("/items/0/reason", `"`+c.reason+`"`).
+				wantAt("/items/1/count", "1").wantAt("/items/2/action", `"workflow.publish"`)
+		})
+	}
+}
