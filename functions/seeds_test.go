@@ -82,7 +82,7 @@ func (w *world) seed(t *testing.T) {
 		if id == "wf_webhook" {
 			made.HookSecret = "example-hook-secret"
 		}
-		w.must(t, w.store.CreateWorkflow(t.Context(), made))
+		w.must(t, w.store.CreateWorkflow(t.Context(), made, 0))
 		if id != "wf_draft" {
 			_, _, err := workflows.Publish(t.Context(), owner, id)
 			w.must(t, err)

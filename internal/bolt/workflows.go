@@ -21,13 +21,16 @@ func noVersion(id string, number int) *fault.Error {
 }
 
 // CreateWorkflow implements workflow.Repository.
-func (s *Store) CreateWorkflow(ctx context.Context, w workflow.Workflow) error {
+func (s *Store) CreateWorkflow(ctx context.Context, w workflow.Workflow, limit int) error {
 	err := s.do(ctx, len(w.Document), func(c *change) error {
 		if !c.has(agentBucket, under(w.Agent, w.Account)) {
 			return noAgent(w.Agent)
 		}
 		if c.has(workflowBucket, under(w.ID, w.Account)) {
 			return taken(w.ID)
+		}
+		if limit > 0 && len(keysBelow(c.tx, workflowBucket, prefix(w.Account), limit)) == limit {
+			return fault.New(fault.TooManyRequests, "The account has %d workflows.", limit)
 		}
 		c.storeWorkflow(w)
 		c.mark(agentWorkflowBucket, under(w.ID, w.Account, w.Agent))

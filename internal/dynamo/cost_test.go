@@ -56,7 +56,7 @@ func fill(t testing.TB, s *dynamo.Store) {
 	ctx := t.Context()
 	must(t,
 		s.CreateAgent(ctx, anAgent), s.CreateCredential(ctx, aCredential, aSealed), s.Link(ctx, "acc", "agt_1", "cred_1", epoch),
-		s.CreateWorkflow(ctx, aWorkflow), s.Publish(ctx, aVersion, "hook"), s.Put(ctx, aKey, begun))
+		s.CreateWorkflow(ctx, aWorkflow, 0), s.Publish(ctx, aVersion, "hook"), s.Put(ctx, aKey, begun))
 	start(t, s, anExecution)
 }
 

@@ -219,7 +219,7 @@ func TestLostAnswers(t *testing.T) {
 		{"CreateCredential", func() error { return s.CreateCredential(ctx, aCredential, aSealed) }},
 		{"UpdateCredential", func() error { return s.UpdateCredential(ctx, aCredential, &aSealed) }},
 		{"Link", func() error { return s.Link(ctx, "acc", "agt_1", "cred_1", epoch) }},
-		{"CreateWorkflow", func() error { return s.CreateWorkflow(ctx, aWorkflow) }},
+		{"CreateWorkflow", func() error { return s.CreateWorkflow(ctx, aWorkflow, 0) }},
 		{"UpdateWorkflow", func() error { return s.UpdateWorkflow(ctx, aWorkflow) }},
 		{"Publish", func() error { return s.Publish(ctx, aVersion, "hook") }},
 		{"Serve", func() error { return s.Serve(ctx, "acc", "wf_1", 0) }},

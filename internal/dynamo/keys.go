@@ -46,6 +46,7 @@ type key struct{ partition, sort string }
 //	<type>#account#credential            secret               sealed data, and the agents linked to it
 //	WORKFLOWS#account                    workflow             mark: the account's workflows
 //	WORKFLOWS#account#agent              workflow             mark: the agent's workflows
+//	WORKFLOWS_CREATED#account            count                counts how many were created, so that two see each other
 //	WORKFLOW#account#workflow            draft                draft, and which version serves
 //	WORKFLOW#account#workflow            draft#revision#n     chunk of the draft's document
 //	WORKFLOW#account#workflow            version#number#n     chunk of a version
@@ -102,6 +103,8 @@ func secretKey(account, credentialType, id string) key {
 }
 
 func accountWorkflowKey(account, id string) key { return key{join("WORKFLOWS", account), join(id)} }
+
+func workflowsKey(account string) key { return key{join("WORKFLOWS_CREATED", account), "count"} }
 
 func agentWorkflowKey(account, agent, id string) key {
 	return key{join("WORKFLOWS", account, agent), join(id)}

@@ -39,7 +39,7 @@ func TestChangesBetweenReadAndWrite(t *testing.T) {
 		after   func(t *testing.T, s *dynamo.Store)
 	}{
 		"DeleteAgent/WorkflowCreated": {
-			between: func(ctx context.Context, s *dynamo.Store) error { return s.CreateWorkflow(ctx, aWorkflow) },
+			between: func(ctx context.Context, s *dynamo.Store) error { return s.CreateWorkflow(ctx, aWorkflow, 0) },
 			do:      func(ctx context.Context, s *dynamo.Store) error { return s.DeleteAgent(ctx, "acc", "agt_1") },
 			want:    fault.Conflict,
 			after: func(t *testing.T, s *dynamo.Store) {
@@ -184,7 +184,7 @@ func prepare(t *testing.T, s *dynamo.Store) {
 		c.ID = id
 		must(t, s.CreateCredential(t.Context(), c, aSealed))
 	}
-	must(t, s.Link(t.Context(), "acc", "agt_1", "cred_1", epoch), s.CreateWorkflow(t.Context(), inUse))
+	must(t, s.Link(t.Context(), "acc", "agt_1", "cred_1", epoch), s.CreateWorkflow(t.Context(), inUse, 0))
 }
 
 func cleanUp(t *testing.T, s *dynamo.Store) {
@@ -230,7 +230,7 @@ func TestManyAtOnce(t *testing.T) {
 				allowed(s.Link(ctx, "acc", agent, cred, epoch))
 				w := aWorkflow
 				w.ID, w.Agent = fmt.Sprintf("wf_%d_%d", n, i), agent
-				if err := s.CreateWorkflow(ctx, w); err == nil {
+				if err := s.CreateWorkflow(ctx, w, 0); err == nil {
 					allowed(s.DeleteWorkflow(ctx, "acc", w.ID))
 				} else {
 					allowed(err)

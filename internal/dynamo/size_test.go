@@ -65,7 +65,7 @@ func TestLargeThings(t *testing.T) {
 	must(t, s.CreateAgent(ctx, anAgent))
 	w := aWorkflow
 	w.Document = noise(1<<20, 1)
-	must(t, s.CreateWorkflow(ctx, w))
+	must(t, s.CreateWorkflow(ctx, w, 0))
 	wantDocument := func(t *testing.T) {
 		t.Helper()
 		got, err := s.Workflow(ctx, "acc", "wf_1")
@@ -192,7 +192,7 @@ func TestMoreThanATransactionTakes(t *testing.T) {
 	}
 	w := aWorkflow
 	w.Agent = "agt_001"
-	must(t, s.CreateWorkflow(ctx, w))
+	must(t, s.CreateWorkflow(ctx, w, 0))
 	for n := range many {
 		v := aVersion
 		v.Number = n + 1
@@ -235,7 +235,7 @@ func TestDraftsAreNotTorn(t *testing.T) {
 	must(t, s.CreateAgent(t.Context(), anAgent))
 	w := aWorkflow
 	w.Document = documents[1]
-	must(t, s.CreateWorkflow(t.Context(), w))
+	must(t, s.CreateWorkflow(t.Context(), w, 0))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var wg sync.WaitGroup

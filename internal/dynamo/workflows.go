@@ -47,12 +47,12 @@ func noWorkflow(id string) *fault.Error { return fault.NotFoundf("There is no wo
 
 // CreateWorkflow implements workflow.Repository. It counts a change of the agent, so
 // that the agent cannot be deleted in between.
-func (s *Store) CreateWorkflow(ctx context.Context, w workflow.Workflow) error {
-	err := s.createWorkflow(ctx, w)
+func (s *Store) CreateWorkflow(ctx context.Context, w workflow.Workflow, limit int) error {
+	err := again(ctx, func() error { return s.createWorkflow(ctx, w, limit) })
 	return doing(err, "creating workflow %s", w.ID)
 }
 
-func (s *Store) createWorkflow(ctx context.Context, w workflow.Workflow) error {
+func (s *Store) createWorkflow(ctx context.Context, w workflow.Workflow, limit int) error {
 	d := draftItem{draftFields: draftFields(w)}
 	var chunks []write
 	var err error
@@ -72,7 +72,36 @@ func (s *Store) createWorkflow(ctx context.Context, w workflow.Workflow) error {
 	if w.HookSecret != "" {
 		writes = append(writes, newHook(m, w.HookSecret))
 	}
+	if limit > 0 {
+		room, err := s.room(ctx, w.Account, limit)
+		if err != nil {
+			return err
+		}
+		writes = append(writes, room)
+	}
 	return s.transact(ctx, append(writes, chunks...)...)
+}
+
+// room counts the account's workflows, and gives the write with which one more is
+// created: it fails where another was created since. One that is deleted meanwhile only
+// leaves more room.
+func (s *Store) room(ctx context.Context, account string, limit int) (write, error) {
+	k := workflowsKey(account)
+	i, err := s.get(ctx, k, "#changes", nil)
+	if err != nil {
+		return write{}, err
+	}
+	var seen changes
+	if err := unmarshal(i, &seen); err != nil {
+		return write{}, err
+	}
+	n, err := s.CountWorkflows(ctx, account, limit)
+	if err == nil && n >= limit {
+		err = fault.New(fault.TooManyRequests, "The account has %d workflows.", limit)
+	}
+	w := write{key: k, update: countChange, when: sameAsCounted, values: seen.seen(), fails: moved}
+	w.values[":one"] = 1
+	return w, err
 }
 
 func newHook(m mark, secret string) write {

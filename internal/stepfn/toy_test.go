@@ -163,7 +163,7 @@ func newStore(t testing.TB, v workflow.Version, x execution.Execution) *bolt.Sto
 		}
 	}
 	must(s.CreateAgent(ctx, agent.Agent{ID: "agt_1", Account: v.Account, Name: "Ada"}))
-	must(s.CreateWorkflow(ctx, workflow.Workflow{ID: v.Workflow, Account: v.Account, Agent: "agt_1", Name: "Test", Document: v.Document, Revision: 1}))
+	must(s.CreateWorkflow(ctx, workflow.Workflow{ID: v.Workflow, Account: v.Account, Agent: "agt_1", Name: "Test", Document: v.Document, Revision: 1}, 0))
 	must(s.Publish(ctx, v, ""))
 	_, _, err = s.StartExecution(ctx, x)
 	must(err)

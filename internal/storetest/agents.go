@@ -83,7 +83,7 @@ func testAgents(t *testing.T, open func(testing.TB) Stores) {
 		s := open(t)
 		linked(t, s)
 		for n := range 5 {
-			must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(n)))
+			must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(n), 0))
 		}
 		err := s.Agents.DeleteAgent(t.Context(), account, anAgent(1).ID)
 		wantFault(t, fault.Conflict, err)

@@ -93,7 +93,7 @@ func fill(t testing.TB, s Stores) Stores {
 	for n := 1; n <= listed; n++ {
 		must(t, s.Agents.CreateAgent(t.Context(), anAgent(n)))
 		must(t, s.Credentials.CreateCredential(t.Context(), aCredential(n), aSealed(n)))
-		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(n)))
+		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(n), 0))
 		publish(t, s, aVersion(n), "")
 		start(t, s, anExecution(n))
 		// Things that no list below may show, in between.

@@ -17,7 +17,7 @@ func testTenants(t *testing.T, open func(testing.TB) Stores) {
 	s := open(t)
 	agentID, credID, wfID, exeID := anAgent(1).ID, aCredential(1).ID, aWorkflow(1).ID, anExecution(1).ID
 	linked(t, s)
-	must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(1)))
+	must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(1), 0))
 	publish(t, s, aVersion(1), "hook-1")
 	start(t, s, anExecution(1))
 	must(t, s.Executions.AppendHistory(account, exeID, anEvent(1)), s.Records.Put(t.Context(), aKey("a"), aRecord(task.Done)))
@@ -54,7 +54,7 @@ func testTenants(t *testing.T, open func(testing.TB) Stores) {
 		"LinkedCredentials": second(s.Credentials.LinkedCredentials(ctx, stranger, agentID)),
 		"LinkedAgents":      second(s.Credentials.LinkedAgents(ctx, stranger, credID)),
 		"Sealed":            third(s.Credentials.Sealed(ctx, stranger, aCredential(1).Type, credID, agentID)),
-		"CreateWorkflow":    s.Workflows.CreateWorkflow(ctx, create),
+		"CreateWorkflow":    s.Workflows.CreateWorkflow(ctx, create, 0),
 		"Workflow":          second(s.Workflows.Workflow(ctx, stranger, wfID)),
 		"WorkflowsOfAgent":  second(s.Workflows.Workflows(ctx, stranger, agentID, page.Query{})),
 		"UpdateWorkflow":    strangers.wfErr,

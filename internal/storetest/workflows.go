@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"switchboard/internal/fault"
@@ -12,7 +14,7 @@ import (
 func withWorkflow(t testing.TB, open func(testing.TB) Stores) Stores {
 	t.Helper()
 	s := open(t)
-	must(t, s.Agents.CreateAgent(t.Context(), anAgent(1)), s.Workflows.CreateWorkflow(t.Context(), aWorkflow(1)))
+	must(t, s.Agents.CreateAgent(t.Context(), anAgent(1)), s.Workflows.CreateWorkflow(t.Context(), aWorkflow(1), 0))
 	return s
 }
 
@@ -24,7 +26,7 @@ func testWorkflows(t *testing.T, open func(testing.TB) Stores) {
 	})
 	t.Run("CreateErrNoAgent", func(t *testing.T) {
 		s := open(t)
-		wantFault(t, fault.NotFound, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(1)))
+		wantFault(t, fault.NotFound, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(1), 0))
 		_, err := s.Workflows.Workflow(t.Context(), account, aWorkflow(1).ID)
 		wantFault(t, fault.NotFound, err)
 	})
@@ -32,7 +34,7 @@ func testWorkflows(t *testing.T, open func(testing.TB) Stores) {
 		s := withWorkflow(t, open)
 		second := aWorkflow(1)
 		second.Name = "Second"
-		wantFault(t, fault.Conflict, s.Workflows.CreateWorkflow(t.Context(), second))
+		wantFault(t, fault.Conflict, s.Workflows.CreateWorkflow(t.Context(), second, 0))
 		got, err := s.Workflows.Workflow(t.Context(), account, aWorkflow(1).ID)
 		want(t, aWorkflow(1), got, err)
 	})
@@ -42,7 +44,7 @@ func testWorkflows(t *testing.T, open func(testing.TB) Stores) {
 	})
 	t.Run("CountIsTheAccountsUpToTheLimit", func(t *testing.T) {
 		s := withWorkflow(t, open)
-		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(2)), s.Workflows.CreateWorkflow(t.Context(), aWorkflow(3)))
+		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(2), 0), s.Workflows.CreateWorkflow(t.Context(), aWorkflow(3), 0))
 		for _, c := range []struct {
 			account     string
 			limit, want int
@@ -53,6 +55,38 @@ func testWorkflows(t *testing.T, open func(testing.TB) Stores) {
 		must(t, s.Workflows.DeleteWorkflow(t.Context(), account, aWorkflow(2).ID))
 		got, err := s.Workflows.CountWorkflows(t.Context(), account, 10)
 		want(t, 2, got, err)
+	})
+	t.Run("CreateErrTooMany", func(t *testing.T) {
+		s := withWorkflow(t, open)
+		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(2), 2))
+		for _, limit := range []int{2, 1} {
+			wantFault(t, fault.TooManyRequests, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(3), limit))
+		}
+		must(t, s.Workflows.DeleteWorkflow(t.Context(), account, aWorkflow(1).ID))
+		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(3), 2))
+	})
+	t.Run("CreateAtOnceWithinTheLimit", func(t *testing.T) {
+		s := withWorkflow(t, open)
+		const limit = 4
+		var created, refused atomic.Int64
+		var all sync.WaitGroup
+		for n := 2; n <= 9; n++ {
+			all.Go(func() {
+				switch err := s.Workflows.CreateWorkflow(t.Context(), aWorkflow(n), limit); {
+				case err == nil:
+					created.Add(1)
+				case fault.Is(err, fault.TooManyRequests):
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		want(t, limit-1, created.Load(), nil)
+		want(t, 8-(limit-1), refused.Load(), nil)
+		n, err := s.Workflows.CountWorkflows(t.Context(), account, 100)
+		want(t, limit, n, err)
 	})
 	t.Run("ListIsOldestFirstAndByAgent", func(t *testing.T) {
 		s := open(t)
@@ -65,7 +99,7 @@ func testWorkflows(t *testing.T, open func(testing.TB) Stores) {
 		}
 		stored := []workflow.Workflow{of(1, 2), of(2, 1), of(3, 2), of(4, 1)}
 		for _, n := range []int{2, 0, 3, 1} {
-			must(t, s.Workflows.CreateWorkflow(t.Context(), stored[n]))
+			must(t, s.Workflows.CreateWorkflow(t.Context(), stored[n], 0))
 		}
 		for agentID, items := range map[string][]workflow.Workflow{
 			"":            stored,
@@ -131,7 +165,7 @@ func testWorkflows(t *testing.T, open func(testing.TB) Stores) {
 		wantFault(t, fault.NotFound, s.Workflows.DeleteWorkflow(t.Context(), account, id))
 
 		// One with the same id begins without versions, and may have the hook.
-		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(1)))
+		must(t, s.Workflows.CreateWorkflow(t.Context(), aWorkflow(1), 0))
 		publish(t, s, aVersion(1), "hook-1")
 		versions, err := s.Workflows.Versions(t.Context(), account, id, page.Query{})
 		want(t, page.Of[workflow.Version]{Items: []workflow.Version{aVersion(1)}}, versions, err)

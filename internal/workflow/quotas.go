@@ -9,8 +9,8 @@ import (
 	"switchboard/internal/quota"
 )
 
-// Room refuses so many more workflows where the account would have more than it may.
-// Those that are created at the same moment may pass it together.
+// Room refuses so many more workflows where the account would have more than it may. It
+// is for who asks beforehand: what holds is the limit with which each is created.
 func (s *Service) Room(ctx context.Context, account string, more int) error {
 	limit := s.Quotas.Of(account, quota.Workflows)
 	if limit == 0 {
@@ -23,6 +23,10 @@ func (s *Service) Room(ctx context.Context, account string, more int) error {
 	if n+more <= limit {
 		return nil
 	}
+	return tooMany(limit, n)
+}
+
+func tooMany(limit, n int) *fault.Error {
 	f := fault.New(fault.TooManyRequests, "The account may have %d workflows, and has %d.", limit, n).
 		WithHint("Delete those that are not needed, or ask whoever runs Switchboard for a higher quota %s.", quota.Workflows.Name)
 	f.RetryAfter = time.Minute

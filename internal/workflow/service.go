@@ -76,14 +76,16 @@ func (s *Service) CreateAs(ctx context.Context, p account.Principal, id, agent s
 	if err != nil {
 		return Workflow{}, err
 	}
-	if err := s.Room(ctx, p.Account, 1); err != nil {
-		return Workflow{}, err
-	}
 	w := Workflow{ID: id, Account: p.Account, Agent: agent, Revision: 1}
 	w.set(doc, document)
 	w.CreatedAt = s.Now().UTC()
 	w.UpdatedAt = w.CreatedAt
-	if err := s.Repository.CreateWorkflow(audit.With(ctx, p, audit.CreateWorkflow, w.ID), w); err != nil {
+	limit := s.Quotas.Of(p.Account, quota.Workflows)
+	err = s.Repository.CreateWorkflow(audit.With(ctx, p, audit.CreateWorkflow, w.ID), w, limit)
+	if fault.Is(err, fault.TooManyRequests) {
+		return Workflow{}, tooMany(limit, limit)
+	}
+	if err != nil {
 		return Workflow{}, fmt.Errorf("creating workflow: %w", err)
 	}
 	return w, nil

@@ -53,8 +53,10 @@ func (v Version) Trial() bool { return v.Number >= FirstTrial }
 // found. Errors are faults: NotFound; Conflict and PreconditionFailed where named;
 // anything else is Internal, Unavailable or StorageFull.
 type Repository interface {
-	// CreateWorkflow stores a new draft. NotFound if the agent is not there.
-	CreateWorkflow(ctx context.Context, w Workflow) error
+	// CreateWorkflow stores a new draft. NotFound if the agent is not there; TooManyRequests
+	// if the account has limit workflows, or more, already: 0 is no limit. Of those that
+	// come at the same moment, no more are stored than there is room for.
+	CreateWorkflow(ctx context.Context, w Workflow, limit int) error
 	Workflow(ctx context.Context, account, id string) (Workflow, error)
 	// Workflows lists an agent's workflows, oldest first; all of the account's if agent is "".
 	Workflows(ctx context.Context, account, agent string, q page.Query) (page.Of[Workflow], error)
