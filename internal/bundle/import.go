@@ -432,18 +432,9 @@ func (s *Service) publishOne(ctx context.Context, p account.Principal, id string
 	if current.Published > 0 && w.draft == nil {
 		return current.Published, nil // an import published it before
 	}
-	if same(current.Document, w.serving) {
-		_, v, err := s.Workflows.Publish(ctx, p, id)
-		return v.Number, err
+	if same(current.Document, w.serving) { // however it is written
+		w.serving = current.Document
 	}
-	draft := current.Document
-	if current, err = s.Workflows.Put(ctx, p, id, current.Revision, w.serving); err != nil {
-		return 0, err
-	}
-	_, v, publishing := s.Workflows.Publish(ctx, p, id)
-	// The draft comes back whatever came of it.
-	if _, err := s.Workflows.Put(ctx, p, id, current.Revision, draft); err != nil {
-		return v.Number, err
-	}
-	return v.Number, publishing
+	v, err := s.Workflows.PublishDocument(ctx, p, id, w.serving)
+	return v.Number, err
 }

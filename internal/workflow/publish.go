@@ -23,11 +23,27 @@ const publishTries = 5
 // second click, even at the same moment, changes nothing. A draft with errors gives
 // WorkflowInvalid with the diagnostics as details.
 func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (Workflow, Version, error) {
+	return s.publishAs(ctx, p, id, func(*Workflow) {})
+}
+
+// PublishDocument is Publish for a document that need not be the draft, which stays as
+// it is.
+func (s *Service) PublishDocument(ctx context.Context, p account.Principal, id string, document []byte) (Version, error) {
+	doc, err := Parse(document)
+	if err != nil {
+		return Version{}, err
+	}
+	_, v, err := s.publishAs(ctx, p, id, func(w *Workflow) { w.set(doc, document) })
+	return v, err
+}
+
+func (s *Service) publishAs(ctx context.Context, p account.Principal, id string, change func(*Workflow)) (Workflow, Version, error) {
 	for try := 1; ; try++ {
 		w, err := s.Get(ctx, p, id)
 		if err != nil {
 			return w, Version{}, err
 		}
+		change(&w)
 		if v, same, err := s.unchanged(ctx, p, w); err != nil {
 			return w, Version{}, err
 		} else if same {
