@@ -1,15 +1,21 @@
 package main_test
 
 import (
+	"bufio"
+	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
 // TestOpenAPI has schemathesis try the running stack with everything that its
 // description allows and forbids: no answer may be a fault of ours or differ from the
 // description, whatever the method, the content type, the token and the values are.
+// What its requests are about is there, for the most part: every operation succeeds.
 func TestOpenAPI(t *testing.T) {
 	schemathesis, err := exec.LookPath(os.Getenv("SWITCHBOARD_SCHEMATHESIS"))
 	if err != nil {
@@ -22,15 +28,88 @@ func TestOpenAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, t.TempDir())
+	services := startOpenServices(t)
+	p := start(t, t.TempDir(), "-upstream", "slack="+services, "-upstream", "gmail="+services)
+	folder := t.ArtifactDir() // it writes its cache there
+	text, err := json.Marshal(p.examples(t, services))
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples, report := filepath.Join(folder, "examples.json"), filepath.Join(folder, "report.ndjson")
+	if err := os.WriteFile(examples, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), schemathesis, "--config-file", config, "run", p.url+"/openapi.json",
 		"--header", "Authorization: Bearer "+p.token, "--checks", "all", "--max-examples", "10", "--max-time", "45",
+		"--report", "ndjson", "--report-ndjson-path", report,
 		"--generation-deterministic", "--no-shrink", "--no-color") // the same values every time: nobody's change fails by chance
-	cmd.Dir = t.TempDir() // it writes its cache there
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "SCHEMATHESIS_HOOKS="+strings.TrimSuffix(config, ".toml")+".py", "SWITCHBOARD_EXAMPLES="+examples)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, said)
 	}
 	if p.cmd.ProcessState != nil {
 		t.Errorf("the stack has ended: %s", p.stderr)
 	}
+	statuses := p.statuses(t, report)
+	for _, operation := range slices.Sorted(maps.Keys(statuses)) {
+		got, succeeded := statuses[operation], false
+		for status := range got {
+			succeeded = succeeded || status < 400
+		}
+		if !succeeded {
+			t.Errorf("%s never succeeded: give it a request that does, in examples", operation)
+		}
+		t.Logf("%-55s %v", operation, got)
+	}
+}
+
+// statuses gives how often each operation of the description was answered with which
+// status.
+func (p *process) statuses(t *testing.T, report string) map[string]map[int]int {
+	t.Helper()
+	var described struct {
+		Paths map[string]map[string]any `json:"paths"`
+	}
+	p.must(t, "GET", "/openapi.json", nil, &described)
+	statuses := map[string]map[int]int{}
+	for path, methods := range described.Paths {
+		for method := range methods {
+			statuses[strings.ToUpper(method)+" "+path] = map[int]int{}
+		}
+	}
+	file, err := os.Open(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var line struct {
+			ScenarioFinished struct {
+				Recorder struct {
+					Label        string `json:"label"`
+					Interactions map[string]struct {
+						Response struct {
+							Status int `json:"status_code"`
+						} `json:"response"`
+					} `json:"interactions"`
+				} `json:"recorder"`
+			}
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatalf("reading the report: %v", err)
+		}
+		done := line.ScenarioFinished.Recorder
+		for _, i := range done.Interactions {
+			if of := statuses[done.Label]; of != nil { // else it is several operations, by links
+				of[i.Response.Status]++
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return statuses
 }
