@@ -32,7 +32,7 @@ const eventsFolder = "../events"
 type want struct {
 	status int      // of HTTP functions
 	parts  []string // of the answer's body
-	answer string   // the whole answer of other functions
+	answer string   // the whole answer of other functions, or else parts of it
 	after  func(t *testing.T, w *world)
 }
 
@@ -58,6 +58,7 @@ var wants = map[string]want{
 	"credentials/options":        {status: 200, parts: []string{`"items":[{"value":"C1","label":"#orders"`}},
 	"credentials/check":          {answer: `null`, after: checked},
 	"credentials/problems":       {status: 200, parts: []string{`"items":[`}},
+	"credentials/reseal":         {parts: []string{`"state":"running"`, `"changed":1,"left":0,"unreadable":0`}, after: resealed},
 	"credentials/integrations":   {status: 200, parts: []string{`"connected":[{`, `"cred_slack"`, `"available":[{`}},
 
 	"access/list_keys":      {status: 200, parts: []string{`"id":"key_example"`, `"hint":"abcd"`}},
@@ -86,6 +87,7 @@ var wants = map[string]want{
 	"approvals/answer_again": {status: 409, parts: []string{`"code":"already_answered"`}},
 	"approvals/ask":          {answer: `{}`, after: asked},
 	"approvals/list":         {status: 200, parts: []string{`"execution_id":"exe_asks"`, `"url":"https://api.example.com/approvals/`}},
+	"approvals/reseal":       {parts: []string{`"state":"running"`, `"changed":1,"left":0,"unreadable":0`}, after: resealedLink},
 	"approvals/page":         {status: 200, parts: []string{"Pay 5 EUR?", "<h1>Approved</h1>"}},
 	"approvals/unknown":      {status: 404, parts: []string{`"code":"not_found"`}},
 
@@ -151,12 +153,13 @@ func (w *world) answerTo(t *testing.T, s *sandbox, name string) {
 	if err != nil || failed != nil {
 		t.Fatalf("failure %+v, %v", failed, err)
 	}
-	if expected.status == 0 {
-		if string(answer) != expected.answer {
-			t.Errorf("answer %s, want %s", answer, expected.answer)
-		}
-	} else {
+	switch {
+	case expected.status != 0:
 		checkResponse(t, answer, expected)
+	case expected.answer != "" && string(answer) != expected.answer:
+		t.Errorf("answer %s, want %s", answer, expected.answer)
+	default:
+		checkParts(t, string(answer), expected.parts)
 	}
 	if expected.after != nil {
 		expected.after(t, w)
@@ -172,13 +175,18 @@ func checkResponse(t *testing.T, answer []byte, expected want) {
 	if response.StatusCode != expected.status {
 		t.Errorf("status %d, want %d: %s", response.StatusCode, expected.status, response.Body)
 	}
-	for _, part := range expected.parts {
-		if !strings.Contains(response.Body, part) {
-			t.Errorf("the body has no %s:\n%.2000s", part, response.Body)
+	checkParts(t, response.Body, expected.parts)
+}
+
+func checkParts(t *testing.T, text string, parts []string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("the body has no %s:\n%.2000s", part, text)
 		}
 	}
-	if strings.Contains(response.Body, slackToken) || strings.Contains(response.Body, hookSecret) {
-		t.Errorf("the answer shows a secret:\n%s", response.Body)
+	if strings.Contains(text, slackToken) || strings.Contains(text, hookSecret) {
+		t.Errorf("the answer shows a secret:\n%s", text)
 	}
 }
 
@@ -316,6 +324,33 @@ func checked(t *testing.T, w *world) {
 	entries, err := w.store.Audit(t.Context(), exampleAccount, audit.Filter{Resource: "cred_slack", Actor: "system"}, page.Query{Limit: 10})
 	if err != nil || len(entries.Items) == 0 || entries.Items[0].Action != audit.VerifyCredential {
 		t.Errorf("the audit of cred_slack has %+v, %v", entries.Items, err)
+	}
+}
+
+// resealed says that the key of now alone opens the credential that was sealed under
+// the former one.
+func resealed(t *testing.T, w *world) {
+	t.Helper()
+	at := vault.Place{Account: exampleAccount, Credential: "cred_former", CredentialType: "slack_bot_token"}
+	sealed, _, err := w.store.Sealed(t.Context(), at.Account, at.CredentialType, at.Credential, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := w.vault.Open(t.Context(), at, sealed); err != nil || data["token"] != slackToken {
+		t.Errorf("the secret opens to %d members, %v", len(data), err)
+	}
+}
+
+// resealedLink says it of the link of an approval.
+func resealedLink(t *testing.T, w *world) {
+	t.Helper()
+	a, err := w.store.ApprovalByToken(t.Context(), sha256Of("former"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := w.vault.Open(t.Context(), vault.Place{Account: exampleAccount, Credential: a.ID, CredentialType: approval.CredentialType}, a.Token)
+	if err != nil || data["token"] != "former" || a.State != approval.Waiting {
+		t.Errorf("the link opens to %d members, %v; it is %s", len(data), err, a.State)
 	}
 }
 

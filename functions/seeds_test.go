@@ -90,6 +90,7 @@ func (w *world) seed(t *testing.T) {
 	}
 	w.seedExecutions(t, machines)
 	w.seedApproval(t, machines)
+	w.seedFormer(t)
 	w.seedGrant(t)
 }
 
@@ -111,6 +112,27 @@ func (w *world) seal(t *testing.T, id, credentialType string, data map[string]an
 	w.must(t, err)
 	w.must(t, w.store.CreateCredential(t.Context(), credential.Credential{ID: id, Account: exampleAccount, Type: credentialType, Name: id, Revision: 1}, sealed))
 	w.must(t, w.store.Link(t.Context(), exampleAccount, exampleAgent, id, time.Now()))
+}
+
+// seedFormer stores a credential, and an approval that an execution waits for, sealed
+// under the former key.
+func (w *world) seedFormer(t *testing.T) {
+	t.Helper()
+	at := vault.Place{Account: exampleAccount, Credential: "cred_former", CredentialType: "slack_bot_token"}
+	sealed, err := w.former.Seal(t.Context(), at, map[string]any{"token": slackToken})
+	w.must(t, err)
+	w.must(t, w.store.CreateCredential(t.Context(), credential.Credential{
+		ID: at.Credential, Account: at.Account, Type: at.CredentialType, Name: "Former", Revision: 1,
+	}, sealed))
+	at.Credential, at.CredentialType = "apr_former", approval.CredentialType
+	if sealed, err = w.former.Seal(t.Context(), at, map[string]any{"token": "former"}); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = w.store.CreateApproval(t.Context(), approval.Approval{
+		ID: at.Credential, Account: at.Account, Execution: "exe_parent", Node: "former", State: approval.Waiting, TokenHash: sha256Of("former"),
+		AskedAt: time.Now().UTC(), ExpiresAt: time.Now().Add(time.Hour).UTC(), Token: sealed,
+	})
+	w.must(t, err)
 }
 
 // workflows is the service that publishes, with its parts on moto.

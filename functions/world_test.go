@@ -48,7 +48,8 @@ type world struct {
 	t        testing.TB
 	store    *dynamo.Store
 	vault    *vault.Vault
-	cfg      aws.Config // of clients of moto
+	former   *vault.Vault // under the key that was replaced
+	cfg      aws.Config   // of clients of moto
 	settings map[string]string
 	service  *stub
 	built    string // the folder of the bootstraps
@@ -80,10 +81,15 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.vault = vault.New(awskms.New(kms.New(w.cfg), *key.KeyMetadata.Arn))
+	former, err := sdk.NewFromConfig(w.cfg).CreateKey(t.Context(), &sdk.CreateKeyInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.former = vault.New(awskms.New(kms.New(w.cfg), *former.KeyMetadata.Arn))
 	w.settings = map[string]string{
 		"AWS_REGION": mototest.Region, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test",
 		"AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_ENDPOINT_URL": moto, "AWS_ENDPOINT_URL_DYNAMODB": database.Endpoint, "AWS_ENDPOINT_URL_LAMBDA": invoke.URL,
-		lambdahost.Table: table, lambdahost.KMSKey: *key.KeyMetadata.Arn, lambdahost.StateMachinePrefix: machinePrefix,
+		lambdahost.Table: table, lambdahost.KMSKey: *key.KeyMetadata.Arn, lambdahost.OtherKMSKey: *former.KeyMetadata.Arn, lambdahost.StateMachinePrefix: machinePrefix,
 		lambdahost.StateMachineRole:     machineRole,
 		lambdahost.StateMachineLogGroup: "arn:aws:logs:eu-central-1:123456789012:log-group:sb-machines:*",
 		lambdahost.ConnectorPrefix:      connectorPrefix, lambdahost.ScheduleGroup: "sb", lambdahost.EventBus: "sb",

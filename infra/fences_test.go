@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchboard/infra/sam"
+	"switchboard/internal/lambdahost"
 )
 
 const (
@@ -29,33 +30,107 @@ func allowing(template *sam.Template, role, action string) []sam.Statement {
 	return slices.DeleteFunc(template.Role(role), func(s sam.Statement) bool { return !allows(s, action) })
 }
 
+// keyARNs are the keys that credentials may be sealed under, on their conditions.
+var keyARNs = []string{"${Key.Arn}", "${SecondKey.Arn}"}
+
+// TestKeys: whoever may use one of the keys may use the other, too, in the same way: so
+// the one can take the place of the other with everything open meanwhile. What seals
+// is never what is not there.
+func TestKeys(t *testing.T) {
+	template := deployment(t)
+	for id, statements := range template.Policies() {
+		for _, s := range statements {
+			if slices.ContainsFunc(s.Actions, func(action string) bool { return strings.HasPrefix(action, "kms:") }) &&
+				template.Resources[id].Type != "AWS::KMS::Key" && !slices.Equal(s.Resources, keyARNs) {
+				t.Errorf("%s, %s: on %v, want both keys", id, s.Sid, s.Resources)
+			}
+		}
+	}
+	first, second := template.Resources["Key"], template.Resources["SecondKey"]
+	if diff := cmp.Diff(first.Properties, second.Properties); diff != "" {
+		t.Errorf("the first key (-) and the second one (+) differ:\n%s", diff)
+	}
+	sets := func(keys string) map[string]bool {
+		met := map[string]bool{}
+		for name, condition := range template.Conditions {
+			met[name] = holds(t, template, condition, keys)
+		}
+		return met
+	}
+	for keys, want := range map[string][3]bool{ // the first is there, the second is there, the second seals
+		"first": {true, false, false}, "first-second": {true, true, false}, "second-first": {true, true, true}, "second": {false, true, true},
+	} {
+		met := sets(keys)
+		if got := [3]bool{met[first.Condition], met[second.Condition], met["SecondSeals"]}; got != want || met["IsReplacingKey"] != (want[0] && want[1]) {
+			t.Errorf("Keys=%s: %v, replacing %t; want %v", keys, got, met["IsReplacingKey"], want)
+		}
+	}
+	for name, id := range functions(t, template) {
+		environment, _ := template.Resources[id].Properties["Environment"].(map[string]any)
+		variables, _ := environment["Variables"].(map[string]any)
+		seals := map[string]any{"Fn::If": []any{"SecondSeals", getARN("SecondKey"), getARN("Key")}}
+		if diff := cmp.Diff(any(seals), variables[lambdahost.KMSKey]); variables[lambdahost.KMSKey] != nil && diff != "" {
+			t.Errorf("%s seals (-want +got):\n%s", name, diff)
+		}
+		others := map[string]any{"Fn::If": []any{"SecondSeals", getARN("Key"), getARN("SecondKey")}}
+		other := map[string]any{"Fn::If": []any{"IsReplacingKey", others, ""}}
+		opens := len(allowing(template, id+"Role", "kms:Decrypt")) > 0
+		if got := variables[lambdahost.OtherKMSKey]; (got != nil) != opens || opens && !cmp.Equal(any(other), got) {
+			t.Errorf("%s may open: %t, and has the other key %v", name, opens, got)
+		}
+	}
+}
+
+func getARN(id string) map[string]any { return map[string]any{"Fn::GetAtt": []any{id, "Arn"}} }
+
+// holds evaluates a condition on the parameter Keys. Those on other parameters are false.
+func holds(t *testing.T, template *sam.Template, condition any, keys string) bool {
+	t.Helper()
+	m, _ := condition.(map[string]any)
+	is := func(part any) bool { return holds(t, template, part, keys) }
+	for function, value := range m {
+		parts, _ := value.([]any)
+		switch function {
+		case "Condition":
+			name, _ := value.(string)
+			return is(template.Conditions[name])
+		case "Fn::Not":
+			return !is(parts[0])
+		case "Fn::And":
+			return !slices.ContainsFunc(parts, func(part any) bool { return !is(part) })
+		case "Fn::Or":
+			return slices.ContainsFunc(parts, is)
+		case "Fn::Equals":
+			return cmp.Equal(parts[0], any(map[string]any{"Ref": "Keys"})) && parts[1] == keys
+		}
+	}
+	return false
+}
+
 // TestConnectorsFences: a connector opens, and reads, secrets of its own types only.
 func TestConnectorsFences(t *testing.T) {
 	template := deployment(t)
 	for _, con := range connectors(t) {
 		t.Run(con.Name, func(t *testing.T) {
 			role := sam.ConnectorID(con.Name) + "Role"
-			var types, renewed []string
+			var types []string
 			keys := []string{recordKeys, usageKeys}
 			for _, own := range con.CredentialTypes {
 				types = append(types, own.Name)
 				keys = append(keys, own.Name+"#*")
-				if sam.Renews(own) {
-					renewed = append(renewed, own.Name)
-				}
 			}
 			slices.Sort(types)
-			slices.Sort(renewed)
-			for action, may := range map[string][]string{"kms:Decrypt": types, "kms:GenerateDataKey": renewed} {
-				for _, s := range allowing(template, role, action) {
+			for _, action := range []string{"kms:Decrypt", "kms:GenerateDataKey"} {
+				statements := allowing(template, role, action)
+				for _, s := range statements {
 					got := slices.Sorted(slices.Values(s.Conditions["StringEquals"][credentialType]))
-					if diff := cmp.Diff(may, got); diff != "" || !slices.Equal(s.Resources, []string{"${Key.Arn}"}) {
-						t.Errorf("%s on %v is fenced to the types %v, want %v", action, s.Resources, got, may)
+					if diff := cmp.Diff(types, got); diff != "" || !slices.Equal(s.Resources, keyARNs) {
+						t.Errorf("%s on %v is fenced to the types %v, want %v", action, s.Resources, got, types)
 					}
 				}
-			}
-			if len(types) > 0 && len(allowing(template, role, "kms:Decrypt")) != 1 {
-				t.Error("it cannot open its credentials")
+				if len(types) > 0 && len(statements) != 1 {
+					t.Errorf("%d statements allow it %s, want one", len(statements), action)
+				}
 			}
 			for _, s := range template.Role(role) {
 				for _, action := range s.Actions {
@@ -180,7 +255,7 @@ func TestKeyPolicy(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range sam.Policy(template.Resources["Key"].Properties["KeyPolicy"]) {
+	for _, s := range sam.Policy(template.Resources["Key"].Properties["KeyPolicy"]) { // the second one's is the same, see TestKeys
 		for _, action := range s.Actions {
 			switch action {
 			case "kms:Decrypt", "kms:GenerateDataKey":

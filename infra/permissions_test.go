@@ -12,7 +12,6 @@ import (
 
 	"switchboard/infra/reach"
 	"switchboard/infra/sam"
-	"switchboard/internal/connector"
 )
 
 // services are those of AWS that code may call: the name of the client's package, and IAM's.
@@ -144,29 +143,11 @@ func TestUsedIsGranted(t *testing.T) {
 					}
 				}
 			}
-			needs := used(t, reached)
-			if con, ok := strings.CutPrefix(name, "connector-"); ok {
-				needs = slices.DeleteFunc(needs, func(action string) bool { return forGrants[action] != nil && !hasType(t, con, forGrants[action]) })
-			}
-			if diff := cmp.Diff(needs, slices.Sorted(maps.Keys(granted))); diff != "" {
+			if diff := cmp.Diff(used(t, reached), slices.Sorted(maps.Keys(granted))); diff != "" {
 				t.Errorf("the code of %s uses (-), and %sRole allows (+):\n%s", name, id, diff)
 			}
 		})
 	}
-}
-
-// forGrants is what it takes to renew a grant of OAuth. All connectors have that code, and it runs for such credentials only, which
-// the analysis does not see. So is changing a secret; as every connector counts what is
-// used by the same action, TestConnectorsWrites looks at the items.
-var forGrants = map[string]func(connector.CredentialType) bool{
-	"kms:GenerateDataKey": sam.Renews,
-}
-
-func hasType(t testing.TB, name string, is func(connector.CredentialType) bool) bool {
-	t.Helper()
-	return slices.ContainsFunc(connectors(t), func(con connector.Connector) bool {
-		return con.Name == name && slices.ContainsFunc(con.CredentialTypes, is)
-	})
 }
 
 // wild are the actions that may have the resource *, because AWS knows no resources

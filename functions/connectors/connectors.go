@@ -33,7 +33,7 @@ func wire(h *lambdahost.Host, con connector.Connector) (lambdahost.Handler, erro
 		return nil, err
 	}
 	store := dynamo.New(dynamodb.New(h.AWS()), dynamo.Options{Table: h.Setting(lambdahost.Table), Now: time.Now, Log: h.Log})
-	secrets := vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey)))
+	secrets := vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey), h.Optional(lambdahost.OtherKMSKey)))
 	used := usage.NewCounter(time.Now)
 	host := task.NewHost(task.Config{
 		Meter:     task.Meters{lambdahost.Meter{Log: h.Log, Now: time.Now}, used},
@@ -72,12 +72,13 @@ func originOf(payload []byte) (account, request string) {
 		Account string `json:"account"`
 		Request string `json:"request"`
 		// See task.Request.
-		Verify, Try, Authorize, Exchange, Options struct {
+		Verify, Try, Authorize, Exchange, Options, Reseal struct {
 			Account string `json:"account"`
 		}
 	}
 	_ = json.Unmarshal(payload, &asked)
-	return cmp.Or(asked.Account, asked.Verify.Account, asked.Try.Account, asked.Authorize.Account, asked.Exchange.Account, asked.Options.Account), asked.Request
+	return cmp.Or(asked.Account, asked.Verify.Account, asked.Try.Account, asked.Authorize.Account, asked.Exchange.Account, asked.Options.Account,
+		asked.Reseal.Account), asked.Request
 }
 
 // network is where the connector may go.

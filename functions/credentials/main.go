@@ -1,6 +1,7 @@
 // Command credentials is the Lambda function that serves credentials and links. It
 // seals, and cannot open: what a secret opens to is the connectors' to know. A schedule
-// has it ask connectors whether credentials still work.
+// has it ask connectors whether credentials still work, and, while the key is being
+// replaced, to seal them anew.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"switchboard/internal/credential"
 	"switchboard/internal/httpapi"
 	"switchboard/internal/lambdahost"
+	"switchboard/internal/reseal"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/awskms"
 	"switchboard/internal/workflow"
@@ -35,5 +37,9 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	})
 	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: connectors, Catalog: offered, Now: time.Now})
 	check := checks{credential.Watcher{Service: service, Every: checkEvery}, store, h.Log}
-	return check.or(functions.Scoped(h, store, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options})), nil
+	serve := functions.Scoped(h, store, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options})
+	anew := &reseal.Resealer{
+		Kind: reseal.Credentials, Store: store, Functions: newSealing(connectors, offered), KeyID: h.Setting(lambdahost.KMSKey), Log: h.Log, Now: time.Now,
+	}
+	return check.or(functions.Resealing(anew, serve)), nil
 }

@@ -35,7 +35,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	service.Tester, service.CheckInput = invoker.New(h, offered), inputschema.Validate
 	// For people with a login, the links of approvals that wait.
 	service.Approvals = approval.NewService(approval.Config{
-		Repository: store, Executions: store, Opener: vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey))),
+		Repository: store, Executions: store, Opener: vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey), h.Optional(lambdahost.OtherKMSKey))),
 		PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log, Now: time.Now,
 	})
 	return functions.Scoped(h, store, httpapi.Executions{Service: service}, httpapi.Trials{Service: service},

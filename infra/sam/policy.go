@@ -11,7 +11,7 @@ type Statement struct {
 	Effect     string
 	Principal  any
 	Actions    []string
-	Resources  []string // see Text
+	Resources  []string // see Text; those included that are on a condition
 	Conditions map[string]map[string][]string
 }
 
@@ -108,7 +108,23 @@ func items(value any) []any {
 func texts(value any) []string {
 	var all []string
 	for _, item := range items(value) {
-		all = append(all, Text(item))
+		if branches := branchesOf(item); len(branches) > 0 {
+			all = append(all, texts(branches)...)
+		} else if text := Text(item); text != noValue {
+			all = append(all, text)
+		}
 	}
 	return all
+}
+
+// noValue is a branch of Fn::If that leaves the value out.
+const noValue = "${AWS::NoValue}"
+
+// branchesOf gives both values of Fn::If.
+func branchesOf(value any) []any {
+	m, _ := value.(map[string]any)
+	if parts, ok := m["Fn::If"].([]any); ok && len(parts) == 3 {
+		return parts[1:]
+	}
+	return nil
 }

@@ -44,8 +44,9 @@ const (
 	CreateCredential Action = "credential.create"
 	RenameCredential Action = "credential.update"
 	RotateCredential Action = "credential.rotate"
-	GrantCredential  Action = "credential.grant" // by the service, to a new credential or one that is there
-	RenewCredential  Action = "credential.renew" // a new token for the one that has expired, by a connector
+	ResealCredential Action = "credential.reseal" // under another key: the data stay the same
+	GrantCredential  Action = "credential.grant"  // by the service, to a new credential or one that is there
+	RenewCredential  Action = "credential.renew"  // a new token for the one that has expired, by a connector
 	DeleteCredential Action = "credential.delete"
 	OpenCredential   Action = "credential.decrypt"
 	VerifyCredential Action = "credential.verify"

@@ -201,6 +201,7 @@ type approvalValue struct {
 	Delivered    bool           `json:"delivered,omitempty"`
 	TaskToken    string         `json:"task_token"`
 	Format       int            `json:"format"` // of the sealed token
+	KeyID        string         `json:"key_id,omitempty"`
 }
 
 func packApproval(a approval.Approval) ([]byte, error) {
@@ -211,7 +212,7 @@ func packApproval(a approval.Approval) ([]byte, error) {
 	return pack(approvalValue{
 		ID: a.ID, Agent: a.Agent, Workflow: a.Workflow, WorkflowName: a.WorkflowName, Message: a.Message, State: a.State,
 		AskedAt: a.AskedAt, ExpiresAt: a.ExpiresAt, AnsweredAt: a.AnsweredAt, AnsweredBy: a.AnsweredBy, Comment: a.Comment,
-		Delivered: a.Delivered, TaskToken: a.TaskToken, Format: a.Token.Format,
+		Delivered: a.Delivered, TaskToken: a.TaskToken, Format: a.Token.Format, KeyID: a.Token.KeyID,
 	}, hash, a.Token.WrappedKey, a.Token.Nonce, a.Token.Ciphertext)
 }
 
@@ -222,6 +223,7 @@ func unpackApproval(k approval.Key, value []byte) (approval.Approval, error) {
 	err := unpack(value, &v, &hash, &a.Token.WrappedKey, &a.Token.Nonce, &a.Token.Ciphertext)
 	a.ID, a.Agent, a.Workflow, a.WorkflowName, a.Message, a.State = v.ID, v.Agent, v.Workflow, v.WorkflowName, v.Message, v.State
 	a.AskedAt, a.ExpiresAt, a.AnsweredAt, a.AnsweredBy = v.AskedAt, v.ExpiresAt, v.AnsweredAt, v.AnsweredBy
-	a.Comment, a.Delivered, a.TaskToken, a.Token.Format, a.TokenHash = v.Comment, v.Delivered, v.TaskToken, v.Format, hex.EncodeToString(hash)
+	a.Comment, a.Delivered, a.TaskToken, a.TokenHash = v.Comment, v.Delivered, v.TaskToken, hex.EncodeToString(hash)
+	a.Token.Format, a.Token.KeyID = v.Format, v.KeyID
 	return a, err
 }

@@ -29,7 +29,7 @@ func (s *Store) CreateCredential(ctx context.Context, cred credential.Credential
 }
 
 func (c *change) storeSealed(key []byte, head sealedValue, s vault.Sealed) {
-	head.Format = s.Format
+	head.Format, head.KeyID = s.Format, s.KeyID
 	c.store(sealedBucket, key, head, s.WrappedKey, s.Nonce, s.Ciphertext)
 }
 

@@ -23,6 +23,9 @@ type Secret struct {
 	key []byte
 }
 
+// OfCredential says whether it is the data of a credential.
+func (s Secret) OfCredential() bool { return s.in == sealedBucket }
+
 // secretsAtOnce is how many values are read in one transaction, so that none is long.
 const secretsAtOnce = 200
 

@@ -142,6 +142,7 @@ type (
 	sealedValue struct {
 		Type      string               `json:"type"` // of the credential: reading a secret is one read
 		Format    int                  `json:"format"`
+		KeyID     string               `json:"key_id,omitempty"`
 		Condition credential.Condition `json:"condition,omitzero"`
 		Claimed   time.Time            `json:"claimed,omitzero"` // until when somebody alone may renew it
 	}
@@ -214,7 +215,7 @@ func unpackCredential(account, id string, value []byte) (credential.Credential, 
 
 func unpackSealed(value []byte) (v sealedValue, s vault.Sealed, err error) {
 	err = unpack(value, &v, &s.WrappedKey, &s.Nonce, &s.Ciphertext)
-	s.Format = v.Format
+	s.Format, s.KeyID = v.Format, v.KeyID
 	return v, s, err
 }
 

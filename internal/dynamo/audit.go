@@ -25,19 +25,19 @@ const (
 )
 
 // chainFor is the chain of what goes with a change: programs start executions as often
-// as they like.
+// as they like, and credentials are sealed anew many at once.
 func chainFor(e audit.Entry) string {
 	switch e.Action {
-	case audit.StartExecution, audit.ReplayExecution, audit.RedriveExecution, audit.StopExecution:
+	case audit.StartExecution, audit.ReplayExecution, audit.RedriveExecution, audit.StopExecution, audit.ResealCredential:
 		return chainOf(e.Resource)
 	default:
 		return peoplesChain
 	}
 }
 
-func chainOf(execution string) string {
+func chainOf(id string) string {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(execution))
+	_, _ = h.Write([]byte(id))
 	return "x" + strconv.Itoa(int(h.Sum32()%executionChains))
 }
 

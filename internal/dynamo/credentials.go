@@ -69,6 +69,7 @@ type sealedItem struct {
 	WrappedKey []byte `dynamodbav:"wrapped_key"`
 	Nonce      []byte `dynamodbav:"nonce"`
 	Ciphertext []byte `dynamodbav:"ciphertext"`
+	KeyID      string `dynamodbav:"key_id,omitempty"`
 }
 
 // secretItem is the whole: with the agents that the credential is linked to, and
@@ -239,7 +240,7 @@ func (s *Store) Sealed(ctx context.Context, account, credentialType, id, agent s
 }
 
 func (s *Store) sealed(ctx context.Context, account, credentialType, id, agent string) (sealed vault.Sealed, linked bool, err error) {
-	projection := "#format, #wrapped_key, #nonce, #ciphertext"
+	projection := "#format, #wrapped_key, #nonce, #ciphertext, #key_id"
 	if agent != "" {
 		projection += ", #links.#agent"
 	}

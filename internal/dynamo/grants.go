@@ -14,13 +14,15 @@ import (
 	"switchboard/internal/vault"
 )
 
+// setSealed puts sealed data into a secret's item.
+const setSealed = "SET #format = :format, #wrapped_key = :wrapped_key, #nonce = :nonce, #ciphertext = :ciphertext, #key_id = :key_id"
+
 // replaceSealed puts other data into a secret's item. A claim was one on the old.
-const replaceSealed = "SET #format = :format, #wrapped_key = :wrapped_key, #nonce = :nonce, #ciphertext = :ciphertext, " +
-	"#condition = :condition REMOVE #claimed"
+const replaceSealed = setSealed + ", #condition = :condition REMOVE #claimed"
 
 func sealedValues(s vault.Sealed, c credential.Condition) values {
 	return values{
-		":format": s.Format, ":wrapped_key": s.WrappedKey, ":nonce": s.Nonce, ":ciphertext": s.Ciphertext, ":condition": c,
+		":format": s.Format, ":wrapped_key": s.WrappedKey, ":nonce": s.Nonce, ":ciphertext": s.Ciphertext, ":key_id": s.KeyID, ":condition": c,
 	}
 }
 

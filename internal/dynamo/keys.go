@@ -11,6 +11,7 @@ import (
 	"switchboard/internal/approval"
 	"switchboard/internal/audit"
 	"switchboard/internal/execution"
+	"switchboard/internal/reseal"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
 )
@@ -64,6 +65,7 @@ type key struct{ partition, sort string }
 //	APPROVAL_TOKEN#sha256                approval             the approval of a link's token
 //	RECORD#account#execution#value       id, id#n             value that is too large for a state, and its chunks
 //	PENDING_GRANT#sha256                 grant                a grant that a person was asked for
+//	RESEALING                            kind                 how far sealing anew has come
 //	QUOTA#account#minute                 starts               how many executions were started within it
 //	API_KEYS#account                     key                  the account's API keys, by their hashes
 //	API_KEY#sha256                       key                  API key
@@ -175,6 +177,9 @@ func valueKey(account, execution, id string) key {
 
 // pendingKey has the state's hash: who reads the table cannot answer for the person.
 func pendingKey(stateHash string) key { return key{join("PENDING_GRANT", stateHash), "grant"} }
+
+// resealKey is how far sealing anew has come; see package reseal.
+func resealKey(kind reseal.Kind) key { return key{"RESEALING", join(string(kind))} }
 
 // quotaKey is the counter of an account's starts within a minute: each minute has a
 // partition of its own.

@@ -78,6 +78,7 @@ import (
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/member"
+	"switchboard/internal/reseal"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
 )
@@ -128,6 +129,7 @@ var (
 	_ apikey.Repository     = (*Store)(nil)
 	_ member.Repository     = (*Store)(nil)
 	_ audit.Repository      = (*Store)(nil)
+	_ reseal.Store          = (*Store)(nil)
 )
 
 // New returns a Store. It makes no call.

@@ -17,6 +17,9 @@ const (
 	Table = "SWITCHBOARD_TABLE"
 	// KMSKey is the ARN of the key that data keys are made under.
 	KMSKey = "SWITCHBOARD_KMS_KEY"
+	// OtherKMSKey is the ARN of another key, whose data keys open, too: while the key is
+	// being replaced. It may be missing.
+	OtherKMSKey = "SWITCHBOARD_KMS_OTHER_KEY"
 	// StateMachinePrefix is the ARN that those of all state machines begin with, up to
 	// the first part of their names: arn:aws:states:<region>:<account>:stateMachine:<prefix>.
 	// A workflow's machine is called <prefix>-<account>-<workflow>.

@@ -131,6 +131,17 @@ func (c *Connectors) Options(ctx context.Context, connectorName string, at vault
 	return task.ReadReply[connector.OptionPage](answer)
 }
 
+// Reseal asks for a secret sealed anew.
+func (c *Connectors) Reseal(ctx context.Context, connectorName string, at vault.Place, sealed vault.Sealed) (vault.Sealed, error) {
+	answer, err := c.ask(ctx, connectorName, task.Request{Request: request.ID(ctx), Reseal: &task.Resealing{
+		Account: at.Account, Credential: at.Credential, CredentialType: at.CredentialType, Sealed: sealed,
+	}})
+	if err != nil {
+		return vault.Sealed{}, fmt.Errorf("asking a connector to seal a secret anew: %w", err)
+	}
+	return task.ReadReply[vault.Sealed](answer)
+}
+
 // ask calls a connector's function and gives its answer.
 func (c *Connectors) ask(ctx context.Context, connectorName string, request any) ([]byte, error) {
 	function, ok := c.Function(connectorName)

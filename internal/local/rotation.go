@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/bolt"
 	"switchboard/internal/fault"
 	"switchboard/internal/vault"
@@ -179,13 +181,12 @@ func (r *rotation) note(now Rotation) {
 }
 
 func (r *rotation) resealOne(ctx context.Context, secret bolt.Secret) (done bool, err error) {
-	data, err := r.vault.Open(ctx, secret.At, secret.Sealed)
+	fresh, err := vault.Reseal(ctx, r.vault, r.vault, secret.At, secret.Sealed)
 	if err != nil {
 		return false, err
 	}
-	fresh, err := r.vault.Seal(ctx, secret.At, data)
-	if err != nil {
-		return false, err
+	if secret.OfCredential() {
+		ctx = audit.With(ctx, account.Principal{Account: secret.At.Account, Actor: "system"}, audit.ResealCredential, secret.At.Credential)
 	}
 	return r.store.Reseal(ctx, secret, fresh)
 }

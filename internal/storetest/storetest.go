@@ -126,7 +126,7 @@ func aCredential(n int) credential.Credential {
 // aSealed differs from one n to the next, and holds bytes that are no text.
 func aSealed(n int) vault.Sealed {
 	return vault.Sealed{
-		Format: 1, WrappedKey: []byte{0, 0xff, byte(n)}, Nonce: []byte{byte(n), 0, 0xfe}, Ciphertext: []byte{0x80, byte(n), 0},
+		Format: 1, WrappedKey: []byte{0, 0xff, byte(n)}, Nonce: []byte{byte(n), 0, 0xfe}, Ciphertext: []byte{0x80, byte(n), 0}, KeyID: fmt.Sprint("key ", n),
 	}
 }
 

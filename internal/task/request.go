@@ -21,6 +21,7 @@ type Request struct {
 	Authorize *Authorization   `json:"authorize,omitempty"`
 	Exchange  *Exchange        `json:"exchange,omitempty"`
 	Options   *OptionsQuestion `json:"options,omitempty"`
+	Reseal    *Resealing       `json:"reseal,omitempty"`
 }
 
 // Answer does what a connector's function is asked to do. The error is always a fault
@@ -48,6 +49,8 @@ func (h *Host) Answer(ctx context.Context, payload []byte) (json.RawMessage, err
 		return replyWith(h.Exchange(ctx, *r.Exchange))
 	case r.Options != nil:
 		return replyWith(h.Options(ctx, *r.Options))
+	case r.Reseal != nil:
+		return replyWith(h.reseal(ctx, *r.Reseal))
 	default:
 		return h.Run(ctx, payload)
 	}
@@ -81,8 +84,8 @@ func replyWith[T any](answer T, err error) (json.RawMessage, error) {
 	return encode(reply[T]{Error: failureOf(f)})
 }
 
-// ReadReply reads the answer to an Authorization (string), an Exchange (Exchanged) or
-// an OptionsQuestion (connector.OptionPage). Its error may be the fault that was sent.
+// ReadReply reads the answer to an Authorization (string), an Exchange (Exchanged), an
+// OptionsQuestion (connector.OptionPage) or a Resealing (vault.Sealed). Its error may be the fault that was sent.
 func ReadReply[T any](answer []byte) (T, error) {
 	var got reply[T]
 	if err := decode(answer, &got); err != nil || got.Answer != nil {

@@ -32,7 +32,10 @@ const (
 
 // KeyMaker is the half of a KeyWrapper that sealing needs.
 type KeyMaker interface {
+	// NewDataKey returns a fresh 32-byte key, in the clear and wrapped.
 	NewDataKey(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error)
+	// ID names the master key that NewDataKey wraps under, and tells nothing of it.
+	ID() string
 }
 
 // SealOnly seals and has no way to open: it cannot even ask for a key to be
@@ -78,6 +81,7 @@ func (v *SealOnly) Seal(ctx context.Context, at Place, data map[string]any) (Sea
 			fault.New(fault.Internal, "The credential's data cannot be written as JSON."))
 	}
 	bound := at.context(format)
+	id := v.keys.ID() // before: if the key is just being replaced, this names the former one
 	key, wrapped, err := v.keys.NewDataKey(ctx, bound)
 	defer func() { clear(key) }()
 	if err != nil {
@@ -94,6 +98,7 @@ func (v *SealOnly) Seal(ctx context.Context, at Place, data map[string]any) (Sea
 		WrappedKey: wrapped,
 		Nonce:      nonce,
 		Ciphertext: aead.Seal(nil, nonce, plaintext, CanonicalContext(bound)),
+		KeyID:      id,
 	}, nil
 }
 

@@ -200,6 +200,8 @@ func (w wrapper) NewDataKey(ctx context.Context, c map[string]string) ([]byte, [
 	return w.newDataKey(ctx, c)
 }
 
+func (w wrapper) ID() string { return "key" }
+
 func (w wrapper) Unwrap(ctx context.Context, b []byte, c map[string]string) ([]byte, error) {
 	return w.unwrap(ctx, b, c)
 }

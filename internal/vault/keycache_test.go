@@ -101,6 +101,8 @@ func (c *counting) NewDataKey(context.Context, map[string]string) ([]byte, []byt
 	return aKey(9), []byte("wrapped"), nil
 }
 
+func (c *counting) ID() string { return "" }
+
 func (c *counting) Unwrap(context.Context, []byte, map[string]string) ([]byte, error) {
 	c.unwrapped++
 	return aKey(9), nil

@@ -21,13 +21,16 @@ type Sealed struct {
 	WrappedKey []byte `json:"wrapped_key"`
 	Nonce      []byte `json:"nonce"`
 	Ciphertext []byte `json:"ciphertext"`
+	// KeyID is what KeyMaker.ID was at that time; "" is not known. It is bound to nothing,
+	// and opening does not ask for it: it says what is to be sealed anew after the master
+	// key has been replaced.
+	KeyID string `json:"key_id,omitempty"`
 }
 
 // KeyWrapper makes and unwraps data keys under a master key that never leaves it.
 // The context must be the same for both, or unwrapping fails.
 type KeyWrapper interface {
-	// NewDataKey returns a fresh 32-byte key, in the clear and wrapped.
-	NewDataKey(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error)
+	KeyMaker
 	// Unwrap gives the key back; a fault CredentialUnreadable where wrapped or context
 	// are not what they were.
 	Unwrap(ctx context.Context, wrapped []byte, encryptionContext map[string]string) ([]byte, error)

@@ -61,10 +61,15 @@ func NewMaker(client Generator, key string) *Maker { return &Maker{client: clien
 
 // New returns a wrapper under the KMS key with this ARN. Data keys that were wrapped
 // under one of the former keys still open, for one more call each; under any other
-// key they do not, even if the role would be allowed to use it.
+// key they do not, even if the role would be allowed to use it. A former key that is
+// "" is none.
 func New(client Client, key string, former ...string) *Wrapper {
-	return &Wrapper{Maker: NewMaker(client, key), client: client, keys: slices.Concat([]string{key}, former)}
+	keys := slices.DeleteFunc(slices.Concat([]string{key}, former), func(arn string) bool { return arn == "" })
+	return &Wrapper{Maker: NewMaker(client, key), client: client, keys: keys}
 }
+
+// ID is the ARN of the key in use.
+func (m *Maker) ID() string { return m.key }
 
 // NewDataKey makes a data key.
 func (m *Maker) NewDataKey(ctx context.Context, encryptionContext map[string]string) (plain, wrapped []byte, err error) {
