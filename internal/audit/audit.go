@@ -63,6 +63,7 @@ const (
 	RefuseWebhook     Action = "webhook.refuse" // a request that did not prove who it is from
 
 	StartExecution   Action = "execution.start"
+	MissStart        Action = "execution.miss" // a trigger did not start its workflow, and will not
 	StopExecution    Action = "execution.stop"
 	RedriveExecution Action = "execution.redrive"
 	ReplayExecution  Action = "execution.replay"

@@ -28,6 +28,13 @@ type Event struct {
 	Time       time.Time
 }
 
+// Waiting is an event that has to start a workflow yet, because the start was refused
+// for now.
+type Waiting struct {
+	Account, Workflow string
+	Event             Event
+}
+
 // Bus takes events and starts the workflows that wait for them.
 type Bus interface {
 	// Put returns the ids of the executions that it started; they are on disk. The bus

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchboard/internal/httpapi"
+	"switchboard/internal/local"
 	"switchboard/internal/quota"
 )
 
@@ -66,6 +67,29 @@ func TestQuotas(t *testing.T) {
 		}
 		w.post("/v1/workflows/"+id+"/executions", nil).wantWait()
 		w.hook(hookPath(publication.text("/webhook_url")), `{"name": "Ada"}`).wantWait()
+	})
+	t.Run("EventsAreTakenAndWait", func(t *testing.T) {
+		w := limited(t, settings)
+		agent := w.agent()
+		id, _ := w.published(agent, manual)
+		listening, _ := w.published(agent, `{"name": "Hear", "trigger": {"type": "event", "config": {"source": "shop", "detail_type": "order"}}, "nodes": [], "edges": []}`)
+		spend := func() {
+			for w.post("/v1/workflows/"+id+"/executions", nil).status == http.StatusAccepted {
+			}
+		}
+		put := func() response {
+			spend()
+			return w.post("/v1/events", `{"source": "shop", "detail_type": "order", "detail": {"total": 12}}`).want(http.StatusAccepted)
+		}
+		taken := put()
+		if taken.at("/executions") != `[]` { // another minute has begun
+			taken = put()
+		}
+		store, _ := w.cfg.Audit.(local.Kept)
+		kept, err := store.KeptEvents(t.Context())
+		if err != nil || len(kept) != 1 || kept[0].Workflow != listening || kept[0].Event.ID != taken.text("/id") {
+			t.Errorf("kept %+v, %v; want the event for %s", kept, err, listening)
+		}
 	})
 	t.Run("RunningAtOnce", func(t *testing.T) {
 		w := limited(t, "concurrent_executions=2")

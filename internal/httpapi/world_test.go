@@ -149,7 +149,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 		used.Ended(x.Account, x.Status == execution.Succeeded)
 		return children.Ended(ctx, x)
 	})
-	triggers.Connect(executions)
+	triggers.Connect(executions, store)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{
 		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, Refused: store, MaxWait: 10 * time.Second,

@@ -275,7 +275,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 		s.usage.Ended(x.Account, x.Status == execution.Succeeded)
 		return children.Ended(ctx, x)
 	})
-	s.triggers.Connect(executions)
+	s.triggers.Connect(executions, s.store)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType, Refused: s.store})
 	s.bundles = bundlesOf(s.store, agents, workflows, credentials)

@@ -22,12 +22,14 @@ import (
 // this is a picture of it in memory, made at the start and kept by Serve.
 type Triggers struct {
 	executions Starter
+	kept       Kept
 	log        *slog.Logger
 	now        func() time.Time
 
 	mu        sync.Mutex
 	schedules map[string]*scheduled // by workflow
 	listeners map[string]listener
+	waiting   []waiting
 	changed   chan struct{}
 }
 
@@ -52,6 +54,8 @@ type scheduled struct {
 	// stands for it.
 	refused time.Time // when it should have run; zero if there is none
 	again   time.Time // when it is tried
+
+	superseded bool // a run that is due stands for one that was refused
 }
 
 type listener struct {
@@ -65,8 +69,9 @@ func NewTriggers(log *slog.Logger, now func() time.Time) *Triggers {
 }
 
 // Connect says who starts workflows: the service of executions, which is made after
-// what it needs, and so after this. It comes before anything can start.
-func (t *Triggers) Connect(executions Starter) { t.executions = executions }
+// what it needs, and so after this; and where events are kept. It comes before anything
+// can start.
+func (t *Triggers) Connect(executions Starter, kept Kept) { t.executions, t.kept = executions, kept }
 
 // Serve is told what serves after every change.
 func (t *Triggers) Serve(_ context.Context, w workflow.Workflow, v *workflow.Version) error {
@@ -152,7 +157,7 @@ func (t *Triggers) Load(ctx context.Context, published Published) error {
 			t.catchUp(ctx, w.ID)
 		}
 		if q.Cursor = workflows.Next; q.Cursor == "" {
-			return nil
+			return t.loadWaiting(ctx)
 		}
 	}
 }
@@ -181,8 +186,12 @@ func (t *Triggers) Run(ctx context.Context) {
 		}
 		now := t.now()
 		for _, due := range t.due(now) {
+			if due.superseded {
+				t.missed(ctx, due.account, due.workflow, missedSuperseded)
+			}
 			t.fire(ctx, due, due.next, now.Sub(due.next) > time.Minute)
 		}
+		t.startWaiting(ctx, now)
 		timer.Reset(t.untilNext(now))
 	}
 }
@@ -205,7 +214,7 @@ func (t *Triggers) due(now time.Time) []*scheduled {
 		run := *s
 		if !s.refused.IsZero() {
 			t.log.Error("a scheduled run was refused until the next one was due", "workflow", s.workflow, "scheduled_at", s.refused.UTC().Format(time.RFC3339))
-			s.refused = time.Time{}
+			s.refused, run.superseded = time.Time{}, true
 		}
 		// After a sleep of the machine, only the latest of what was missed runs.
 		if latest := s.schedule.Last(s.next, now, s.published); !latest.IsZero() {
@@ -230,6 +239,9 @@ func (t *Triggers) untilNext(now time.Time) time.Duration {
 			wait = min(wait, max(0, s.again.Sub(now)))
 		}
 	}
+	for _, w := range t.waiting {
+		wait = min(wait, max(0, w.again.Sub(now)))
+	}
 	return wait
 }
 
@@ -240,6 +252,9 @@ func (t *Triggers) fire(ctx context.Context, s *scheduled, at time.Time, late bo
 	})
 	if err != nil && ctx.Err() == nil && !t.tryAgain(s, at, fault.Of(err)) {
 		t.log.Error("starting a workflow by its schedule", "workflow", s.workflow, "scheduled_at", text, "error", err)
+		if !gone(err) {
+			t.missed(ctx, s.account, s.workflow, missedFailed)
+		}
 	}
 }
 
@@ -249,7 +264,7 @@ const soon = time.Second
 // tryAgain has a run that was refused for now tried again, as EventBridge does. It says
 // whether that is so. The run's key sees to it that it happens once.
 func (t *Triggers) tryAgain(s *scheduled, at time.Time, f *fault.Error) bool {
-	if f.Code != fault.TooManyRequests && f.Code != fault.Unavailable {
+	if !refusedForNow(f) {
 		return false
 	}
 	t.mu.Lock()
@@ -268,17 +283,19 @@ func principal(accountID, workflowID string) account.Principal {
 	return account.Principal{Account: accountID, Actor: "trigger:" + workflowID}
 }
 
-// Put starts the workflows of the account that wait for the event.
+// Put starts the workflows of the account that wait for the event. A start that is
+// refused for now is made later, as EventBridge does; it is kept when Put returns.
 func (t *Triggers) Put(ctx context.Context, p account.Principal, e event.Event) ([]string, error) {
 	var started []string
 	var failed []error
-	for _, l := range t.waiting(p.Account, e) {
-		x, err := t.executions.StartTriggered(ctx, principal(l.account, l.workflow), execution.Start{
-			Workflow: l.workflow, IdempotencyKey: "event " + e.ID,
-			Trigger: map[string]any{
-				"id": e.ID, "source": e.Source, "detail_type": e.DetailType, "detail": e.Detail, "time": e.Time.UTC().Format(time.RFC3339),
-			},
-		})
+	for _, l := range t.listening(p.Account, e) {
+		w := event.Waiting{Account: l.account, Workflow: l.workflow, Event: e}
+		x, err := t.startBy(ctx, w)
+		if f := fault.Of(err); err != nil && refusedForNow(f) && ctx.Err() == nil {
+			if err = t.wait(ctx, w, f); err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("starting %s: %w", l.workflow, err))
 			continue
@@ -288,20 +305,31 @@ func (t *Triggers) Put(ctx context.Context, p account.Principal, e event.Event) 
 	return started, errors.Join(failed...)
 }
 
-func (t *Triggers) waiting(accountID string, e event.Event) []listener {
+// startBy starts a workflow by an event, once however often it is called.
+func (t *Triggers) startBy(ctx context.Context, w event.Waiting) (execution.Execution, error) {
+	e := w.Event
+	return t.executions.StartTriggered(ctx, principal(w.Account, w.Workflow), execution.Start{
+		Workflow: w.Workflow, IdempotencyKey: "event " + e.ID,
+		Trigger: map[string]any{
+			"id": e.ID, "source": e.Source, "detail_type": e.DetailType, "detail": e.Detail, "time": e.Time.UTC().Format(time.RFC3339),
+		},
+	})
+}
+
+func (t *Triggers) listening(accountID string, e event.Event) []listener {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var waiting []listener
+	var listening []listener
 	for _, l := range t.listeners {
 		if l.account == accountID && l.source == e.Source && (l.detailType == "" || l.detailType == e.DetailType) && l.pattern.Fits(e.Detail) {
-			waiting = append(waiting, l)
+			listening = append(listening, l)
 		}
 	}
-	slices.SortFunc(waiting, func(a, b listener) int {
+	slices.SortFunc(listening, func(a, b listener) int {
 		if a.workflow < b.workflow {
 			return -1
 		}
 		return 1
 	})
-	return waiting
+	return listening
 }

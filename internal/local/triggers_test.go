@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
+	"switchboard/internal/event"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/local"
@@ -26,7 +29,39 @@ type starts struct {
 	keys map[string]bool
 	list []string
 	full error // what starts are refused with
+
+	kept   []event.Waiting
+	missed []string
 }
+
+func (s *starts) KeepEvent(_ context.Context, w event.Waiting) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = append(s.kept, w)
+	return nil
+}
+
+func (s *starts) ForgetEvent(_ context.Context, w event.Waiting) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = slices.DeleteFunc(s.kept, func(k event.Waiting) bool { return k.Workflow == w.Workflow && k.Event.ID == w.Event.ID })
+	return nil
+}
+
+func (s *starts) KeptEvents(context.Context) ([]event.Waiting, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.kept), nil
+}
+
+func (s *starts) Count(_ context.Context, e audit.Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.missed = append(s.missed, fmt.Sprintf("%s %s %s %s", e.Actor, e.Action, e.Resource, e.Reason))
+	return nil
+}
+
+func (*starts) NoteCounts(context.Context, time.Time) error { return nil }
 
 func (s *starts) StartTriggered(_ context.Context, p account.Principal, start execution.Start) (execution.Execution, error) {
 	s.mu.Lock()
@@ -113,7 +148,7 @@ func TestSchedule(t *testing.T) {
 // runTriggers runs triggers that start executions of s, until ctx is done.
 func runTriggers(ctx context.Context, s *starts) *local.Triggers {
 	triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
-	triggers.Connect(s)
+	triggers.Connect(s, s)
 	go triggers.Run(ctx)
 	return triggers
 }
@@ -123,16 +158,17 @@ func TestRefusedRuns(t *testing.T) {
 	full := fault.New(fault.TooManyRequests, "The account has started as many executions as it may in a minute.")
 	full.RetryAfter = 20 * time.Second
 	for name, c := range map[string]struct {
-		with  error
-		until time.Duration // after 00:10
-		want  []string      // before 00:30
+		with   error
+		until  time.Duration // after 00:10
+		want   []string      // before 00:30
+		missed []string
 	}{
-		"OK":                {full, 30 * time.Second, []string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}},
-		"OKLate":            {full, 5 * time.Minute, []string{"wf_1 2000-01-01T00:10:00Z late=true", "wf_1 2000-01-01T00:20:00Z late=false"}},
-		"OKWithoutATime":    {fault.New(fault.Unavailable, "Executions are being stopped."), 30 * time.Second, []string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}},
-		"NextStandsForIt":   {full, 10*time.Minute + 30*time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}},
-		"NeverTriedAgain":   {fault.New(fault.NotPublished, "The workflow is not published, so it cannot run."), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}},
-		"NotAFaultOfTheirs": {errors.New("broken"), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}},
+		"OK":                {full, 30 * time.Second, []string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}, nil},
+		"OKLate":            {full, 5 * time.Minute, []string{"wf_1 2000-01-01T00:10:00Z late=true", "wf_1 2000-01-01T00:20:00Z late=false"}, nil},
+		"OKWithoutATime":    {fault.New(fault.Unavailable, "Executions are being stopped."), 30 * time.Second, []string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}, nil},
+		"NextStandsForIt":   {full, 10*time.Minute + 30*time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}, []string{"trigger:wf_1 execution.miss wf_1 superseded"}},
+		"NeverTriedAgain":   {fault.New(fault.NotPublished, "The workflow is not published, so it cannot run."), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}, nil},
+		"NotAFaultOfTheirs": {errors.New("broken"), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}, []string{"trigger:wf_1 execution.miss wf_1 failed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -150,6 +186,9 @@ func TestRefusedRuns(t *testing.T) {
 				synctest.Wait()
 				if diff := cmp.Diff(c.want, s.taken()); diff != "" {
 					t.Errorf("started (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(c.missed, s.missed); diff != "" {
+					t.Errorf("missed (-want +got):\n%s", diff)
 				}
 				stop()
 				synctest.Wait()
@@ -192,7 +231,7 @@ func TestMissedRuns(t *testing.T) {
 		w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
 		load := func() {
 			triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
-			triggers.Connect(s)
+			triggers.Connect(s, s)
 			if err := triggers.Load(t.Context(), one{w, v}); err != nil {
 				t.Fatal(err)
 			}

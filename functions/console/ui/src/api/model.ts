@@ -374,6 +374,8 @@ export interface AuditEntry {
   action: string;
   resource: string;
   execution?: string;
+  reason?: string;
+  count?: number;
   chain: string;
   sequence: number;
   prev_hash: string;

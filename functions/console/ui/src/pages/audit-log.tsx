@@ -40,6 +40,8 @@ export function AuditLog() {
                 <span className="small faint audit-time"><Time at={e.at} exact /></span>
                 <code>{e.action}</code>
                 <span className="grow small ellipsis"><span className="muted">by</span> {e.actor} <span className="muted">to</span> <code>{e.resource}</code></span>
+                {e.reason && <span className="small faint">{e.reason}</span>}
+                {e.count !== undefined && e.count > 1 && <span className="small faint">{e.count} times</span>}
                 {e.execution && <span className="small faint ellipsis">for <code>{e.execution}</code></span>}
                 <code className="small faint" title={`Hash ${e.hash}, after ${e.prev_hash || 'nothing'}`}>{e.hash.slice(0, 10)}</code>
               </li>
