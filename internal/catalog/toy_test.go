@@ -103,12 +103,13 @@ func addLine(t *testing.T, file string) {
 	}
 }
 
-// goTest runs tests of the copy. -trimpath lets what was compiled before serve again.
+// goTest runs tests of the copy. -trimpath and no cgo let what was compiled before, for
+// the functions, serve again.
 func goTest(t *testing.T, module string, args ...string) (output string, err error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-trimpath", "-count=1"}, args...)...)
 	cmd.Dir = module
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
