@@ -26,6 +26,7 @@
 //	catalog     the list of connectors
 //	credential  credentials and links
 //	vault       sealing and opening secrets
+//	reseal      sealing everything anew under another key
 //	workflow    documents, versions, triggers
 //	inputschema the input of a manual start
 //	compile     from documents to state machines
