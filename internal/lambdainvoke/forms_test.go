@@ -1,6 +1,7 @@
 package lambdainvoke_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -127,6 +128,44 @@ func TestOptions(t *testing.T) {
 		_, err := c.Options(t.Context(), "bell", place, seal(t, v, "wrong-canary"), question, nil)
 		if f := fault.Of(err); f.Code != fault.AuthFailed || f.Hint != "Make a new token." || strings.Contains(err.Error(), "canary") {
 			t.Errorf("err = %v (hint %q)", err, f.Hint)
+		}
+	})
+}
+
+func TestReseal(t *testing.T) {
+	reseal := func(t *testing.T, at vault.Place, sealed func(*vault.Vault) vault.Sealed) (*vault.Vault, vault.Sealed, vault.Sealed, error) {
+		t.Helper()
+		c, api, v := newConnectors(t, 0)
+		api.host.Sealer = v
+		old := sealed(v)
+		fresh, err := c.Reseal(t.Context(), "bell", at, old)
+		return v, old, fresh, err
+	}
+	right := func(v *vault.Vault) vault.Sealed { return seal(t, v, "right") }
+	t.Run("OK", func(t *testing.T) {
+		v, old, fresh, err := reseal(t, place, right)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := v.Open(t.Context(), place, fresh); err != nil || data["token"] != "right" || bytes.Equal(fresh.WrappedKey, old.WrappedKey) || fresh.KeyID == "" {
+			t.Errorf("sealed anew under %q it opens to %d members, %v", fresh.KeyID, len(data), err)
+		}
+	})
+	t.Run("ErrTampered", func(t *testing.T) {
+		_, _, fresh, err := reseal(t, place, func(v *vault.Vault) vault.Sealed {
+			s := right(v)
+			s.Ciphertext[0] ^= 1
+			return s
+		})
+		if f := fault.Of(err); f.Code != fault.CredentialUnreadable || f.Hint == "" || len(fresh.Ciphertext) > 0 {
+			t.Errorf("err = %v", err)
+		}
+	})
+	t.Run("ErrOthersType", func(t *testing.T) {
+		at := vault.Place{Account: "acc_1", Credential: "cred_1", CredentialType: "gong_token"}
+		_, _, fresh, err := reseal(t, at, func(v *vault.Vault) vault.Sealed { return sealAt(t, v, at, map[string]any{"token": "x"}) })
+		if !fault.Is(err, fault.InvalidInput) || len(fresh.Ciphertext) > 0 {
+			t.Errorf("err = %v, want that bell does not take the type", err)
 		}
 	})
 }

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"switchboard/internal/approval"
+	"switchboard/internal/audit"
 	"switchboard/internal/bolt"
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
 	"switchboard/internal/oauth"
+	"switchboard/internal/page"
 	"switchboard/internal/vault"
 	"switchboard/internal/vault/keyfile"
 )
@@ -91,6 +93,15 @@ func TestRotationGoesOn(t *testing.T) {
 	}
 	if c, err := store.Credential(t.Context(), Account, "cred_00"); err != nil || c.Condition.Detail != "Refused." || c.Revision != 1 {
 		t.Errorf("the credential is %+v, %v; want it as it was", c, err)
+	}
+	for _, id := range []string{"cred_00", "cred_29"} { // before it was cut off, and after
+		entries, err := store.Audit(t.Context(), Account, audit.Filter{Resource: id}, page.Query{})
+		if err != nil || len(entries.Items) != 1 || entries.Items[0].Action != audit.ResealCredential || entries.Items[0].Actor != "system" {
+			t.Errorf("the audit of %s has %+v, %v; want that it was sealed anew once", id, entries.Items, err)
+		}
+	}
+	if entries, err := store.Audit(t.Context(), Account, audit.Filter{}, page.Query{}); err != nil || len(entries.Items) != credentials {
+		t.Errorf("the audit has %d entries, %v; want %d", len(entries.Items), err, credentials)
 	}
 	if p, err := store.TakePending(t.Context(), "hash", time.Now()); err != nil || p.Draft.Sealed == nil {
 		t.Errorf("the pending grant is %+v, %v", p, err)

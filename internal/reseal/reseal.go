@@ -157,8 +157,8 @@ func (r *Resealer) Continue(ctx context.Context, again bool) (Progress, error) {
 			err = r.Store.KeepResealProgress(ctx, r.Kind, next)
 		}
 		switch {
-		case ctx.Err() != nil: // what was done of the portion shows in what is stored
-			return p, nil
+		case ctx.Err() != nil:
+			return p, nil //nolint:nilerr // time is up, and what was done of the portion shows in what is stored
 		case fault.Is(err, fault.Conflict): // somebody else goes on with it at the same time
 			return p, nil
 		case err != nil:
