@@ -89,14 +89,13 @@ func (t *Triggers) tryWaiting(ctx context.Context, w event.Waiting, now time.Tim
 		return nil
 	}
 	_, err := t.startBy(ctx, w)
-	if err == nil || ctx.Err() != nil || gone(err) {
-		return nil
-	}
 	f, reason := fault.Of(err), missedFailed
-	if refusedForNow(f) {
-		if now.Sub(w.Event.Time) < longestWait {
-			return f
-		}
+	switch {
+	case err == nil, ctx.Err() != nil, gone(err):
+		return nil //nolint:nilerr // it is not to be tried again, or is when the process has started anew
+	case refusedForNow(f) && now.Sub(w.Event.Time) < longestWait:
+		return f
+	case refusedForNow(f):
 		reason = missedExpired
 	}
 	t.log.Error("starting a workflow by an event", "workflow", w.Workflow, "event", w.Event.ID, "error", err)
