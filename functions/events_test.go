@@ -112,7 +112,7 @@ var wants = map[string]want{
 
 	"outcomes/succeeded": {answer: `null`, after: succeeded("exe_told")},
 	"outcomes/not_ours":  {answer: `null`},
-	"outcomes/sweep":     {answer: `null`, after: succeeded("exe_lost")},
+	"outcomes/sweep":     {answer: `null`, after: swept},
 
 	"console/page":          {status: 200, parts: []string{"<title>Switchboard</title>"}},
 	"console/asset":         {status: 200},
@@ -148,6 +148,7 @@ func (w *world) answerTo(t *testing.T, s *sandbox, name string) {
 	}
 	if name == "outcomes/sweep" {
 		w.awaitEnd(t, "wf_hello", "exe_lost")
+		w.must(t, w.store.Count(t.Context(), refusal))
 	}
 	answer, failed, err := s.invoke(t.Context(), eventNamed(t, name), patience)
 	if err != nil || failed != nil {
@@ -426,6 +427,18 @@ func succeeded(id string) func(*testing.T, *world) {
 		if err != nil || x.Status != execution.Succeeded || !strings.Contains(string(x.Output), `"ts"`) {
 			t.Errorf("execution %s: %s with output %s, %v", id, x.Status, x.Output, err)
 		}
+	}
+}
+
+// refusal is what hooks counts, and the sweep puts into the audit.
+var refusal = audit.Entry{Account: exampleAccount, Actor: "anonymous", Action: audit.RefuseWebhook, Resource: "wf_refused", Reason: "signature"}
+
+func swept(t *testing.T, w *world) {
+	t.Helper()
+	succeeded("exe_lost")(t, w)
+	p, err := w.store.Audit(t.Context(), exampleAccount, audit.Filter{Resource: refusal.Resource}, page.Query{})
+	if err != nil || len(p.Items) != 1 || p.Items[0].Action != refusal.Action || p.Items[0].Count != 1 || p.Items[0].Reason != refusal.Reason {
+		t.Errorf("the audit of what was refused is %+v, %v", p.Items, err)
 	}
 }
 
