@@ -58,7 +58,8 @@ type NodeRun struct {
 	Until time.Time
 	// Warning says what was possible here and would not be on AWS; "" is nothing.
 	Warning string
-	before  NodeStatus // when it was cut off
+	before  NodeStatus      // when it was cut off
+	payload json.RawMessage // of the task, where there is one
 
 	Reused bool // the result is that of the execution that this one replays
 	// Iterations of a node within a loop, in the order of the items. The node itself
@@ -105,6 +106,11 @@ func View(x Execution, sources workflow.SourceMap, events []asl.Event, records m
 				run.Child = childOf(r).Execution
 			}
 			run.Reused = x.ReplayOf != "" && r.StartedAt.Before(x.StartedAt)
+		}
+	}
+	for _, run := range v.runs {
+		if run.Input == nil {
+			run.Input = configOf(run.payload)
 		}
 	}
 	return v.all()
@@ -179,8 +185,8 @@ func (r *NodeRun) apply(node string, loop bool, e asl.Event) {
 	case asl.TaskScheduled:
 		r.Status, r.Error, r.StoppedAt = NodeRunning, nil, time.Time{}
 		r.Attempts = append(r.Attempts, Attempt{Number: len(r.Attempts) + 1, StartedAt: e.At})
-		if r.Input == nil {
-			r.Input = configOf(e.Input)
+		if r.payload == nil {
+			r.payload = e.Input
 		}
 	case asl.TaskSucceeded:
 		r.endAttempt(e, nil)
