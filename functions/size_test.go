@@ -26,7 +26,7 @@ var larger = map[string]struct {
 	size float64
 	why  string
 }{
-	"gmail": {7.9, "go-mail can fill letters from the standard library's templates, which look up methods by name, so that the linker keeps every exported method of every type"},
+	"gmail": {8, "go-mail can fill letters from the standard library's templates, which look up methods by name, so that the linker keeps every exported method of every type"},
 	"mqtt":  {7.6, "it speaks MQTT, and its client is linked beside that of HTTP, which the others make do with"},
 	"smtp":  {8, "go-mail can fill letters from the standard library's templates, which look up methods by name, so that the linker keeps every exported method of every type"},
 }
