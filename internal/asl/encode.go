@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // writer writes machines as JSON, into one buffer. encoding/json would write the
@@ -32,15 +29,11 @@ const stateBytes = 1100
 
 // write writes a machine.
 func write(m *Machine) ([]byte, error) {
-	w := newWriter(stateBytes * (states(m) + 1))
+	w := writer{b: make([]byte, 0, stateBytes*(states(m)+1)), types: map[reflect.Type][]member{}, retries: map[*Retrier]span{}}
 	if err := w.machine(m); err != nil {
 		return nil, err
 	}
 	return w.b, nil
-}
-
-func newWriter(room int) writer {
-	return writer{b: make([]byte, 0, room), types: map[reflect.Type][]member{}, retries: map[*Retrier]span{}}
 }
 
 // states counts the states of a machine and of those within it; a machine that is
@@ -107,54 +100,19 @@ func (w *writer) machine(m *Machine) error {
 	if err != nil {
 		return fmt.Errorf("encoding a machine: %w", err)
 	}
-	w.b = append(w.b, `,"States":{`...)
-	names := slices.Sorted(maps.Keys(m.States))
-	err = w.list(len(names), func(w *writer, i int) error {
-		if err := w.state(names[i], m.States[names[i]]); err != nil {
-			return fmt.Errorf("encoding state %q: %w", names[i], err)
+	w.b = append(w.b, `,"States":`...)
+	sep := byte('{')
+	for _, name := range slices.Sorted(maps.Keys(m.States)) {
+		w.b = append(w.b, sep)
+		sep = ','
+		if err := w.state(name, m.States[name]); err != nil {
+			return fmt.Errorf("encoding state %q: %w", name, err)
 		}
-		return nil
-	})
+	}
+	if len(m.States) == 0 {
+		w.b = append(w.b, '{')
+	}
 	w.b = append(w.b, "}}"...)
-	return err
-}
-
-// partItems is how many items of a list are worth a goroutine.
-const partItems = 100
-
-// list writes items with commas between them. A long list is written in parts at once:
-// the states of a machine, and the branches of a fork, know nothing of each other.
-func (w *writer) list(n int, item func(w *writer, i int) error) error {
-	parts := make([]writer, max(1, min(runtime.GOMAXPROCS(0), n/partItems)))
-	if len(parts) == 1 {
-		return w.items(0, n, item)
-	}
-	var all errgroup.Group
-	for p := range parts {
-		parts[p] = newWriter(cap(w.b) / len(parts))
-		all.Go(func() error { return parts[p].items(p*n/len(parts), (p+1)*n/len(parts), item) })
-	}
-	if err := all.Wait(); err != nil {
-		return err
-	}
-	for i, part := range parts {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
-		w.b = append(w.b, part.b...)
-	}
-	return nil
-}
-
-func (w *writer) items(from, to int, item func(w *writer, i int) error) error {
-	for i := from; i < to; i++ {
-		if i > from {
-			w.b = append(w.b, ',')
-		}
-		if err := item(w, i); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -251,9 +209,16 @@ func (w *writer) field(f reflect.Value) error {
 			defer func() { w.retries[&list[0]] = span{from, len(w.b)} }()
 		}
 		w.b = append(w.b, '[')
-		err := w.list(f.Len(), func(w *writer, i int) error { return w.field(f.Index(i)) })
+		for i := range f.Len() {
+			if i > 0 {
+				w.b = append(w.b, ',')
+			}
+			if err := w.field(f.Index(i)); err != nil {
+				return err
+			}
+		}
 		w.b = append(w.b, ']')
-		return err
+		return nil
 	default:
 		return w.value(f.Interface())
 	}

@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
-	"sync"
 
 	"switchboard/internal/event"
 	"switchboard/internal/inputschema"
@@ -45,9 +43,8 @@ func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
 	c.checkNumbers()
 	c.checkTrigger()
 	c.buildGraph()
-	parsed := parseConfigs(c.graph.vertices[1:])
-	for i, v := range c.graph.vertices[1:] {
-		c.checkNode(v, parsed[i])
+	for _, v := range c.graph.vertices[1:] {
+		c.checkNode(v)
 	}
 	c.checkEdges()
 	c.checkShape()
@@ -209,37 +206,12 @@ func newVertex(index int, id string, n *workflow.Node, pointer string, ports []s
 	return &vertex{loop: -1, index: index, id: id, node: n, pointer: pointer, ports: ports, out: make([][]int, len(ports))}
 }
 
-// config is a node's with its templates parsed.
-type config struct {
-	value    *template.Value
-	problems []template.ValueProblem
-}
-
-// partNodes is how many nodes are worth a goroutine.
-const partNodes = 100
-
-// parseConfigs parses the configs of nodes, those of many in parts at once: it is a
-// fifth of what compiling takes.
-func parseConfigs(vertices []*vertex) []config {
-	parsed := make([]config, len(vertices))
-	parts := max(1, min(runtime.GOMAXPROCS(0), len(vertices)/partNodes))
-	var all sync.WaitGroup
-	for p := range parts {
-		all.Go(func() {
-			for i := p * len(vertices) / parts; i < (p+1)*len(vertices)/parts; i++ {
-				parsed[i].value, parsed[i].problems = template.ParseValue(vertices[i].node.Config)
-			}
-		})
-	}
-	all.Wait()
-	return parsed
-}
-
-func (c *checker) checkNode(v *vertex, parsed config) {
-	for _, p := range parsed.problems {
+func (c *checker) checkNode(v *vertex) {
+	value, problems := template.ParseValue(v.node.Config)
+	for _, p := range problems {
 		c.report(templateProblem(v.id, v.pointer+"/config", p))
 	}
-	c.values[v.index] = parsed.value
+	c.values[v.index] = value
 	c.checkPolicies(v)
 	if v.kind == nil {
 		return
