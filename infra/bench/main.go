@@ -11,8 +11,7 @@
 // is run with respond when_finished, where the caller waits for the output, and
 // with respond immediately, where the start is on disk when the caller is answered
 // and every step before the next one; there an execution counts when it has ended.
-// The load comes from this process, on the same machine, and polls: after 1 ms, then
-// after twice as long each time, up to 32 ms.
+// The load comes from this process, on the same machine, and polls every 10 ms.
 //
 // Where others use the machine at the same time, rates and times say little; the
 // processor time that an execution takes still says something: of the stack, and of
@@ -78,7 +77,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if r.Loads, err = s.loads(ctx, *duration); err != nil {
 		return err
 	}
-	if err := s.some(modeWait, *after-int(s.count.Load())); err != nil {
+	if err := s.some(ctx, modeWait, *after-int(s.count.Load())); err != nil {
 		return err
 	}
 	r.RSSAfter = s.rssThen

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,12 +27,12 @@ type wire struct {
 }
 
 // dial connects to the stack.
-func (s *stack) dial() (*wire, error) {
+func (s *stack) dial(ctx context.Context) (*wire, error) {
 	at, err := url.Parse(s.url)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := net.Dial("tcp", at.Host)
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +81,8 @@ type service struct {
 
 const serviceAnswer = `{"ok":true,"total":1200}`
 
-func newService() (*service, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func newService(ctx context.Context) (*service, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

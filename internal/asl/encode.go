@@ -66,8 +66,29 @@ type Member struct {
 // than a map. Its names are all different; they are written in order.
 type Object []Member
 
-// Set adds a member.
+// Set adds a member that is not there yet.
 func (o *Object) Set(name string, value any) { *o = append(*o, Member{name, value}) }
+
+// Get gives a member's value; nil where there is none of the name.
+func (o *Object) Get(name string) any {
+	for i := range *o {
+		if (*o)[i].Name == name {
+			return (*o)[i].Value
+		}
+	}
+	return nil
+}
+
+// Put sets a member that may be there already.
+func (o *Object) Put(name string, value any) {
+	for i := range *o {
+		if (*o)[i].Name == name {
+			(*o)[i].Value = value
+			return
+		}
+	}
+	o.Set(name, value)
+}
 
 // member is a field of a struct.
 type member struct {

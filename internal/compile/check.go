@@ -23,16 +23,13 @@ type checker struct {
 	graph       *graph
 	diagnostics Diagnostics
 	// values holds the parsed config of every vertex, by index; rules those of conditions.
-	values map[int]*template.Value
-	rules  map[int]*rule
+	values []*template.Value
+	rules  []*rule
 	output *template.Value
 }
 
 func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
-	c := &checker{
-		doc: doc, env: s, functions: co.functions, kinds: newKinds(co.catalog),
-		values: map[int]*template.Value{}, rules: map[int]*rule{},
-	}
+	c := &checker{doc: doc, env: s, functions: co.functions, kinds: newKinds(co.catalog)}
 	c.checkLimits()
 	if len(c.diagnostics) > 0 && (len(doc.Nodes) > workflow.MaxNodes || len(doc.Edges) > workflow.MaxEdges) {
 		// What is wrong with each of them would be too much to say.
@@ -200,6 +197,7 @@ func (c *checker) buildGraph() {
 		g.vertices = append(g.vertices, v)
 	}
 	c.graph = g
+	c.values, c.rules = make([]*template.Value, len(g.vertices)), make([]*rule, len(g.vertices))
 }
 
 func newVertex(index int, id string, n *workflow.Node, pointer string, ports []string) *vertex {

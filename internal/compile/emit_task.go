@@ -122,7 +122,7 @@ func (b *builder) payload(s *step, v *vertex, timeout int64) asl.Object {
 		p.Set("on_uncertain", workflow.OnUncertainRepeat)
 	}
 	if output := b.outputPlan(v); len(output) > 0 {
-		p.Set("output", asl.Literal(output))
+		p.Set("output", output)
 	}
 	if vars := b.variables(b.view(s, ""), b.c.configRefs(s.vertex)); len(vars) > 0 {
 		p.Set("variables", vars)
@@ -163,15 +163,12 @@ func (b *builder) call(p *asl.Object, k *kind, credential string, config map[str
 }
 
 // variables gathers the values that references name, under the roots of their paths.
-func (b *builder) variables(w view, refs []template.ValueRef) map[string]any {
-	vars := map[string]any{}
+func (b *builder) variables(w view, refs []template.ValueRef) asl.Object {
+	var vars asl.Object
 	member := func(root, name string, value any) {
-		m, ok := vars[root].(map[string]any)
-		if !ok {
-			m = map[string]any{}
-			vars[root] = m
-		}
-		m[name] = value
+		m, _ := vars.Get(root).(asl.Object)
+		m.Put(name, value)
+		vars.Put(root, m)
 	}
 	named := map[string]bool{}
 	wholeTrigger := false
@@ -191,7 +188,7 @@ func (b *builder) variables(w view, refs []template.ValueRef) map[string]any {
 			id := p.Steps[0].Name
 			member("steps", id, asl.Expr(w.expr(variable{vertex: b.c.graph.byID[id]})))
 		case p.Root == "item" || p.Root == "index":
-			vars[p.Root] = asl.Expr("$lookup($states.input," + quote(p.Root) + ")")
+			vars.Put(p.Root, asl.Expr("$lookup($states.input,"+quote(p.Root)+")"))
 		case p.Root == "execution":
 			member("execution", "id", asl.Expr("$states.context.Execution.Name"))
 		default:
@@ -199,10 +196,10 @@ func (b *builder) variables(w view, refs []template.ValueRef) map[string]any {
 		}
 	}
 	if wholeTrigger {
-		vars["trigger"] = asl.Expr(triggerExpr)
+		vars.Put("trigger", asl.Expr(triggerExpr))
 	}
 	if len(named) > 0 {
-		vars["vars"] = b.named(w, slices.Sorted(maps.Keys(named)))
+		vars.Put("vars", b.named(w, slices.Sorted(maps.Keys(named))))
 	}
 	return vars
 }

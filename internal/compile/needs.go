@@ -303,21 +303,21 @@ func (b *builder) room(v *vertex, items any) any {
 }
 
 // outputPlan is what the task of a node is told of its output; nil is nothing.
-func (b *builder) outputPlan(v *vertex) map[string]any {
-	told := map[string]any{}
+func (b *builder) outputPlan(v *vertex) asl.Object {
+	var told asl.Object
 	if p := b.outputs[v.index]; p != nil {
 		if len(p.Reads) > 0 {
-			told["reads"] = listed(p.Reads)
+			told.Put("reads", listed(p.Reads))
 		}
 		if len(p.Carries) > 0 {
-			told["carries"] = listed(p.Carries)
+			told.Put("carries", listed(p.Carries))
 		}
 		if p.Room > 0 {
-			told["room"] = p.Room
+			told.Put("room", p.Room)
 		}
 	}
 	if v.isEnd() && v.loop >= 0 {
-		told["room"] = asl.Expr("$states.input.room")
+		told.Put("room", asl.Expr("$states.input.room"))
 	}
 	return told
 }

@@ -130,7 +130,7 @@ func TestEncode(t *testing.T) {
 	loop := map[string]any{}
 	loop["again"] = []any{loop}
 	for _, v := range []any{
-		nil, true, 0, -12, 1 << 60, 0.5, -0.0, math.Copysign(0, -1), 1e21, 1e-7, math.NaN(), math.Inf(1), float32(0.1), int64(7),
+		nil, true, 0, -12, 1 << 60, 0.5, math.Copysign(0, -1), 1e21, 1e-7, math.NaN(), math.Inf(1), float32(0.1), int64(7),
 		json.Number(""), json.Number("01"), json.Number("1e5"), json.Number("-"), json.Number("many"),
 		"<a href='x'>&", "\x7f\x00\t\r\n\"\\", "\xff", "\u2028", []any(nil), map[string]any(nil), []string{"a"},
 		map[string]any{"\xff": 1, "b": json.RawMessage(` {"x": 1} `), "a": struct{ X int }{1}}, map[string]any{"\t": "\u2029"},
