@@ -1,6 +1,6 @@
 // From nothing to a running workflow with the mouse: sign in, agent, Slack, the
 // Order alert drawn on an empty canvas, its executions, and the way back.
-import { env, expect, journey, order, problems, saved, type } from './browser.mjs';
+import { api, env, expect, journey, order, problems, saved, type } from './browser.mjs';
 
 await journey(async ({ page, look, step }) => {
   step('sign in');
@@ -198,6 +198,12 @@ await journey(async ({ page, look, step }) => {
   await page.locator('.dialog >> text=Order alert').waitFor();
   await look('credential-uses');
   await page.keyboard.press('Escape');
+  for (const [item, checked] of [['Stop checking it', false], ['Check it now and then', true]]) {
+    await page.click('[aria-label="More for Slack"]');
+    await page.click(`[role=menuitem]:has-text("${item}")`);
+    await page.locator('.rows li:has-text("Slack") .tag:has-text("not checked")').waitFor({ state: checked ? 'detached' : 'attached' });
+    expect((await api('GET', '/v1/credentials')).items.find((c) => c.name === 'Slack').checked === checked, `it is ${item}`);
+  }
 
   step('disconnect says what stops working, and it does');
   await page.click('nav >> text=Integrations');

@@ -30,6 +30,8 @@ export interface Credential {
   status: 'ok' | 'needs_reconnect' | 'failing';
   status_detail?: string;
   status_at: string | null;
+  /** Whether the service is asked now and then whether it still works. */
+  checked: boolean;
   connectors: ConnectorName[];
 }
 

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { KeyRound, MoreHorizontal, Pencil, RefreshCw, Search, ShieldCheck, Trash2 } from 'lucide-react';
+import { Bell, BellOff, KeyRound, MoreHorizontal, Pencil, RefreshCw, Search, ShieldCheck, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { call } from '../api/client';
@@ -13,7 +13,7 @@ import { Menu, MenuItem, MenuLine } from '../parts/menu';
 import { Empty, ErrorNote, Loaded, Note, Skeletons } from '../parts/states';
 import { Time } from '../parts/time';
 import { useTitle } from '../parts/title';
-import { say } from '../parts/toast';
+import { complain, say } from '../parts/toast';
 import { CredentialForm, Verdict } from './credential-form';
 import { CredentialLamp, Reconnect } from './reconnect';
 
@@ -27,6 +27,8 @@ export function CredentialsPage() {
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   const title = (c: Credential) => types?.find((t) => t.type === c.type)?.title ?? c.type;
+  const verifiable = (c: Credential) => types?.find((t) => t.type === c.type)?.verifiable;
+  const check = useCheck();
   const fits = (c: Credential) => matchesSearch(search, c.name, title(c), ...c.connectors.map((n) => n.title));
   return (
     <div className="page">
@@ -56,12 +58,14 @@ export function CredentialsPage() {
                     <p className="small muted ellipsis">{c.status === 'ok' || !c.status_detail ? `${title(c)} · ${c.connectors.map((n) => n.title).join(', ')}` : c.status_detail}</p>
                   </div>
                   <span className="small"><CredentialLamp credential={c} /></span>
+                  {verifiable(c) && !c.checked && <span className="tag">not checked</span>}
                   <span className="small faint nowrap">Changed <Time at={c.updated_at} /></span>
                   {c.status === 'needs_reconnect' && <Reconnect credential={c} />}
                   {c.status === 'failing' && <Button slim look="primary" onClick={() => setOpen({ kind: 'rotate', credential: c })}><RefreshCw aria-hidden />Rotate…</Button>}
                   <Menu trigger={<IconButton slim look="quiet" label={`More for ${c.name}`}><MoreHorizontal aria-hidden /></IconButton>}>
                     <MenuItem icon={<Search aria-hidden />} onSelect={() => setOpen({ kind: 'uses', credential: c })}>Where it is used</MenuItem>
-                    {types?.find((t) => t.type === c.type)?.verifiable && <MenuItem icon={<ShieldCheck aria-hidden />} onSelect={() => setOpen({ kind: 'verify', credential: c })}>Verify</MenuItem>}
+                    {verifiable(c) && <MenuItem icon={<ShieldCheck aria-hidden />} onSelect={() => setOpen({ kind: 'verify', credential: c })}>Verify</MenuItem>}
+                    {verifiable(c) && <MenuItem icon={c.checked ? <BellOff aria-hidden /> : <Bell aria-hidden />} onSelect={() => check.mutate(c)}>{c.checked ? 'Stop checking it' : 'Check it now and then'}</MenuItem>}
                     <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen({ kind: 'rename', credential: c })}>Rename…</MenuItem>
                     <MenuItem icon={<RefreshCw aria-hidden />} onSelect={() => setOpen({ kind: 'rotate', credential: c })}>Rotate…</MenuItem>
                     <MenuLine />
@@ -80,6 +84,19 @@ export function CredentialsPage() {
       {open?.kind === 'delete' && <Delete credential={open.credential} onClose={close} />}
     </div>
   );
+}
+
+/** Turns it on or off that a service is asked now and then whether a credential still works. */
+function useCheck() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (c: Credential) => call(`/v1/credentials/${c.id}`, { method: 'PATCH', body: { checked: !c.checked } }),
+    onSuccess: async (_, c) => {
+      await client.invalidateQueries({ queryKey: keys.credentials });
+      say(c.checked ? `${c.name} is not checked any more: that it fails shows when a workflow uses it.` : `${c.name} is checked now and then.`);
+    },
+    onError: complain,
+  });
 }
 
 interface Props {
