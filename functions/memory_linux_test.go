@@ -13,7 +13,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -28,15 +27,7 @@ import (
 // memoryOf is what the template gives a connector's function, in MiB.
 func memoryOf(t *testing.T, connector string) int64 {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "template.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	template, err := sam.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	memory, ok := template.Resources[sam.ConnectorID(connector)].Properties["MemorySize"].(int)
+	memory, ok := readTemplate(t).Resources[sam.ConnectorID(connector)].Properties["MemorySize"].(int)
 	if !ok {
 		t.Fatalf("%s has no MemorySize of its own", connector)
 	}

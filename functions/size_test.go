@@ -31,20 +31,27 @@ var larger = map[string]struct {
 	"smtp":  {8, "go-mail can fill letters from the standard library's templates, which look up methods by name, so that the linker keeps every exported method of every type"},
 }
 
+// readTemplate reads what is deployed.
+func readTemplate(t *testing.T) *sam.Template {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := sam.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return template
+}
+
 // deployed gives the program of each function as it is deployed: in the folder
 // SWITCHBOARD_BUILT, into which sam has built just now, or else built here.
 func deployed(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	if folder := os.Getenv("SWITCHBOARD_BUILT"); folder != "" {
-		text, err := os.ReadFile(filepath.Join("..", "template.yaml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		template, err := sam.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		template := readTemplate(t)
 		for _, id := range template.OfType("AWS::Serverless::Function") {
 			source, _ := template.Resources[id].Properties["CodeUri"].(string)
 			if function, ok := strings.CutPrefix(source, "functions/"); ok {
