@@ -12,6 +12,7 @@ import (
 
 	"switchboard/internal/audit"
 	"switchboard/internal/fault"
+	"switchboard/internal/request"
 	"switchboard/internal/schema"
 	"switchboard/internal/vault"
 	"switchboard/internal/workflow"
@@ -42,20 +43,20 @@ func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth wo
 	return nil
 }
 
-// counted has a request that was refused counted in the audit, and gives why it was.
-// Anybody can send such requests, as many as they like: so they are counted, and the
-// audit grows with time alone.
-func (s *Service) counted(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, why error) error {
+// count has a request that was refused counted in the audit. Anybody can send such
+// requests, as many as they like: so they are counted, and the audit grows with time
+// alone. Where that fails, the caller is refused all the same: what a full disk does to
+// the audit is for those who read the log, and nobody else's to see.
+func (s *Service) count(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, why error) {
 	if !fault.Is(why, fault.Unauthorized) {
-		return why
+		return
 	}
 	e := audit.Entry{
 		Account: w.Account, Actor: "anonymous", Action: audit.RefuseWebhook, Resource: w.ID, Agent: w.Agent, Reason: reasonOf(auth, why),
 	}
 	if err := s.Refused.Count(ctx, e); err != nil {
-		return fmt.Errorf("counting a refused request: %w", err)
+		s.Log.ErrorContext(ctx, "counting a refused request", "request_id", request.ID(ctx), "account", e.Account, "workflow", e.Resource, "reason", e.Reason, "error", err)
 	}
-	return why
 }
 
 // reasonOf is what the audit calls a failure to authenticate.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -55,6 +56,7 @@ type Config struct {
 	Refused    audit.Counter
 	Secret     connector.CredentialType // webhook_secret
 	MaxWait    time.Duration            // 0 means MaxWait
+	Log        *slog.Logger             // nil means none
 	Now        func() time.Time         // nil means time.Now
 }
 
@@ -71,6 +73,9 @@ func NewService(c Config) *Service {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{c, workflow.NewParsed()}
 }
@@ -104,7 +109,8 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 	}
 	auth, _ := workflow.ReadWebhook(doc.Trigger.Config)
 	if err := s.authenticate(ctx, w, auth, r); err != nil {
-		return Answer{}, s.counted(ctx, w, auth, err)
+		s.count(ctx, w, auth, err)
+		return Answer{}, err
 	}
 	trigger, err := triggerOf(r, auth)
 	if err != nil {
