@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"go/constant"
 	"go/types"
+	"os"
 	"slices"
 	"strings"
 
@@ -37,7 +38,10 @@ type Programs struct {
 // Load reads the packages that match patterns, seen from dir, and so much of others as
 // the compiler does. Every package of the module that matters has to match.
 func Load(dir, module string, patterns ...string) (*Programs, error) {
-	found, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax | packages.NeedModule, Dir: dir}, patterns...)
+	// As the functions are built. Under the race detector, which takes cgo, the compiler would
+	// otherwise go over all that the packages stand on once more.
+	environment := append(os.Environ(), "CGO_ENABLED=0")
+	found, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax | packages.NeedModule, Dir: dir, Env: environment}, patterns...)
 	if err != nil {
 		return nil, fmt.Errorf("loading packages: %w", err)
 	}
