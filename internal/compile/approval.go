@@ -65,14 +65,6 @@ func notificationOf(n *workflow.Node) notification {
 	return out
 }
 
-// ownFields are those that the state machine itself evaluates.
-func ownFields(n *workflow.Node) *template.Value {
-	config := maps.Clone(n.Config)
-	delete(config, fieldNotify.Name)
-	value, _ := template.ParseValue(config) // problems were reported with the whole config
-	return value
-}
-
 func (c *checker) checkApproval(v *vertex) {
 	if express(c.doc) {
 		c.report(approvalTooLong(v))
@@ -214,8 +206,7 @@ func (b *builder) approvalTimeout(v *vertex, w view) any {
 	if !ok || given == nil {
 		return int64(defaultApprovalSeconds)
 	}
-	value, _ := template.ParseValue(given)
-	emitted := b.emitValue(value, w)
+	emitted := b.emitValue(b.c.values[v.index].At(fieldApprovalTimeout.Name).Apart(), w)
 	if e, isExpr := emitted.(asl.Expr); isExpr {
 		return asl.Expr("$ceil($number(" + string(e) + "))")
 	}

@@ -217,7 +217,7 @@ func (c *checker) checkNode(v *vertex) {
 	config := v.pointer + "/config"
 	switch {
 	case v.kind.name == typeCondition:
-		c.rules[v.index] = c.readRule(v.id, config, v.node.Config)
+		c.rules[v.index] = c.readRule(v.id, config, v.node.Config, value)
 	case v.kind.fields != nil:
 		c.checkFields(v.id, config, v.kind.fields, v.node.Config, template.HasExpression)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"switchboard/internal/asl"
 	"switchboard/internal/fault"
-	"switchboard/internal/template"
 	"switchboard/internal/workflow"
 )
 
@@ -31,9 +30,10 @@ func (b *builder) stop(s *step, v *vertex) asl.State {
 
 // textExpr emits a text field of a logic node; what is not text is turned into it.
 func (b *builder) textExpr(v *vertex, field string, w view) any {
-	text, _ := v.node.Config[field].(string)
-	value, _ := template.ParseValue(text)
-	emitted := b.emitValue(value, w)
+	if _, given := v.node.Config[field].(string); !given {
+		return ""
+	}
+	emitted := b.emitValue(b.c.values[v.index].At(field).Apart(), w)
 	if e, ok := emitted.(asl.Expr); ok {
 		return asl.Expr("$string(" + string(e) + ")")
 	}
@@ -41,8 +41,7 @@ func (b *builder) textExpr(v *vertex, field string, w view) any {
 }
 
 func (b *builder) set(s *step, v *vertex) asl.State {
-	values, _ := template.ParseValue(v.node.Config["values"])
-	tree := b.emitValue(values, b.view(s, ""))
+	tree := b.emitValue(b.c.values[v.index].At(fieldValues.Name).Apart(), b.view(s, ""))
 	state := &asl.Pass{Assign: b.assign(s, b.own(s, tree, ""))}
 	if s.next[0] != nil {
 		state.Next = s.next[0].name
@@ -80,8 +79,7 @@ func (b *builder) soleOutput(s *step) (string, bool) {
 func (b *builder) wait(s *step, v *vertex) asl.State {
 	state := &asl.Wait{}
 	w := b.view(s, "")
-	value, _ := template.ParseValue(v.node.Config)
-	config, _ := b.emitValue(value, w).(map[string]any)
+	config, _ := b.emitValue(b.c.values[v.index], w).(map[string]any)
 	if seconds, ok := config["seconds"]; ok {
 		if e, isExpr := seconds.(asl.Expr); isExpr {
 			seconds = asl.Expr(secondsOf(string(e)))
@@ -150,13 +148,14 @@ func (b *builder) condition(s *step) asl.State {
 func (b *builder) switchState(s *step, v *vertex) asl.State {
 	w := b.view(s, "")
 	state := &asl.Choice{}
-	value := treeExpr(memberTree(v.node.Config, fieldSwitchValue.Name, w))
+	config := b.c.values[v.index]
+	value := treeExpr(emitTree(config.At(fieldSwitchValue.Name), w))
 	cases, _ := v.node.Config["cases"].([]any)
 	for port, e := range cases {
 		m, _ := e.(map[string]any)
 		name, _ := m["name"].(string)
 		state.Choices = append(state.Choices, asl.Rule{
-			Condition: asl.Expr(comparison("eq", value, valueExpr(m["equals"], w))),
+			Condition: asl.Expr(comparison("eq", value, strictExpr(config.At(fieldCases.Name, strconv.Itoa(port), fieldCaseEquals.Name).Apart(), w))),
 			Assign:    b.assign(s, b.own(s, map[string]any{"case": asl.Literal(name)}, name)),
 			Next:      b.next(s.next[port]),
 		})

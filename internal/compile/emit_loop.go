@@ -86,7 +86,7 @@ func (b *builder) reraise(id string, within *machine) unwinding {
 // items is the list, written out or looked up.
 func (b *builder) items(s *step, v *vertex) any {
 	w := b.view(s, "")
-	tree := memberTree(v.node.Config, fieldItems.Name, w)
+	tree := emitTree(b.c.values[v.index].At(fieldItems.Name), w)
 	e, ok := tree.(asl.Expr)
 	if !ok {
 		return asl.Literal(tree)

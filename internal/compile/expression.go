@@ -128,25 +128,6 @@ func checkPattern(pattern string) error {
 	return err
 }
 
-// configValue reads the templates of a part of a config, which were checked before.
-func configValue(v any) *template.Value {
-	value, _ := template.ParseValue(v)
-	return value
-}
-
-// valueExpr writes a config value as one expression.
-func valueExpr(v any, w view) string { return strictExpr(configValue(v), w) }
-
-// memberTree writes a member of a config, as emitTree does; what is wrong with it
-// names the member.
-func memberTree(config map[string]any, name string, w view) any {
-	tree := emitTree(configValue(map[string]any{name: config[name]}), w)
-	if members, ok := tree.(map[string]any); ok {
-		return members[name]
-	}
-	return tree // the whole of it is an error, which the checks have reported
-}
-
 // strictExpr writes a value; a missing variable in it fails the evaluation.
 func strictExpr(value *template.Value, w view) string {
 	return treeExpr(emitTree(value, w))

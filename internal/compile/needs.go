@@ -40,7 +40,7 @@ func (u *usage) plans() map[int]*value.Plan {
 		n.ofNode(v)
 	}
 	if u.c.doc.HasOutput {
-		n.take(-1, u.c.doc.Output, nil, false)
+		n.take(-1, u.c.output, nil, false)
 	}
 	plans := map[int]*value.Plan{}
 	for found := range n.seen {
@@ -85,10 +85,10 @@ func (n *needs) ofNode(v *vertex) {
 			n.output(v.index, []string{v.kind.action.Ports.Taken.Name}, true)
 		}
 	case v.kind.name == typeSet:
-		n.take(v.index, v.node.Config["values"], nil, false)
+		n.take(v.index, n.values(v.index), nil, false)
 	case v.kind.name == typeLoop:
 		// The list has to be there; each of its items is only handed on.
-		n.take(v.index, v.node.Config["items"], []string{value.Each}, false)
+		n.take(v.index, n.items(v.index), []string{value.Each}, false)
 	case v.kind.name == typeCondition:
 		n.c.rules[v.index].comparisons(func(r *rule) { n.ofComparison(v.index, r) })
 	default:
@@ -120,33 +120,25 @@ func (n *needs) read(site int, v *template.Value) {
 	}
 }
 
+// values are those that a set node names, and items those that a loop goes through.
+func (n *needs) values(vertex int) *template.Value { return n.c.values[vertex].At(fieldValues.Name) }
+func (n *needs) items(vertex int) *template.Value  { return n.c.values[vertex].At(fieldItems.Name) }
+
 // take notes the need of a part of a value that the site's config holds.
-func (n *needs) take(site int, config any, part []string, read bool) {
-	switch config := config.(type) {
-	case string:
-		v := configValue(config)
-		paths, handed := v.Handed()
-		if !handed {
-			n.read(site, v)
-		}
-		for _, path := range paths {
-			n.add(site, path, part, read)
-		}
-	case map[string]any:
-		for name, e := range config {
-			if len(part) == 0 {
-				n.take(site, e, nil, read)
-			} else if part[0] == name {
-				n.take(site, e, part[1:], read)
-			}
-		}
-	case []any:
-		for i, e := range config {
-			if len(part) == 0 {
-				n.take(site, e, nil, read)
-			} else if part[0] == value.Each || part[0] == strconv.Itoa(i) {
-				n.take(site, e, part[1:], read)
-			}
+func (n *needs) take(site int, v *template.Value, part []string, read bool) {
+	paths, handed := v.Handed()
+	for _, path := range paths {
+		n.add(site, path, part, read)
+	}
+	if v.IsText() && !handed {
+		n.read(site, v)
+	}
+	for step, e := range v.Parts() {
+		switch {
+		case len(part) == 0:
+			n.take(site, e, nil, read)
+		case part[0] == segment(step), step.IsIndex && part[0] == value.Each:
+			n.take(site, e, part[1:], read)
 		}
 	}
 }
@@ -159,7 +151,7 @@ func (n *needs) add(site int, path template.Path, part []string, read bool) {
 		n.output(n.c.graph.byID[steps[0]], steps[1:], read)
 	case path.Root == "item":
 		loop := n.c.graph.vertices[site].loop
-		n.take(loop, n.c.graph.vertices[loop].node.Config["items"], append([]string{value.Each}, steps...), read)
+		n.take(loop, n.items(loop), append([]string{value.Each}, steps...), read)
 	case isVariable:
 		if path.Root == "vars" {
 			steps = steps[1:]
@@ -180,7 +172,7 @@ func (n *needs) output(vertex int, part []string, read bool) {
 	v := n.c.graph.vertices[vertex]
 	switch v.kind.name {
 	case typeSet:
-		n.take(vertex, v.node.Config["values"], part, read)
+		n.take(vertex, n.values(vertex), part, read)
 	case typeLoop: // results, the item's index, the node at the end of the body, and on
 		if len(part) > 2 {
 			if end, ok := n.c.graph.byID[part[2]]; ok {
@@ -197,12 +189,16 @@ func (n *needs) output(vertex int, part []string, read bool) {
 func segments(steps []template.Step) []string {
 	names := make([]string, len(steps))
 	for i, s := range steps {
-		names[i] = s.Name
-		if s.IsIndex {
-			names[i] = strconv.Itoa(s.Index)
-		}
+		names[i] = segment(s)
 	}
 	return names
+}
+
+func segment(s template.Step) string {
+	if s.IsIndex {
+		return strconv.Itoa(s.Index)
+	}
+	return s.Name
 }
 
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")

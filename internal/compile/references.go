@@ -64,20 +64,20 @@ func (c *checker) checkJSONata(v *vertex) {
 	if v.kind == nil || v.kind.isAction() {
 		return
 	}
-	value := c.values[v.index]
-	if v.kind.name == typeApproval {
-		value = ownFields(v.node) // the notification is rendered by a function
+	var problem error
+	for field, value := range c.values[v.index].Parts() {
+		if v.kind.name == typeApproval && field.Name == fieldNotify.Name {
+			continue // the notification is rendered by a function
+		}
+		if value.Broken() {
+			return // what is wrong with it was reported with the config
+		}
+		if problem == nil {
+			problem = value.InJSONata()
+		}
 	}
-	c.tryJSONata(v.id, v.pointer+"/config", value)
-}
-
-func (c *checker) tryJSONata(node, at string, value *template.Value) {
-	if value == nil || value.Broken() {
-		return // what is wrong with it was reported with the config
-	}
-	_, err := value.Emit(func(template.Path) (string, []template.Step, error) { return "$x", nil, nil }, func(string) any { return nil })
-	if err != nil {
-		c.report(notInLogic(node, at, err))
+	if problem != nil {
+		c.report(notInLogic(v.id, v.pointer+"/config", problem))
 	}
 }
 

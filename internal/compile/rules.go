@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"switchboard/internal/schema"
 	"switchboard/internal/template"
@@ -32,8 +33,9 @@ var operators = map[string]bool{
 
 const maxRules = 200
 
-// readRule reads a condition's config, or one of its nested rules.
-func (c *checker) readRule(node, at string, config map[string]any) *rule {
+// readRule reads a condition's config, or one of its nested rules; values are its
+// templates.
+func (c *checker) readRule(node, at string, config map[string]any, values *template.Value) *rule {
 	r := &rule{}
 	for _, join := range []string{"all", "any"} {
 		list, ok := config[join]
@@ -45,7 +47,7 @@ func (c *checker) readRule(node, at string, config map[string]any) *rule {
 			continue
 		}
 		r.join = join
-		r.rules = c.readRules(node, at+"/"+join, list)
+		r.rules = c.readRules(node, at+"/"+join, list, values.At(join))
 	}
 	if r.join == "" {
 		c.report(ruleProblem(node, at, "A condition needs all or any with at least one rule.", `For example {"all": [{"left": "{{trigger.body.total}}", "op": "gt", "right": 1000}]}.`))
@@ -54,7 +56,7 @@ func (c *checker) readRule(node, at string, config map[string]any) *rule {
 	return r
 }
 
-func (c *checker) readRules(node, at string, v any) []*rule {
+func (c *checker) readRules(node, at string, v any, values *template.Value) []*rule {
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 || len(list) > maxRules {
 		c.report(ruleProblem(node, at, fmt.Sprintf("There must be a list of 1 to %d rules here.", maxRules), ""))
@@ -62,7 +64,8 @@ func (c *checker) readRules(node, at string, v any) []*rule {
 	}
 	var rules []*rule
 	for i, e := range list {
-		at := fmt.Sprintf("%s/%d", at, i)
+		index := strconv.Itoa(i)
+		at, values := at+"/"+index, values.At(index)
 		m, ok := e.(map[string]any)
 		if !ok {
 			c.report(ruleProblem(node, at, "A rule must be an object.", `For example {"left": "{{trigger.body.total}}", "op": "gt", "right": 1000}.`))
@@ -71,23 +74,22 @@ func (c *checker) readRules(node, at string, v any) []*rule {
 		_, all := m["all"]
 		_, anyOf := m["any"]
 		if all || anyOf {
-			rules = append(rules, c.readRule(node, at, m))
+			rules = append(rules, c.readRule(node, at, m, values))
 		} else {
-			rules = append(rules, c.readComparison(node, at, m))
+			rules = append(rules, c.readComparison(node, at, m, values))
 		}
 	}
 	return rules
 }
 
-func (c *checker) readComparison(node, at string, m map[string]any) *rule {
+func (c *checker) readComparison(node, at string, m map[string]any, values *template.Value) *rule {
 	r := &rule{leftAt: at + "/left", rightAt: at + "/right"}
 	r.op, _ = m["op"].(string)
 	takesRight, known := operators[r.op]
 	if !known {
 		c.report(unknownOperator(node, at+"/op", m["op"], slices.Sorted(maps.Keys(operators))))
 	}
-	left, hasLeft := m["left"]
-	if !hasLeft {
+	if _, hasLeft := m["left"]; !hasLeft {
 		c.report(ruleProblem(node, at, "The rule has no left side.", "left is the value to look at, such as {{trigger.body.total}}."))
 	}
 	right, hasRight := m["right"]
@@ -103,9 +105,7 @@ func (c *checker) readComparison(node, at string, m map[string]any) *rule {
 	} else if r.op == "matches" && hasRight {
 		c.report(ruleProblem(node, at+"/right", "The pattern of matches must be a text without variables.", ""))
 	}
-	// Problems of the templates were reported with the whole config.
-	r.left, _ = template.ParseValue(left)
-	r.right, _ = template.ParseValue(right)
+	r.left, r.right = values.At("left").Apart(), values.At("right").Apart()
 	c.refuseMembers(node, at, m, "left", "op", "right")
 	return r
 }

@@ -8,12 +8,13 @@ import (
 	"switchboard/internal/fault"
 )
 
-// Value is a JSON value, such as the config of a node, whose texts are templates.
-// The names of members are not templates. It is safe for concurrent use.
+// Value is a JSON value, such as the config of a node, whose texts are templates, or
+// a part of one. The names of members are not templates. It is safe for concurrent use.
 type Value struct {
-	root   node
-	refs   []ValueRef
-	broken bool
+	root *node
+	refs []ValueRef // of a whole value
+	own  int        // the length of the root's pointer
+	cut  int        // how much of all pointers stays untold: see Apart
 }
 
 // ValueProblem is a problem in the text at Pointer, a JSON pointer from the root.
@@ -44,13 +45,14 @@ func (n *node) isPlain() bool { return n.text == nil && n.parts == nil }
 // not change afterwards. Members are visited by name, so the order of problems
 // and references is stable.
 func ParseValue(v any) (*Value, []ValueProblem) {
-	value := &Value{}
 	var problems []ValueProblem
-	value.root = value.parse(v, "", &problems)
+	root := parseNode(v, "", &problems)
+	value := &Value{root: &root}
+	value.refs = value.Refs()
 	return value, problems
 }
 
-func (value *Value) parse(v any, pointer string, problems *[]ValueProblem) node {
+func parseNode(v any, pointer string, problems *[]ValueProblem) node {
 	n := node{plain: v}
 	switch v := v.(type) {
 	case string:
@@ -61,29 +63,31 @@ func (value *Value) parse(v any, pointer string, problems *[]ValueProblem) node 
 		for _, p := range found {
 			*problems = append(*problems, ValueProblem{Problem: p, Pointer: pointer})
 		}
-		for _, r := range text.Refs() {
-			value.refs = append(value.refs, ValueRef{Ref: r, Pointer: pointer})
-		}
 		n.text, n.pointer = text, pointer
-		value.broken = value.broken || text.problem != nil
 	case []any:
+		if !slices.ContainsFunc(v, isDeep) {
+			return n
+		}
 		n.parts = make([]node, len(v))
 		for i, item := range v {
-			if isPlain(item) {
+			if !isDeep(item) {
 				n.parts[i] = node{plain: item}
 				continue
 			}
-			n.parts[i] = value.parse(item, pointer+"/"+strconv.Itoa(i), problems)
+			n.parts[i] = parseNode(item, pointer+"/"+strconv.Itoa(i), problems)
 		}
 	case map[string]any:
+		if !anyDeep(v) {
+			return n
+		}
 		n.names = sortedNames(v)
 		n.parts = make([]node, len(v))
 		for i, name := range n.names {
-			if isPlain(v[name]) {
+			if !isDeep(v[name]) {
 				n.parts[i] = node{plain: v[name]}
 				continue
 			}
-			n.parts[i] = value.parse(v[name], pointer+"/"+pointerEscaper.Replace(name), problems)
+			n.parts[i] = parseNode(v[name], pointer+"/"+escapePointer(name), problems)
 		}
 	}
 	if !slices.ContainsFunc(n.parts, func(part node) bool { return !part.isPlain() }) {
@@ -92,16 +96,25 @@ func (value *Value) parse(v any, pointer string, problems *[]ValueProblem) node 
 	return n
 }
 
-// isPlain says whether there is nothing to fill in, nor anything to look into.
-func isPlain(v any) bool {
+// isDeep says whether there is something to fill in, or to look into.
+func isDeep(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return !strings.Contains(v, "{{")
+		return strings.Contains(v, "{{")
 	case []any, map[string]any:
-		return false
-	default:
 		return true
+	default:
+		return false
 	}
+}
+
+func anyDeep(object map[string]any) bool {
+	for _, v := range object {
+		if isDeep(v) {
+			return true
+		}
+	}
+	return false
 }
 
 // sortedNames is slices.Sorted(maps.Keys(v)), in one allocation.
@@ -114,21 +127,70 @@ func sortedNames(v map[string]any) []string {
 	return names
 }
 
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
+// escapePointer makes a name into one token of a JSON pointer. Hardly any needs it.
+func escapePointer(name string) string {
+	if !strings.ContainsAny(name, "~/") {
+		return name
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}
 
 // Refs lists the references of all texts.
-func (value *Value) Refs() []ValueRef { return value.refs }
+func (value *Value) Refs() []ValueRef {
+	if value.refs != nil {
+		return value.refs
+	}
+	count := 0
+	for n := range value.root.texts {
+		count += len(n.text.refs)
+	}
+	if count == 0 {
+		return nil
+	}
+	refs := make([]ValueRef, 0, count)
+	for n := range value.root.texts {
+		for _, r := range n.text.refs {
+			refs = append(refs, ValueRef{Ref: r, Pointer: n.pointer[value.cut:]})
+		}
+	}
+	return refs
+}
 
 // Broken says whether a text has a problem, so that it can neither be filled in nor
 // emitted.
-func (value *Value) Broken() bool { return value.broken }
+func (value *Value) Broken() bool {
+	for n := range value.root.texts {
+		if n.text.problem != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// texts visits the texts that are taken apart, in order.
+func (n *node) texts(yield func(*node) bool) {
+	n.eachText(yield)
+}
+
+// eachText is texts; it says whether to go on.
+func (n *node) eachText(yield func(*node) bool) bool {
+	if n.text != nil {
+		return yield(n)
+	}
+	for i := range n.parts {
+		if !n.parts[i].eachText(yield) {
+			return false
+		}
+	}
+	return true
+}
 
 // Render fills in the values and gives a value of the same shape, which may share
 // memory with the parsed one and with vars. target says for each text, by its
 // pointer, what it becomes part of; nil means plain text everywhere. Errors are
 // those of Template.Render, and name the field.
 func (value *Value) Render(vars Vars, target func(pointer string) Target) (any, error) {
-	return value.root.build(func(text *Template, pointer string) (any, *fault.Error) {
+	return value.build(func(text *Template, pointer string) (any, *fault.Error) {
 		if target == nil {
 			return text.render(vars, TargetText)
 		}
@@ -140,7 +202,7 @@ func (value *Value) Render(vars Vars, target func(pointer string) Target) (any, 
 // replaced by what wrap makes of its JSONata. Other texts stay as they are; those
 // that look like {% %} are for asl.Literal to take care of.
 func (value *Value) Emit(r Resolver, wrap func(expr string) any) (any, error) {
-	return value.root.build(func(text *Template, pointer string) (any, *fault.Error) {
+	return value.build(func(text *Template, pointer string) (any, *fault.Error) {
 		if text.problem == nil && !text.Dynamic() {
 			return text.render(nil, TargetText)
 		}
@@ -152,17 +214,42 @@ func (value *Value) Emit(r Resolver, wrap func(expr string) any) (any, error) {
 	})
 }
 
+// InJSONata says why Emit cannot write the value: it has a filter that only Render
+// knows. It is the error of the first one.
+func (value *Value) InJSONata() error {
+	for n := range value.root.texts {
+		for _, p := range n.text.parts {
+			if p.expression == nil {
+				continue
+			}
+			for i := range p.expression.calls {
+				if c := &p.expression.calls[i]; !c.filter.emits() {
+					return at(notOffered(c.name, c.filter), n.pointer[value.cut:])
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // build makes the value anew with what leaf makes of its texts.
-func (n *node) build(leaf func(text *Template, pointer string) (any, *fault.Error)) (any, error) {
+func (value *Value) build(leaf func(text *Template, pointer string) (any, *fault.Error)) (any, error) {
+	return value.root.build(func(n *node) (any, error) {
+		pointer := n.pointer[value.cut:]
+		v, f := leaf(n.text, pointer)
+		if f != nil {
+			return nil, at(f, pointer)
+		}
+		return v, nil
+	})
+}
+
+func (n *node) build(leaf func(*node) (any, error)) (any, error) {
 	switch {
 	case n.isPlain():
 		return n.plain, nil
 	case n.text != nil:
-		v, f := leaf(n.text, n.pointer)
-		if f != nil {
-			return nil, at(f, n.pointer)
-		}
-		return v, nil
+		return leaf(n)
 	case n.names == nil:
 		list := make([]any, len(n.parts))
 		for i := range n.parts {

@@ -2,7 +2,9 @@ package template_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -127,6 +129,68 @@ func TestValuePath(t *testing.T) {
 		path, ok := value.Path()
 		if ok != (want != "") || ok && path.String() != want {
 			t.Errorf("Path of %q = %s, %v, want %q", src, path, ok, want)
+		}
+	}
+}
+
+func TestValuePart(t *testing.T) {
+	value := parseValue(t, config)
+	refs := func(value *template.Value) string {
+		var all []string
+		for _, r := range value.Refs() {
+			all = append(all, r.Pointer+" "+r.Path.String())
+		}
+		return strings.Join(all, ", ")
+	}
+	emitted := func(value *template.Value) string {
+		return rendered(value.Emit(resolve, func(string) any { return "expr" }))
+	}
+	object := value.At("blocks", "0")
+	for _, c := range []struct{ what, got, want string }{
+		{"refs of a part", refs(object), "/blocks/0/a~1b trigger.body.id, /blocks/0/x~0y/1 missing"},
+		{"apart", refs(object.Apart()), "/a~1b trigger.body.id, /x~0y/1 missing"},
+		{"a part of a part", refs(object.At("x~y", "1").Apart()), " missing"},
+		{"value of a part", emitted(object), `{"a/b":"expr","x~y":["{{literal}}","expr"]}`},
+		{"plain list", emitted(value.At("blocks", "1", "0")), `"plain"`},
+		{"plain member", emitted(value.At("limit")), "5"},
+		{"no such member", emitted(value.At("limit", "x")), "null"},
+		{"no such item", emitted(value.At("blocks", "3")), "null"},
+		{"no index", emitted(value.At("blocks", "x")), "null"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %s, want %s", c.what, c.got, c.want)
+		}
+	}
+	var parts []string
+	for step, part := range object.Apart().Parts() {
+		parts = append(parts, step.Name+": "+refs(part))
+		for step, part := range part.Parts() {
+			parts = append(parts, strconv.Itoa(step.Index)+": "+refs(part))
+		}
+	}
+	if got, want := strings.Join(parts, "; "), "a/b: /a~1b trigger.body.id; x~y: /x~0y/1 missing; 0: ; 1: /x~0y/1 missing"; got != want {
+		t.Errorf("Parts = %s\nwant %s", got, want)
+	}
+}
+
+// TestInJSONata: a value can be emitted exactly if InJSONata has nothing against it, and
+// both say the same.
+func TestInJSONata(t *testing.T) {
+	said := func(err error) string {
+		if err == nil {
+			return ""
+		}
+		f := fault.Of(err)
+		return fmt.Sprintf("%s: %s %s %v", f.Code, f.Message, f.Hint, f.Fields)
+	}
+	for _, filter := range template.Filters() {
+		value, problems := template.ParseValue(map[string]any{"a": "plain", "b": []any{"{{x | upper}}", "{{x | upper | " + filter + "}}"}})
+		if len(problems) > 0 {
+			continue // it needs arguments
+		}
+		_, want := value.Emit(resolve, func(expr string) any { return expr })
+		if got := value.InJSONata(); said(got) != said(want) {
+			t.Errorf("%s: %s, but Emit gives %s", filter, said(got), said(want))
 		}
 	}
 }
