@@ -54,7 +54,7 @@ func viewAgent(a agent.Agent) agentView {
 
 type newAgent struct {
 	Body struct {
-		Name        string `json:"name" doc:"What people call it" example:"Support"`
+		Name        string `json:"name" minLength:"1" pattern:"\\S" doc:"What people call it" example:"Support"`
 		Description string `json:"description,omitempty" nullable:"true" doc:"What it is for"`
 	}
 }
@@ -91,7 +91,7 @@ func (a Agents) get(ctx context.Context, p account.Principal, in *agentID) (*sho
 type agentChange struct {
 	ID   string `path:"id" doc:"The agent's id"`
 	Body struct {
-		Name        *string `json:"name,omitempty" nullable:"true" doc:"What people call it"`
+		Name        *string `json:"name,omitempty" nullable:"true" minLength:"1" pattern:"\\S" doc:"What people call it"`
 		Description *string `json:"description,omitempty" nullable:"true" doc:"What it is for"`
 	}
 }

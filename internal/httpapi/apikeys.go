@@ -54,7 +54,7 @@ func viewAPIKey(k apikey.Key) apiKeyView {
 
 type newAPIKey struct {
 	Body struct {
-		Name      string       `json:"name" doc:"What people call it" example:"Deploys"`
+		Name      string       `json:"name" minLength:"1" pattern:"\\S" doc:"What people call it" example:"Deploys"`
 		Role      account.Role `json:"role" enum:"owner,admin,editor,operator,viewer" doc:"What it may do"`
 		AgentID   string       `json:"agent_id,omitempty" nullable:"true" doc:"The one agent that it is for"`
 		ExpiresAt *time.Time   `json:"expires_at,omitempty" nullable:"true" doc:"Until when it can be used; for ever if left out"`

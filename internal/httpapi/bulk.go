@@ -27,22 +27,21 @@ func (e Executions) mountBulk(api huma.API, tags []string) {
 	}, e.replayAll)
 }
 
-// Picked says which executions are meant.
+// Picked says which executions are meant, beside their status.
 type Picked struct {
 	nullAsAbsent
 
-	Status        execution.Status `json:"status,omitempty" enum:"failed,timed_out,stopped,succeeded" doc:"failed if left out"`
-	Trigger       string           `json:"trigger,omitempty" enum:"manual,webhook,schedule,event,replay" doc:"Only executions that this started"`
-	Error         string           `json:"error,omitempty" maxLength:"200" doc:"Only executions that failed with an error of this name" example:"Connector.AuthFailed"`
-	StartedAfter  time.Time        `json:"started_after,omitzero" doc:"Only executions that started after this time"`
-	StartedBefore time.Time        `json:"started_before,omitzero" doc:"Only executions that started before this time"`
-	Cursor        string           `json:"cursor,omitempty" doc:"Where to go on: next_cursor of the call before"`
-	Limit         int              `json:"limit,omitempty" minimum:"1" maximum:"100" default:"50" doc:"How many executions this call runs again at most"`
+	Trigger       string    `json:"trigger,omitempty" enum:"manual,webhook,schedule,event,replay" doc:"Only executions that this started"`
+	Error         string    `json:"error,omitempty" maxLength:"200" doc:"Only executions that failed with an error of this name" example:"Connector.AuthFailed"`
+	StartedAfter  time.Time `json:"started_after,omitzero" doc:"Only executions that started after this time"`
+	StartedBefore time.Time `json:"started_before,omitzero" doc:"Only executions that started before this time"`
+	Cursor        string    `json:"cursor,omitempty" doc:"Where to go on: next_cursor of the call before"`
+	Limit         int       `json:"limit,omitempty" minimum:"1" maximum:"100" default:"50" doc:"How many executions this call runs again at most"`
 }
 
-func (b Picked) filter(workflow string) execution.Filter {
+func (b Picked) filter(workflow string, status execution.Status) execution.Filter {
 	return execution.Filter{
-		Workflow: workflow, Status: b.Status, Trigger: b.Trigger, Error: b.Error, StartedAfter: b.StartedAfter, StartedBefore: b.StartedBefore,
+		Workflow: workflow, Status: status, Trigger: b.Trigger, Error: b.Error, StartedAfter: b.StartedAfter, StartedBefore: b.StartedBefore,
 	}
 }
 
@@ -70,11 +69,14 @@ func viewDone(d execution.Done) doneView {
 
 type redriveAll struct {
 	ID   string `path:"id" doc:"The workflow's id"`
-	Body struct{ Picked }
+	Body struct {
+		Picked
+		Status execution.Status `json:"status,omitempty" enum:"failed,timed_out,stopped" doc:"failed if left out"`
+	}
 }
 
 func (e Executions) redriveAll(ctx context.Context, p account.Principal, in *redriveAll) (*shown[listView[doneView]], error) {
-	done, err := e.Service.RedriveAll(ctx, p, in.Body.filter(in.ID), in.Body.query())
+	done, err := e.Service.RedriveAll(ctx, p, in.Body.filter(in.ID, in.Body.Status), in.Body.query())
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +88,14 @@ type replayAll struct {
 	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"Each execution is replayed once with the same key; a second time gives the first replay"`
 	Body struct {
 		Picked
-		From    string        `json:"from,omitempty" doc:"The node from which on to run, trigger for all of it; where it is left out, the node at which each has failed" example:"notify"`
-		Version versionChoice `json:"version,omitempty"`
+		Status  execution.Status `json:"status,omitempty" enum:"failed,timed_out,stopped,succeeded" doc:"failed if left out"`
+		From    string           `json:"from,omitempty" doc:"The node from which on to run, trigger for all of it; where it is left out, the node at which each has failed" example:"notify"`
+		Version versionChoice    `json:"version,omitempty"`
 	}
 }
 
 func (e Executions) replayAll(ctx context.Context, p account.Principal, in *replayAll) (*shown[listView[doneView]], error) {
-	done, err := e.Service.ReplayAll(ctx, p, in.Body.filter(in.ID), in.Body.query(), execution.Replay{
+	done, err := e.Service.ReplayAll(ctx, p, in.Body.filter(in.ID, in.Body.Status), in.Body.query(), execution.Replay{
 		From: in.Body.From, Version: in.Body.Version.number, IdempotencyKey: in.Key,
 	})
 	if err != nil {

@@ -111,3 +111,45 @@ func TestServeOneResource(t *testing.T) {
 		t.Error("what is not served is described")
 	}
 }
+
+// TestDescribedAsTaken: what the description allows is what the API takes, so that who
+// writes requests by it does not learn of a rule from an answer.
+func TestDescribedAsTaken(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	cred := w.credential("chat_token", map[string]any{"token": goodToken})
+	w.link(agent, cred)
+	wf, _ := w.published(agent, `{"name": "Greet", "trigger": {"type": "manual"}, "nodes": [{"id": "greet", "type": "chat.post_message",
+		"credential": "`+cred+`", "config": {"channel": "#x", "text": "Hi"}}], "edges": [{"from": "trigger", "to": "greet"}]}`)
+	executions := "/v1/workflows/" + wf + "/executions"
+	for _, c := range []struct{ name, method, path, taken, refused, pointer string }{
+		{"StatusOfWhatIsRedriven", http.MethodPost, executions + "/redrive", `{"status": "stopped"}`, `{"status": "succeeded"}`, "/status"},
+		{"StatusOfWhatIsReplayed", http.MethodPost, executions + "/replay", `{"status": "succeeded"}`, `{"status": "running"}`, "/status"},
+		{"NameOfANewAgent", http.MethodPost, "/v1/agents", `{"name": " A "}`, `{"name": ""}`, "/name"},
+		{"NameOfAnAgent", http.MethodPatch, "/v1/agents/" + agent, `{"name": null}`, `{"name": " "}`, "/name"},
+		{"NameOfACredential", http.MethodPatch, "/v1/credentials/" + cred, `{"name": "B"}`, `{"name": ""}`, "/name"},
+		{"NameOfAKey", http.MethodPost, "/v1/api-keys", `{"name": "K", "role": "viewer"}`, `{"name": "", "role": "viewer"}`, "/name"},
+		{"Command", http.MethodPost, "/v1/connectors/http/import-curl", `{"curl": "curl https://api.example.com"}`, `{"curl": ""}`, "/curl"},
+		{"CommandOfSpaces", http.MethodPost, "/v1/connectors/http/import-curl", `{"curl": " curl https://api.example.com"}`, `{"curl": " \n"}`, "/curl"},
+		{"VersionOfATrial", http.MethodPost, executions, `{"version": null}`, `{"version": 0}`, "/version"},
+		{"DetailOfAnEvent", http.MethodPost, "/v1/events", `{"source": "s", "detail_type": "t", "detail": {}}`, `{"source": "s", "detail_type": "t", "detail": null}`, "/detail"},
+		{"VariablesOfATest", http.MethodPost, "/v1/workflows/" + wf + "/nodes/greet/test", `{"variables": {}}`, `{"variables": []}`, "/variables"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := w.in(t)
+			if r := w.do(request{method: c.method, path: c.path, body: c.taken}); r.status >= http.StatusBadRequest {
+				t.Errorf("%s is refused: %s", c.taken, r.body)
+			}
+			r := w.do(request{method: c.method, path: c.path, body: c.refused}).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField(c.pointer)
+			if r.at("/errors/1") != "" {
+				t.Errorf("more than one error: %s", r.body)
+			}
+			if !w.spec.allows(t, c.method, c.path, c.taken) {
+				t.Errorf("the description does not allow %s", c.taken)
+			}
+			if w.spec.allows(t, c.method, c.path, c.refused) {
+				t.Errorf("the description allows %s", c.refused)
+			}
+		})
+	}
+}

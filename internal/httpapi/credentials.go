@@ -162,7 +162,7 @@ func (c Credentials) get(ctx context.Context, p account.Principal, in *credentia
 type credentialChange struct {
 	ID   string `path:"id" doc:"The credential's id"`
 	Body struct {
-		Name *string        `json:"name,omitempty" nullable:"true" doc:"A new name"`
+		Name *string        `json:"name,omitempty" nullable:"true" minLength:"1" pattern:"\\S" doc:"A new name"`
 		Data map[string]any `json:"data,omitempty" nullable:"true" writeOnly:"true" doc:"New values of all fields"`
 
 		Checked *bool `json:"checked,omitempty" nullable:"true" doc:"Whether the service is asked now and then whether it still works"`

@@ -9,7 +9,7 @@ import (
 
 type curlCommand struct {
 	Body struct {
-		Curl string `json:"curl" doc:"The command, for a POSIX shell or for the Windows command prompt, up to 64 KiB. It is read, not run, and not stored" example:"curl https://api.example.com/orders"`
+		Curl string `json:"curl" minLength:"1" maxLength:"65536" pattern:"\\S" doc:"The command, for a POSIX shell or for the Windows command prompt, up to 64 KiB. It is read, not run, and not stored" example:"curl https://api.example.com/orders"`
 	}
 }
 

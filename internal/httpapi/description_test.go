@@ -160,7 +160,8 @@ func (d *description) check(t testing.TB, r *http.Request, body string, a respon
 	}
 }
 
-func (d *description) validate(t testing.TB, what, pointer string, body []byte) {
+// schema gives the compiled schema at a pointer.
+func (d *description) schema(t testing.TB, what, pointer string) *jsonschema.Schema {
 	t.Helper()
 	s := d.schemas[pointer]
 	if s == nil {
@@ -170,6 +171,28 @@ func (d *description) validate(t testing.TB, what, pointer string, body []byte) 
 		}
 		d.schemas[pointer] = s
 	}
+	return s
+}
+
+// allows says whether the body of a request is as described.
+func (d *description) allows(t testing.TB, method, path, body string) bool {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	o, ok := d.find(method, path)
+	if !ok {
+		t.Fatalf("%s %s is not described", method, path)
+	}
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.schema(t, o.name, o.pointer+"/requestBody/content/application~1json/schema").Validate(v) == nil
+}
+
+func (d *description) validate(t testing.TB, what, pointer string, body []byte) {
+	t.Helper()
+	s := d.schema(t, what, pointer)
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
 		t.Errorf("%s: not JSON: %v: %s", what, err, body)

@@ -1,10 +1,15 @@
 package httpapi
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"switchboard/internal/exact"
 )
 
 // document is the text of a workflow document. It passes through as it is: package
@@ -17,6 +22,33 @@ func (d document) MarshalJSON() ([]byte, error) { return d, nil }
 // Schema describes a document.
 func (document) Schema(r huma.Registry) *huma.Schema {
 	return r.Schema(reflect.TypeFor[workflowDocumentView](), true, "")
+}
+
+// object is the text of a JSON object: of one whose members are the caller's own, and
+// whose numbers keep their digits.
+type object json.RawMessage
+
+// UnmarshalJSON takes the text.
+func (o *object) UnmarshalJSON(text []byte) error {
+	*o = bytes.Clone(text)
+	return nil
+}
+
+// Schema has huma let nothing else pass.
+func (object) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+}
+
+// members reads it; null has none.
+func (o object) members() (map[string]any, error) {
+	var members map[string]any
+	if len(o) == 0 {
+		return nil, nil
+	}
+	if err := exact.Unmarshal(o, &members); err != nil {
+		return nil, fmt.Errorf("reading an object: %w", err)
+	}
+	return members, nil
 }
 
 // nullAsAbsent, embedded in a type, describes all members that may be left out as ones

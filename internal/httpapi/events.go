@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -28,9 +26,9 @@ func (e Events) Mount(api huma.API) {
 
 type eventRequest struct {
 	Body struct {
-		Source     string          `json:"source" minLength:"1" maxLength:"256" doc:"Where it comes from" example:"shop"`
-		DetailType string          `json:"detail_type" minLength:"1" maxLength:"128" doc:"What kind of event it is" example:"order.created"`
-		Detail     json.RawMessage `json:"detail" doc:"An object that tells more"`
+		Source     string `json:"source" minLength:"1" maxLength:"256" doc:"Where it comes from" example:"shop"`
+		DetailType string `json:"detail_type" minLength:"1" maxLength:"128" doc:"What kind of event it is" example:"order.created"`
+		Detail     object `json:"detail" doc:"An object that tells more"`
 	}
 }
 
@@ -40,11 +38,9 @@ type eventView struct {
 }
 
 func (e Events) put(ctx context.Context, p account.Principal, in *eventRequest) (*shown[eventView], error) {
-	var detail map[string]any
-	exact := json.NewDecoder(bytes.NewReader(in.Body.Detail))
-	exact.UseNumber()
-	if err := exact.Decode(&detail); err != nil || detail == nil {
-		return nil, invalid("/detail", "must be an object")
+	detail, err := in.Body.Detail.members()
+	if err != nil {
+		return nil, err
 	}
 	eventID, err := id.New(id.Event)
 	if err != nil {

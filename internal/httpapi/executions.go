@@ -201,7 +201,7 @@ type startRequest struct {
 		Input json.RawMessage `json:"input,omitempty" doc:"For a manual trigger, what fits its input_schema. For a webhook, the request's body, or an object of its body, headers, query and method"`
 		Key   string          `json:"idempotency_key,omitempty" nullable:"true" maxLength:"255" doc:"A second start with the same key gives the first execution"`
 		// A pointer, so that null is as good as nothing.
-		Version *int `json:"version,omitempty" nullable:"true" doc:"The number of a trial of the draft, to run that in place of the version that serves"`
+		Version *int `json:"version,omitempty" nullable:"true" minimum:"1" doc:"The number of a trial of the draft, to run that in place of the version that serves"`
 	}
 }
 
@@ -308,19 +308,16 @@ func (e Executions) stop(ctx context.Context, p account.Principal, in *execution
 type redriveRequest struct {
 	ID   string `path:"id" doc:"The execution's id"`
 	Body *struct {
-		Done map[string]json.RawMessage `json:"done,omitempty" nullable:"true" doc:"Of nodes whose calls had an outcome that nobody knows, those that were done, by id, each with its output: they are not made again"`
+		Done map[string]object `json:"done,omitempty" nullable:"true" doc:"Of nodes whose calls had an outcome that nobody knows, those that were done, by id, each with its output: they are not made again"`
 	}
 }
 
 func (e Executions) redrive(ctx context.Context, p account.Principal, in *redriveRequest) (*created[startedView], error) {
 	var settled execution.Settled
-	if in.Body != nil {
-		settled = in.Body.Done
-	}
-	for node, output := range settled {
-		var object map[string]any
-		if err := json.Unmarshal(output, &object); err != nil || object == nil {
-			return nil, invalid("/done/"+node, "must be an object: the output of the node")
+	if in.Body != nil && in.Body.Done != nil {
+		settled = execution.Settled{}
+		for node, output := range in.Body.Done {
+			settled[node] = json.RawMessage(output)
 		}
 	}
 	x, err := e.Service.Redrive(ctx, p, in.ID, settled)

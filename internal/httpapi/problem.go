@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"reflect"
@@ -153,6 +154,7 @@ func faultOfHuma(m *huma.ErrorModel) *fault.Error {
 		}
 		// huma goes through unknown members in the order of a map.
 		slices.SortStableFunc(f.Fields, func(a, b fault.Field) int { return cmp.Compare(a.Pointer, b.Pointer) })
+		f.Fields = slices.Compact(f.Fields) // an empty text is too short, and has none of what a pattern asks for
 	}
 	return f
 }
@@ -176,6 +178,12 @@ func fieldOf(e *huma.ErrorDetail) fault.Field {
 		message = w
 	}
 	pointer := pointerOf(e.Location)
+	switch before, _, _ := strings.Cut(validation.MsgExpectedMaxLength, "%d"); {
+	case message == fmt.Sprintf(validation.MsgExpectedMinLength, 1), message == fmt.Sprintf(validation.MsgExpectedMatchPattern, `\S`):
+		message = "must not be empty"
+	case strings.HasPrefix(message, before):
+		message = "has at most " + strings.TrimPrefix(message, before) + " characters"
+	}
 	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
 	if name, ok := strings.CutPrefix(message, before); ok {
 		return fault.Field{Pointer: pointer + "/" + schema.Escape(strings.TrimSuffix(name, after)), Message: "is required"}

@@ -1,9 +1,9 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,7 +29,7 @@ type trialRequest struct {
 	ID   string `path:"id" doc:"The workflow's id"`
 	Node string `path:"node" doc:"The node's id"`
 	Body *struct {
-		Variables json.RawMessage `json:"variables,omitempty" doc:"An object with what templates see, by the roots of their paths: trigger, steps, vars, item, index"`
+		Variables object `json:"variables,omitempty" nullable:"true" doc:"An object with what templates see, by the roots of their paths: trigger, steps, vars, item, index"`
 	}
 }
 
@@ -42,12 +42,12 @@ type trialView struct {
 
 func (t Trials) test(ctx context.Context, p account.Principal, in *trialRequest) (*shown[trialView], error) {
 	variables := map[string]any{}
-	if in.Body != nil && len(in.Body.Variables) > 0 {
-		exact := json.NewDecoder(bytes.NewReader(in.Body.Variables))
-		exact.UseNumber()
-		if err := exact.Decode(&variables); err != nil {
-			return nil, invalid("/variables", "must be an object")
+	if in.Body != nil {
+		given, err := in.Body.Variables.members()
+		if err != nil {
+			return nil, err
 		}
+		maps.Copy(variables, given)
 	}
 	trial, err := t.Service.TestNode(ctx, p, in.ID, in.Node, variables)
 	if err != nil {
