@@ -32,7 +32,8 @@ func (e Executions) Mount(api huma.API) {
 	register(api, huma.Operation{
 		OperationID: "get-execution", Method: http.MethodGet, Path: "/v1/executions/{id}",
 		Summary: "Read an execution with its nodes", Tags: tags,
-		Description: "An execution whose loops ran for thousands of items is large: iterations and iterations_from show a part of them.",
+		Description: "Of each node the first 1,000 iterations are shown, so that an execution whose loops ran for thousands of items can be answered. " +
+			"Where there are more, iterations_total and iterations_by_status count all of them, and iterations_from with iterations_next goes on.",
 	}, e.read)
 	register(api, huma.Operation{
 		OperationID: "get-execution-value", Method: http.MethodGet, Path: "/v1/executions/{id}/values/{value}",
@@ -128,23 +129,25 @@ type parentView struct {
 }
 
 type nodeRunView struct {
-	ID          string                  `json:"id" doc:"The node's id" example:"notify"`
-	Status      execution.NodeStatus    `json:"status" enum:"running,waiting,succeeded,failed,timed_out,stopped,skipped"`
-	Attempts    int                     `json:"attempts" doc:"How often the service was called or about to be; 0 for nodes that call none"`
-	AttemptList []execution.Attempt     `json:"attempt_list" nullable:"false"`
-	StartedAt   *time.Time              `json:"started_at" doc:"null if it did not run"`
-	StoppedAt   *time.Time              `json:"stopped_at" doc:"null until it has ended"`
-	Input       json.RawMessage         `json:"input" doc:"The fields with their templates filled in"`
-	Output      json.RawMessage         `json:"output" doc:"null until there is one"`
-	Reused      bool                    `json:"reused,omitempty" doc:"The service was not called: the result is that of the execution that this one replays"`
-	Error       orNull[execution.Error] `json:"error" doc:"How it failed; null if it did not"`
-	ApprovalURL string                  `json:"approval_url,omitempty" doc:"Where people answer, while an approval waits for them"`
-	Until       *time.Time              `json:"until,omitempty" doc:"Of a wait node: when it goes on, while it waits"`
-	Child       string                  `json:"execution_id,omitempty" doc:"Of a workflow node: the execution that it runs"`
-	Warning     string                  `json:"warning,omitempty" doc:"What was possible in the local stack, and would not be on AWS"`
-	Iterations  []nodeRunView           `json:"iterations,omitempty" nullable:"false" doc:"Of a node within a loop: what has happened for each item; the node itself has the times of all and the status of the worst"`
-	Total       int                     `json:"iterations_total,omitempty" doc:"How many iterations there are, where only some of them are shown"`
-	Iteration   string                  `json:"iteration,omitempty" doc:"The item's index in every loop around the node, the outermost first"`
+	ID          string                       `json:"id" doc:"The node's id" example:"notify"`
+	Status      execution.NodeStatus         `json:"status" enum:"running,waiting,succeeded,failed,timed_out,stopped,skipped"`
+	Attempts    int                          `json:"attempts" doc:"How often the service was called or about to be; 0 for nodes that call none"`
+	AttemptList []execution.Attempt          `json:"attempt_list" nullable:"false"`
+	StartedAt   *time.Time                   `json:"started_at" doc:"null if it did not run"`
+	StoppedAt   *time.Time                   `json:"stopped_at" doc:"null until it has ended"`
+	Input       json.RawMessage              `json:"input" doc:"The fields with their templates filled in"`
+	Output      json.RawMessage              `json:"output" doc:"null until there is one"`
+	Reused      bool                         `json:"reused,omitempty" doc:"The service was not called: the result is that of the execution that this one replays"`
+	Error       orNull[execution.Error]      `json:"error" doc:"How it failed; null if it did not"`
+	ApprovalURL string                       `json:"approval_url,omitempty" doc:"Where people answer, while an approval waits for them"`
+	Until       *time.Time                   `json:"until,omitempty" doc:"Of a wait node: when it goes on, while it waits"`
+	Child       string                       `json:"execution_id,omitempty" doc:"Of a workflow node: the execution that it runs"`
+	Warning     string                       `json:"warning,omitempty" doc:"What was possible in the local stack, and would not be on AWS"`
+	Iterations  []nodeRunView                `json:"iterations,omitempty" nullable:"false" doc:"Of a node within a loop: what has happened for each item; the node itself has the times of all and the status of the worst"`
+	Total       int                          `json:"iterations_total,omitempty" doc:"How many iterations there are, where only some of them are shown"`
+	ByStatus    map[execution.NodeStatus]int `json:"iterations_by_status,omitempty" doc:"Of these, how many have which status"`
+	Next        int                          `json:"iterations_next,omitempty" doc:"Where only some are shown and more follow: iterations_from of those"`
+	Iteration   string                       `json:"iteration,omitempty" doc:"The item's index in every loop around the node, the outermost first"`
 }
 
 func viewExecution(x execution.Execution, nodes []execution.NodeRun) executionView {
@@ -261,48 +264,52 @@ type executionID struct {
 	ID string `path:"id" doc:"The execution's id"`
 }
 
-func (e Executions) get(ctx context.Context, p account.Principal, in *executionID) (*shown[executionView], error) {
-	x, nodes, err := e.Service.Get(ctx, p, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return show(viewExecution(x, nodes)), nil
-}
-
 type executionPart struct {
 	ID   string `path:"id" doc:"The execution's id"`
-	Most int    `query:"iterations" minimum:"1" maximum:"10000" doc:"How many iterations of each node are shown; without it, all of them"`
+	Most int    `query:"iterations" minimum:"1" maximum:"10000" default:"1000" doc:"How many iterations of each node are shown"`
 	From int    `query:"iterations_from" minimum:"0" doc:"The first one that is shown, counted from 0"`
 }
+
+// iterationsShown is how many iterations of each node are shown to who does not say:
+// a few hundred bytes each, where what answers on AWS has 6 MB for everything.
+const iterationsShown = 1_000
 
 func (e Executions) read(ctx context.Context, p account.Principal, in *executionPart) (*shown[executionView], error) {
 	x, nodes, err := e.Service.Get(ctx, p, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	totals := make([]int, len(nodes))
-	for i := range nodes {
-		part := nodes[i].Iterations[min(in.From, len(nodes[i].Iterations)):]
-		if in.Most > 0 && len(part) > in.Most {
-			part = part[:in.Most]
-		}
-		if len(part) < len(nodes[i].Iterations) {
-			totals[i] = len(nodes[i].Iterations)
-		}
-		nodes[i].Iterations = part
-	}
-	view := viewExecution(x, nodes)
-	for i, total := range totals {
-		view.Nodes[i].Total = total
+	view := viewExecution(x, nil)
+	for _, n := range nodes {
+		view.Nodes = append(view.Nodes, viewPart(n, in.From, in.Most))
 	}
 	return show(view), nil
+}
+
+// viewPart shows a node with some of its iterations, and counts where these are not all.
+func viewPart(n execution.NodeRun, from, most int) nodeRunView {
+	all := n.Iterations
+	n.Iterations = all[min(from, len(all)):]
+	n.Iterations = n.Iterations[:min(most, len(n.Iterations))]
+	v := viewNodeRun(n)
+	if len(n.Iterations) == len(all) {
+		return v
+	}
+	v.Total, v.ByStatus = len(all), map[execution.NodeStatus]int{}
+	for _, i := range all {
+		v.ByStatus[i.Status]++
+	}
+	if next := from + len(n.Iterations); next < len(all) {
+		v.Next = next
+	}
+	return v
 }
 
 func (e Executions) stop(ctx context.Context, p account.Principal, in *executionID) (*shown[executionView], error) {
 	if _, err := e.Service.Stop(ctx, p, in.ID, "Stopped by "+p.Actor+"."); err != nil {
 		return nil, err
 	}
-	return e.get(ctx, p, in)
+	return e.read(ctx, p, &executionPart{ID: in.ID, Most: iterationsShown})
 }
 
 type redriveRequest struct {

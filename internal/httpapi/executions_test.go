@@ -86,7 +86,7 @@ func TestExecutions(t *testing.T) {
 			wantAt("/nodes/1/iterations/1/input/text", `"Hi Eve"`).wantAt("/nodes/1/iterations/1/attempts", `1`).wantAt("/nodes/1/iterations_total", "")
 		exe := "/v1/executions/" + started
 		w.get(exe+"?iterations=1").want(http.StatusOK).wantAt("/nodes/1/iterations/0/iteration", `"0"`).
-			wantAt("/nodes/1/iterations/1", "").wantAt("/nodes/1/iterations_total", `2`).wantAt("/nodes/1/status", `"succeeded"`)
+			wantAt("/nodes/1/iterations/1", "").wantAt("/nodes/1/iterations_total", `2`).wantAt("/nodes/1/iterations_next", `1`).wantAt("/nodes/1/status", `"succeeded"`)
 		w.get(exe+"?iterations=1&iterations_from=1").want(http.StatusOK).wantAt("/nodes/1/iterations/0/iteration", `"1"`).wantAt("/nodes/1/iterations_total", `2`)
 		w.get(exe+"?iterations_from=7").want(http.StatusOK).wantAt("/nodes/1/iterations", "").wantAt("/nodes/1/iterations_total", `2`).wantAt("/nodes/0/iterations_total", "")
 		w.get(exe+"?iterations=0").wantProblem(http.StatusUnprocessableEntity, "validation_failed")
