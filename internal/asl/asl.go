@@ -10,7 +10,6 @@ package asl
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -251,11 +250,17 @@ func Quote(s string) string {
 	if isPlain(s) && !strings.Contains(s, "%}") {
 		return `"` + s + `"`
 	}
-	b, err := marshal(s)
-	if err != nil { // cannot happen: a string always encodes
-		panic(fmt.Sprintf("quoting a text: %v", err))
+	return strings.ReplaceAll(string(appendText(nil, s)), "%}", `%" & "}`)
+}
+
+// isPlain says whether a text is the same within quotes.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
 	}
-	return strings.ReplaceAll(string(b), "%}", `%" & "}`)
+	return true
 }
 
 // MarshalJSON writes the machine with its keys in a fixed order, so that the same

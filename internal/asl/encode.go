@@ -2,7 +2,6 @@ package asl
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -111,27 +110,37 @@ func (w *writer) membersOf(t reflect.Type) []member {
 
 // machine writes a machine with its keys in a fixed order.
 func (w *writer) machine(m *Machine) error {
-	err := w.members(reflect.ValueOf(struct {
-		Comment         string           `json:"Comment,omitempty"`
-		QueryLanguage   string           `json:"QueryLanguage,omitempty"`
-		ProcessorConfig *ProcessorConfig `json:"ProcessorConfig,omitempty"`
-		TimeoutSeconds  int64            `json:"TimeoutSeconds,omitempty"`
-		StartAt         string           `json:"StartAt"`
-	}{m.Comment, m.QueryLanguage, m.ProcessorConfig, m.TimeoutSeconds, m.StartAt}), '{')
-	if err != nil {
-		return fmt.Errorf("encoding a machine: %w", err)
+	w.b = append(w.b, '{')
+	if m.Comment != "" {
+		w.b = appendText(append(w.b, `"Comment":`...), m.Comment)
+		w.b = append(w.b, ',')
 	}
-	w.b = append(w.b, `,"States":`...)
-	sep := byte('{')
-	for _, name := range slices.Sorted(maps.Keys(m.States)) {
-		w.b = append(w.b, sep)
-		sep = ','
+	if m.QueryLanguage != "" {
+		w.b = appendText(append(w.b, `"QueryLanguage":`...), m.QueryLanguage)
+		w.b = append(w.b, ',')
+	}
+	if m.ProcessorConfig != nil {
+		w.b = appendText(append(w.b, `"ProcessorConfig":{"Mode":`...), m.ProcessorConfig.Mode)
+		w.b = append(w.b, "},"...)
+	}
+	if m.TimeoutSeconds != 0 {
+		w.b = strconv.AppendInt(append(w.b, `"TimeoutSeconds":`...), m.TimeoutSeconds, 10)
+		w.b = append(w.b, ',')
+	}
+	w.b = appendText(append(w.b, `"StartAt":`...), m.StartAt)
+	w.b = append(w.b, `,"States":{`...)
+	names := make([]string, 0, len(m.States))
+	for name := range m.States {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
 		if err := w.state(name, m.States[name]); err != nil {
 			return fmt.Errorf("encoding state %q: %w", name, err)
 		}
-	}
-	if len(m.States) == 0 {
-		w.b = append(w.b, '{')
 	}
 	w.b = append(w.b, "}}"...)
 	return nil
@@ -139,10 +148,7 @@ func (w *writer) machine(m *Machine) error {
 
 // state writes a state under its name, with its type as the first member.
 func (w *writer) state(name string, s State) error {
-	if err := w.text(name); err != nil {
-		return err
-	}
-	w.b = append(w.b, `:{"Type":"`...)
+	w.b = append(appendText(w.b, name), `:{"Type":"`...)
 	w.b = append(w.b, s.stateType()...)
 	w.b = append(w.b, '"')
 	if err := w.members(reflect.ValueOf(s).Elem(), ','); err != nil {
@@ -214,7 +220,8 @@ func (w *writer) field(f reflect.Value) error {
 		return nil
 	case reflect.String:
 		if f.Type() == textType {
-			return w.text(f.String())
+			w.b = appendText(w.b, f.String())
+			return nil
 		}
 		return w.value(f.Interface())
 	case reflect.Slice:
@@ -249,12 +256,10 @@ func (w *writer) field(f reflect.Value) error {
 func (w *writer) value(v any) error {
 	switch v := v.(type) {
 	case string:
-		return w.text(v)
+		w.b = appendText(w.b, v)
+		return nil
 	case Expr:
-		if !isPlain(string(v)) {
-			return w.other(v)
-		}
-		w.b = append(append(append(w.b, `"{% `...), v...), ` %}"`...)
+		w.b = appendQuoted(w.b, "{% ", string(v), " %}")
 		return nil
 	case int:
 		w.b = strconv.AppendInt(w.b, int64(v), 10)
@@ -316,10 +321,7 @@ func (w *writer) pushed(outside int) error {
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
-		if err := w.text(p.Name); err != nil {
-			return err
-		}
-		w.b = append(w.b, ':')
+		w.b = append(appendText(w.b, p.Name), ':')
 		if err := w.value(p.Value); err != nil {
 			return err
 		}
@@ -329,23 +331,35 @@ func (w *writer) pushed(outside int) error {
 	return nil
 }
 
-// text writes a string; one with anything to escape is encoding/json's.
-func (w *writer) text(s string) error {
-	if !isPlain(s) {
-		return w.other(s)
-	}
-	w.b = append(append(append(w.b, '"'), s...), '"')
-	return nil
-}
+// appendText appends a text as JSON.
+func appendText(b []byte, s string) []byte { return appendQuoted(b, "", s, "") }
 
-// isPlain says whether a text is the same within quotes.
-func isPlain(s string) bool {
+// appendQuoted appends a text as JSON that has others before and behind it, which need
+// no escapes. Expressions are full of quotes; what else has to be escaped is rare, and
+// left to encoding/json.
+func appendQuoted(b []byte, before, s, behind string) []byte {
+	begin, from := len(b), 0
+	b = append(append(b, '"'), before...)
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			return false
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(append(b, s[from:i]...), '\\', c)
+			from = i + 1
+		case c < ' ' || c >= 0x7f:
+			return append(b[:begin], quoted(before+s+behind)...)
 		}
 	}
-	return true
+	b = append(append(b, s[from:]...), behind...)
+	return append(b, '"')
+}
+
+// quoted is a text as encoding/json writes it.
+func quoted(s string) []byte {
+	text, err := marshal(s)
+	if err != nil { // cannot happen: a string always encodes
+		panic(fmt.Sprintf("quoting a text: %v", err))
+	}
+	return text
 }
 
 // other writes what is rare.

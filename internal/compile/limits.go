@@ -2,6 +2,7 @@ package compile
 
 import (
 	"encoding/json"
+	"slices"
 
 	"switchboard/internal/asl"
 )
@@ -14,7 +15,7 @@ import (
 // A list is known if it is written out in the loop. An Express execution has no such
 // history.
 func (c *checker) checkLoopLimits(m *asl.Machine, sources SourceMap) {
-	if express(c.doc) {
+	if express(c.doc) || !slices.ContainsFunc(c.graph.vertices, (*vertex).isLoop) {
 		return
 	}
 	l := &loopLimits{checker: c, sources: sources}
