@@ -51,7 +51,10 @@ func Start() (*Server, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, "java", "-Xmx512m", "-Djava.library.path="+lib, "-cp", filepath.Join(lib, "*"),
+	// It lives for seconds: what its best compiler, and a collector with threads of its own,
+	// cost then is twice what all else does.
+	server := exec.CommandContext(ctx, "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m",
+		"-Djava.library.path="+lib, "-cp", filepath.Join(lib, "*"),
 		"com.amazonaws.services.dynamodbv2.local.main.ServerRunner", "-inMemory", "-disableTelemetry", "-port", strconv.Itoa(port))
 	server.Dir = os.TempDir()
 	if err := server.Start(); err != nil {
