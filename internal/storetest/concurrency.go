@@ -150,8 +150,12 @@ func testConcurrency(t *testing.T, open func(testing.TB) Stores) {
 		const events = 100
 		race(func(n int) {
 			start(t, s, anExecution(n))
-			for i := range events {
-				if err := s.Executions.AppendHistory(account, anExecution(n).ID, asl.Event{Kind: asl.StateEntered, Step: i, At: at(i)}); err != nil {
+			for i, size := 0, 1; i < events; i, size = i+size, 5-size { // one and four, by turns
+				var more []asl.Event
+				for step := i; step < i+size; step++ {
+					more = append(more, asl.Event{Kind: asl.StateEntered, Step: step, At: at(step)})
+				}
+				if err := s.Executions.AppendHistory(account, anExecution(n).ID, more...); err != nil {
 					t.Error(err)
 				}
 			}
