@@ -138,7 +138,7 @@ func TestReadme(t *testing.T) {
 	if !both || build != "sam build" || deploy != "sam deploy --guided" {
 		t.Errorf("README.md deploys with %q", command)
 	}
-	if !strings.Contains(readmeOf(t, ".ci/run"), "\n\"$SWITCHBOARD_SAM/sam\" build\n") {
+	if !strings.Contains(readmeOf(t, ".ci/run"), " \"$SWITCHBOARD_SAM/sam\" build\n") {
 		t.Error(".ci/run does not build as README.md says")
 	}
 }
