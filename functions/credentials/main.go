@@ -39,7 +39,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	check := checks{credential.Watcher{Service: service, Every: checkEvery}, store, h.Log}
 	serve := functions.Scoped(h, store, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options})
 	anew := &reseal.Resealer{
-		Kind: reseal.Credentials, Store: store, Functions: newSealing(connectors, offered), KeyID: h.Setting(lambdahost.KMSKey), Log: h.Log, Now: time.Now,
+		Kind: reseal.Credentials, Store: store, Functions: newSealing(connectors, offered), Find: store.FindCredentials, KeyID: h.Setting(lambdahost.KMSKey), Log: h.Log, Now: time.Now,
 	}
 	return check.or(functions.Resealing(anew, serve)), nil
 }

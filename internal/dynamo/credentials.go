@@ -33,6 +33,11 @@ type listedCredential struct {
 	indexed
 }
 
+// listedAs is where a credential is in that list.
+func listedAs(c credentialItem) indexed {
+	return indexed{List: allCredentials(shardOf(c.ID)), Started: startedSort(c.CreatedAt, c.Account, c.ID)}
+}
+
 // CredentialAccounts names every account that has credentials, for what looks after
 // them on a schedule. The index lags behind the table by a moment.
 func (s *Store) CredentialAccounts(ctx context.Context) ([]string, error) {
@@ -89,9 +94,8 @@ func noCredential(id string) *fault.Error { return fault.NotFoundf("There is no 
 
 // CreateCredential implements credential.Repository.
 func (s *Store) CreateCredential(ctx context.Context, c credential.Credential, sealed vault.Sealed) error {
-	listed := indexed{List: allCredentials(shardOf(c.ID)), Started: startedSort(c.CreatedAt, c.Account, c.ID)}
 	err := s.transact(ctx,
-		write{key: credentialKey(c.Account, c.ID), put: listedCredential{credentialItem(c), listed}, when: notExists, fails: otherwise(taken(c.ID))},
+		write{key: credentialKey(c.Account, c.ID), put: listedCredential{credentialItem(c), listedAs(credentialItem(c))}, when: notExists, fails: otherwise(taken(c.ID))},
 		write{
 			key:  secretKey(c.Account, c.Type, c.ID),
 			put:  secretItem{sealedItem: sealedItem(sealed), Condition: c.Condition, Links: map[string]linkedAgent{}},

@@ -38,6 +38,10 @@ func (f failing) Query(context.Context, *dynamodb.QueryInput) (*dynamodb.QueryOu
 	return &dynamodb.QueryOutput{}, f.err()
 }
 
+func (f failing) Scan(context.Context, *dynamodb.ScanInput) (*dynamodb.ScanOutput, error) {
+	return &dynamodb.ScanOutput{}, f.err()
+}
+
 func (f failing) PutItem(context.Context, *dynamodb.PutItemInput) (*dynamodb.PutItemOutput, error) {
 	return &dynamodb.PutItemOutput{}, f.err()
 }

@@ -181,6 +181,9 @@ func pendingKey(stateHash string) key { return key{join("PENDING_GRANT", stateHa
 // resealKey is how far sealing anew has come; see package reseal.
 func resealKey(kind reseal.Kind) key { return key{"RESEALING", join(string(kind))} }
 
+// searchKey is how far the search for credentials has come that are in no list.
+func searchKey() key { return key{"RESEALING", "search"} }
+
 // quotaKey is the counter of an account's starts within a minute: each minute has a
 // partition of its own.
 func quotaKey(account string, minute time.Time) key {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"switchboard/internal/awsapi/dynamodb"
+
 	"switchboard/internal/approval"
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
@@ -152,4 +154,83 @@ func (s *Store) KeepResealProgress(ctx context.Context, kind reseal.Kind, p rese
 	p.Revision++
 	w.put = p
 	return doing(s.transact(ctx, w), "keeping how far sealing anew has come")
+}
+
+// search is how far FindCredentials has come.
+type search struct {
+	Done  bool `dynamodbav:"done"`
+	Found int  `dynamodbav:"found"`
+	// Partition and Sort are the key to go on behind.
+	Partition string `dynamodbav:"partition"`
+	Sort      string `dynamodbav:"sort"`
+}
+
+// FindCredentials lists the credentials that were stored before there was a list of
+// those of all accounts, so that they are found where all are looked after. Nothing but
+// the table itself leads to them: it goes over the whole of it, once in its life, and
+// keeps where it is. False, without an error, is that ctx is done before that.
+func (s *Store) FindCredentials(ctx context.Context) (done bool, err error) {
+	i, err := s.get(ctx, searchKey(), "", nil)
+	var at search
+	if err == nil {
+		err = unmarshal(i, &at)
+	}
+	for err == nil && !at.Done {
+		if at, err = s.searchOn(ctx, at); err == nil {
+			err = s.transact(ctx, write{key: searchKey(), put: at})
+		}
+	}
+	if err != nil && ctx.Err() != nil {
+		return false, nil
+	}
+	return at.Done, doing(err, "finding credentials that are in no list")
+}
+
+// searchOn looks through as much of the table as DynamoDB reads at once. The role may
+// ask for these attributes and no others.
+func (s *Store) searchOn(ctx context.Context, at search) (search, error) {
+	const filter = "begins_with(#pk, :credentials) AND attribute_not_exists(#list)"
+	const wanted = "#pk, #sk, #id, #account, #created_at"
+	bound, err := marshalValues(values{":credentials": "CREDENTIALS#"})
+	if err != nil {
+		return at, err
+	}
+	in := &dynamodb.ScanInput{
+		TableName: s.table, FilterExpression: filter, ProjectionExpression: wanted, Select: "SPECIFIC_ATTRIBUTES",
+		ExpressionAttributeNames: namesIn(nil, filter, wanted), ExpressionAttributeValues: bound,
+	}
+	if at.Partition != "" {
+		in.ExclusiveStartKey = key{at.Partition, at.Sort}.item()
+	}
+	out, err := call(ctx, s.client.Scan, in)
+	if err != nil {
+		return at, err
+	}
+	for _, i := range out.Items {
+		if err := s.list(ctx, i); err != nil {
+			return at, err
+		}
+	}
+	at.Found += len(out.Items)
+	at.Partition, at.Sort = textOf(out.LastEvaluatedKey, partitionAttribute), textOf(out.LastEvaluatedKey, sortAttribute)
+	at.Done = at.Partition == ""
+	return at, nil
+}
+
+// list puts a credential into the list of all, unless it is there or is gone by now.
+func (s *Store) list(ctx context.Context, i item) error {
+	var c credentialItem
+	if err := unmarshal(i, &c); err != nil {
+		return err
+	}
+	listed := listedAs(c)
+	err := s.transact(ctx, write{
+		key: credentialKey(c.Account, c.ID), update: "SET #list = :list, #started = :started",
+		values: values{":list": listed.List, ":started": listed.Started},
+		when:   exists + " AND attribute_not_exists(#list)", fails: moved,
+	})
+	if err == errMoved { //nolint:errorlint // it is never wrapped
+		return nil
+	}
+	return err
 }

@@ -89,6 +89,7 @@ type Client interface {
 	GetItem(context.Context, *dynamodb.GetItemInput) (*dynamodb.GetItemOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput) (*dynamodb.BatchGetItemOutput, error)
 	Query(context.Context, *dynamodb.QueryInput) (*dynamodb.QueryOutput, error)
+	Scan(context.Context, *dynamodb.ScanInput) (*dynamodb.ScanOutput, error)
 	PutItem(context.Context, *dynamodb.PutItemInput) (*dynamodb.PutItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error)
 	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput) (*dynamodb.TransactWriteItemsOutput, error)

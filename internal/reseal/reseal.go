@@ -132,9 +132,12 @@ type Resealer struct {
 	Kind      Kind
 	Store     Store
 	Functions Functions
-	KeyID     string // the ARN of the key that functions seal under now
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Find lists what Store would not give otherwise, and says whether it has. Without it
+	// a pass begins at once.
+	Find  func(ctx context.Context) (done bool, err error)
+	KeyID string // the ARN of the key that functions seal under now
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 // Continue goes on with the pass that is under way, or begins one, until it has ended or
@@ -150,6 +153,11 @@ func (r *Resealer) Continue(ctx context.Context, again bool) (Progress, error) {
 	}
 	if again || p.KeyID != r.KeyID || !p.EndedAt.IsZero() || p.State == "" {
 		p = Progress{State: Running, KeyID: r.KeyID, BeganAt: r.Now().UTC(), Revision: p.Revision}
+	}
+	if r.Find != nil {
+		if done, err := r.Find(ctx); err != nil || !done {
+			return p, err
+		}
 	}
 	for p.EndedAt.IsZero() {
 		next, err := r.portion(ctx, p)

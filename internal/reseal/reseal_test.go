@@ -280,6 +280,30 @@ func believesItself(t *testing.T, w *world) {
 	wantProgress(t, w.pass(t), reseal.Running, counts{2, 2, 2, 0, 0})
 }
 
+// findsFirst: as long as not all is found, no pass begins that would say that all is done.
+func findsFirst(t *testing.T, w *world) {
+	t.Helper()
+	w.create(t, w.before, placeOf("cred_1"))
+	r, found := w.process(), false
+	r.Find = func(context.Context) (bool, error) { return found, nil }
+	p, err := r.Continue(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantProgress(t, p, reseal.Running, counts{})
+	found = true
+	if p, err = r.Continue(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	wantProgress(t, p, reseal.Running, counts{1, 1, 1, 0, 0})
+
+	broken := errors.New("broken")
+	r.Find = func(context.Context) (bool, error) { return false, broken }
+	if _, err = r.Continue(t.Context(), true); !errors.Is(err, broken) {
+		t.Errorf("Continue fails with %v, want why it could not find", err)
+	}
+}
+
 // twoAtOnce: of two that go on with a pass at the same time, one stops.
 func twoAtOnce(t *testing.T, w *world) {
 	t.Helper()

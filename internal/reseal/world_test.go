@@ -112,6 +112,7 @@ func TestOnPeers(t *testing.T) {
 		{"TellsOfWhatFails", tellsOfWhatFails},
 		{"FunctionsOfTheFormerKey", functionsOfTheFormerKey},
 		{"BelievesItself", believesItself},
+		{"FindsFirst", findsFirst},
 		{"TwoAtOnce", twoAtOnce},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, p.newWorld(t, "sb-"+test.name)) })

@@ -38,6 +38,11 @@ func (c *Client) Query(ctx context.Context, in *QueryInput) (*QueryOutput, error
 	return call[QueryOutput](ctx, c, "Query", in)
 }
 
+// Scan reads the items of a table, whatever their partition.
+func (c *Client) Scan(ctx context.Context, in *ScanInput) (*ScanOutput, error) {
+	return call[ScanOutput](ctx, c, "Scan", in)
+}
+
 // PutItem writes an item in place of what is there.
 func (c *Client) PutItem(ctx context.Context, in *PutItemInput) (*PutItemOutput, error) {
 	return call[PutItemOutput](ctx, c, "PutItem", in)

@@ -56,6 +56,23 @@ type QueryOutput struct {
 	LastEvaluatedKey Item
 }
 
+// ScanInput asks for items of a table; of which are left out, the reading is paid for, too.
+type ScanInput struct {
+	TableName                 string
+	FilterExpression          string            `json:",omitempty"`
+	ProjectionExpression      string            `json:",omitempty"`
+	Select                    string            `json:",omitempty"`
+	ExpressionAttributeNames  map[string]string `json:",omitempty"`
+	ExpressionAttributeValues Item              `json:",omitempty"`
+	ExclusiveStartKey         Item              `json:",omitempty"`
+}
+
+// ScanOutput is items, and where to go on; nil at the end.
+type ScanOutput struct {
+	Items            []Item
+	LastEvaluatedKey Item
+}
+
 // PutItemInput asks for an item to be written.
 type PutItemInput struct {
 	TableName                           string
