@@ -248,6 +248,7 @@ func (v *view) all() []NodeRun {
 		if r.Status != NodeWaiting {
 			r.Until = time.Time{}
 		}
+		r.Warning = v.beyondAWS(r)
 		if key.iteration == "" {
 			runs = append(runs, r)
 			continue
@@ -261,7 +262,6 @@ func (v *view) all() []NodeRun {
 		runs[i].include(Iteration{Path: key.iteration, NodeRun: r})
 	}
 	for i := range runs {
-		runs[i].Warning = v.beyondAWS(runs[i])
 		if runs[i].Output == nil && runs[i].Status == NodeSucceeded {
 			runs[i].Output = v.stopped(runs[i].ID)
 		}
@@ -275,13 +275,15 @@ func (v *view) all() []NodeRun {
 // beyondAWS says what of a node's run Step Functions would refuse: the local stack
 // takes more, so that large loops can be tried.
 func (v *view) beyondAWS(r NodeRun) string {
-	if len(r.Output) <= asl.MaxPayloadBytes {
-		if v.loopNodes[r.ID] && v.historyEvents > asl.MaxHistoryEvents {
-			return fmt.Sprintf("On AWS the execution would have ended here: Step Functions takes %d events, and this one has some %d. Give a loop fewer items at once.", asl.MaxHistoryEvents, v.historyEvents)
-		}
-		return ""
+	switch {
+	case len(r.payload) > asl.MaxPayloadBytes:
+		return fmt.Sprintf("What this node was given has %d KiB. On AWS it would fail, because Step Functions takes 256 KiB: name smaller parts of the outputs and of the trigger.", len(r.payload)>>10)
+	case len(r.Output) > asl.MaxPayloadBytes:
+		return fmt.Sprintf("This output has %d KiB. On AWS the node would fail, because Step Functions takes 256 KiB: give a loop fewer items at once, or hand on less.", len(r.Output)>>10)
+	case v.loopNodes[r.ID] && v.historyEvents > asl.MaxHistoryEvents:
+		return fmt.Sprintf("On AWS the execution would have ended here: Step Functions takes %d events, and this one has some %d. Give a loop fewer items at once.", asl.MaxHistoryEvents, v.historyEvents)
 	}
-	return fmt.Sprintf("This output has %d KiB. On AWS the node would fail, because Step Functions takes 256 KiB: give a loop fewer items at once, or hand on less.", len(r.Output)>>10)
+	return ""
 }
 
 // stopped is what a stop node gave: the execution ended with that, and nothing was

@@ -119,6 +119,22 @@ func TestLargeValues(t *testing.T) {
 			t.Errorf("posted %d bytes", len(got))
 		}
 	})
+	// What steps give is carried so that it fits; what the trigger got stays as it is.
+	t.Run("WithTheTriggerMoreThanAWSTakes", func(t *testing.T) {
+		w := w.in(t)
+		wf, _ := w.published(agent, `{"name": "Both", "trigger": {"type": "manual"}, "nodes": [`+post("one", "#x", "1")+`, `+
+			post("twice", "#x", "{{trigger.input.a}}{{trigger.input.b}}{{steps.one.ts}}")+`],
+			"edges": [{"from": "trigger", "to": "one"}, {"from": "one", "to": "twice"}]}`)
+		run := func(bytes int) response {
+			half := strings.Repeat("t", bytes/2)
+			return w.ended(w.post("/v1/workflows/"+wf+"/executions", map[string]any{"input": map[string]any{"a": half, "b": half}}).want(http.StatusAccepted).text("/id"))
+		}
+		run(200_000).wantAt("/status", `"succeeded"`).wantAt("/nodes/0/warning", "").wantAt("/nodes/1/warning", "")
+		large := run(256<<10-200).wantAt("/nodes/0/warning", "")
+		if got := large.at("/nodes/1/warning"); !strings.Contains(got, "was given") || !strings.Contains(got, "256 KiB") {
+			t.Errorf("warning %s, want the limit on AWS", got)
+		}
+	})
 	t.Run("ErrReadAsAWhole", func(t *testing.T) {
 		w := w.in(t)
 		_, ended := run(w, 1, `{"id": "is", "type": "condition", "config": {"all": [{"left": "{{steps.fetch.text}}", "op": "contains", "right": "t"}]}}, `+post("say", "#x", "x"),
