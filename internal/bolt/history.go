@@ -103,13 +103,13 @@ func unpackEvents(events []asl.Event, value []byte) ([]asl.Event, error) {
 		e, err := unpackEventValue(value)
 		return append(events, e), err
 	}
-	r := reader{rest: append([]byte(nil), value...)}
+	r := reader{rest: append([]byte(nil), value...), shared: string(value)}
 	for len(r.rest) > 0 && !r.cutOff {
 		events = append(events, asl.Event{
-			Kind: asl.EventKind(r.part()), At: r.moment(), Frame: string(r.part()), Step: r.number(),
-			State: string(r.part()), Attempt: r.number(),
+			Kind: asl.EventKind(r.text()), At: r.moment(), Frame: r.text(), Step: r.number(),
+			State: r.text(), Attempt: r.number(),
 			Input: r.raw(), Output: r.raw(), Assigned: r.raw(),
-			Error: string(r.part()), Cause: string(r.part()), Until: r.moment(), Next: string(r.part()),
+			Error: r.text(), Cause: r.text(), Until: r.moment(), Next: r.text(),
 		})
 	}
 	if r.cutOff {
@@ -121,6 +121,7 @@ func unpackEvents(events []asl.Event, value []byte) ([]asl.Event, error) {
 // reader reads members one after another, until one is not whole.
 type reader struct {
 	rest   []byte
+	shared string // all of it, of which the texts are parts: one for each would cost more
 	cutOff bool
 }
 
@@ -129,6 +130,12 @@ func (r *reader) part() []byte {
 	r.cutOff = r.cutOff || err != nil
 	r.rest = rest
 	return part
+}
+
+func (r *reader) text() string {
+	part := r.part()
+	end := len(r.shared) - len(r.rest)
+	return r.shared[end-len(part) : end]
 }
 
 // raw is part, with nil for an empty one.

@@ -1,6 +1,7 @@
 package execution
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -340,6 +341,9 @@ func configOf(payload json.RawMessage) json.RawMessage {
 
 // assigned gives what was assigned to the node's variable: n_<id>, or n1_<id> in a branch.
 func assigned(node string, variables json.RawMessage) json.RawMessage {
+	if !bytes.Contains(variables, []byte("_"+node+`"`)) { // most states assign nothing, or something else
+		return nil
+	}
 	var assigned map[string]json.RawMessage
 	if json.Unmarshal(variables, &assigned) != nil {
 		return nil

@@ -23,7 +23,6 @@ import (
 	"switchboard/internal/connector"
 	"switchboard/internal/connector/outbound"
 	"switchboard/internal/credential"
-	"switchboard/internal/exact"
 	"switchboard/internal/fault"
 	"switchboard/internal/request"
 	"switchboard/internal/schema"
@@ -103,8 +102,8 @@ func NewHost(c Config) *Host { return &Host{Config: c} }
 // Run runs one attempt of a task and returns the action's output. The error is
 // always a fault whose code is a task's, and holds no secret.
 func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error) {
-	var t Task
-	if err := exact.Unmarshal(payload, &t); err != nil {
+	t, err := readTask(payload)
+	if err != nil {
 		return nil, fault.New(fault.Internal, "The task could not be read.").Because(err)
 	}
 	ctx = request.WithID(ctx, t.Request)
