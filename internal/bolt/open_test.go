@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -65,6 +66,27 @@ func TestOpen(t *testing.T) {
 		}
 		if mode := info.Mode().Perm(); mode != 0o600 && runtime.GOOS != "windows" {
 			t.Errorf("mode %04o, want 0600", mode)
+		}
+	})
+	t.Run("KeepsThePageSize", func(t *testing.T) {
+		for path, want := range map[string]int{written(t): 16 << 10, writtenWith(t, 4<<10): 4 << 10} {
+			s := open(t, path, bolt.Options{})
+			if _, err := s.Agent(t.Context(), "acc", "agt_aa"); err != nil {
+				t.Error(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			db, err := bbolt.Open(path, 0o600, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := db.Info().PageSize; got != want {
+				t.Errorf("pages of %d bytes, want %d", got, want)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 	t.Run("OfAnEmptyFile", func(t *testing.T) {
@@ -144,16 +166,38 @@ func TestOpenOfAnOlderFile(t *testing.T) {
 // written makes a database with several pages of agents in it, and closes it.
 func written(t *testing.T) (path string) {
 	t.Helper()
+	return writtenTo(t, filepath.Join(t.TempDir(), "db"))
+}
+
+// writtenWith is written with pages of another size, as older programs made them.
+func writtenWith(t *testing.T, pageSize int) (path string) {
+	t.Helper()
 	path = filepath.Join(t.TempDir(), "db")
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: pageSize})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return writtenTo(t, path)
+}
+
+func writtenTo(t *testing.T, path string) string {
+	t.Helper()
 	s, err := bolt.Open(path, bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n := range 100 {
-		if err := s.CreateAgent(t.Context(), anAgent("agt_"+string(rune('a'+n/10))+string(rune('a'+n%10)))); err != nil {
-			t.Fatal(err)
-		}
+	var all sync.WaitGroup
+	for n := range 400 {
+		all.Go(func() { // side by side they share commits
+			if err := s.CreateAgent(t.Context(), anAgent("agt_"+string(rune('a'+n/20))+string(rune('a'+n%20)))); err != nil {
+				t.Error(err)
+			}
+		})
 	}
+	all.Wait()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -191,8 +235,14 @@ func edit(t *testing.T, path string, f func(*bbolt.Tx) error) {
 }
 
 func TestOpenOfADamagedFile(t *testing.T) {
-	const pageSize = 4096
-	content := contentOf(t, written(t))
+	t.Run("New", func(t *testing.T) { testDamage(t, written(t), 16<<10) })
+	t.Run("OfAnOlderProgram", func(t *testing.T) { testDamage(t, writtenWith(t, 4<<10), 4<<10) })
+}
+
+func testDamage(t *testing.T, path string, pageSize int) {
+	t.Helper()
+	content := contentOf(t, path)
+	leafOf := func(id string) int { return bytes.Index(content, []byte(id)) / pageSize * pageSize }
 	damage := map[string]func(b []byte) []byte{
 		"ErrText":       func([]byte) []byte { return []byte("this is not a database\n") },
 		"ErrLongText":   func([]byte) []byte { return bytes.Repeat([]byte("this is not a database\n"), 10_000) },
@@ -203,7 +253,7 @@ func TestOpenOfADamagedFile(t *testing.T) {
 		"ErrNoMeta":     func(b []byte) []byte { clear(b[:2*pageSize]); return b },
 		"ErrPagesWiped": func(b []byte) []byte { clear(b[2*pageSize:]); return b },
 		"ErrPageTwice": func(b []byte) []byte { // the leaf of the first agents in place of another's
-			copy(b[leafOf(b, "agt_jj"):], b[leafOf(b, "agt_aa"):][:pageSize])
+			copy(b[leafOf("agt_jj"):], b[leafOf("agt_aa"):][:pageSize])
 			return b
 		},
 		"ErrPagesNoise": func(b []byte) []byte {
@@ -227,11 +277,6 @@ func TestOpenOfADamagedFile(t *testing.T) {
 			}
 		})
 	}
-}
-
-// leafOf finds the page that an agent is in.
-func leafOf(content []byte, id string) int {
-	return bytes.Index(content, []byte(id)) / 4096 * 4096
 }
 
 func TestSnapshot(t *testing.T) {
