@@ -1,12 +1,12 @@
 package httpconnector
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
 
+	"switchboard/internal/exact"
 	"switchboard/internal/fault"
 	"switchboard/internal/schema"
 	"switchboard/internal/template"
@@ -111,11 +111,9 @@ func scalar(v any) string {
 }
 
 func compact(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	b, err := exact.Encode(v)
+	if err != nil {
 		return nil, fmt.Errorf("writing body as JSON: %w", err)
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return b, nil
 }

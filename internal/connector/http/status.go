@@ -27,6 +27,9 @@ type statuses struct {
 
 // readStatuses reads texts that match statusPattern.
 func readStatuses(texts []string) statuses {
+	if len(texts) == 0 {
+		return statuses{}
+	}
 	s := statuses{text: strings.Join(texts, ", ")}
 	for part := range strings.SplitSeq(strings.Join(texts, ","), ",") {
 		part = strings.ToLower(strings.TrimSpace(part))
