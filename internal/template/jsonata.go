@@ -2,6 +2,7 @@ package template
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,6 +58,7 @@ func (t *Template) emit(r Resolver, e emission) (string, error) {
 		return "", unusable(t.problem)
 	}
 	bases := make([]string, len(t.refs))
+	e.places = make([]place, 0, len(t.refs))
 	for i, ref := range t.refs {
 		base, rest, err := r(ref.Path)
 		if err != nil {
@@ -103,10 +105,10 @@ func (e *emission) template(t *Template) (block, *fault.Error) {
 func (e *emission) operand(x *expression) (string, *fault.Error) {
 	if len(x.calls) == 0 {
 		b := e.found(x.path, x.ref)
-		return e.textOf(b.String(), x.name), nil
+		return e.textOf(b.String(), x.name(0)), nil
 	}
 	b, f := e.expression(x)
-	return e.textOf(b.String(), x.fullName()), f
+	return e.textOf(b.String(), x.name(len(x.calls))), f
 }
 
 // block is a sequence of statements and the expression that it gives.
@@ -133,20 +135,25 @@ var oneLetter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 
 // format writes JSONata: @ stands for the next of args, and our variables get the suffix.
 func (e *emission) format(pattern string, args ...string) string {
-	own := func(piece string) string {
-		if e.suffix == "" {
-			return piece
-		}
-		return oneLetter().ReplaceAllString(piece, "$$${1}"+e.suffix+"${2}")
+	if e.suffix != "" {
+		pattern = oneLetter().ReplaceAllString(pattern, "$$${1}"+e.suffix+"${2}")
+	}
+	if len(args) == 0 {
+		return pattern
+	}
+	size := len(pattern)
+	for _, arg := range args {
+		size += len(arg)
 	}
 	var b strings.Builder
+	b.Grow(size)
 	for _, arg := range args {
 		var before string
 		before, pattern, _ = strings.Cut(pattern, "@")
-		b.WriteString(own(before))
+		b.WriteString(before)
 		b.WriteString(arg)
 	}
-	b.WriteString(own(pattern))
+	b.WriteString(pattern)
 	return b.String()
 }
 
@@ -243,11 +250,12 @@ func (e *emission) place(p place) block {
 
 var (
 	// Words that are operators or values of JSONata.
-	reserved = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(and|or|in|true|false|null|function)$`) })
+	reserved = []string{"and", "or", "in", "true", "false", "null", "function"}
 	// What every JavaScript object has besides its own members.
-	inherited = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(__proto__|__(define|lookup)[GS]etter__|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$`)
-	})
+	inherited = []string{
+		"__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor", "hasOwnProperty",
+		"isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+	}
 )
 
 // jsonata takes the step from a variable, or gives undefined.
@@ -258,9 +266,9 @@ func (s Step) jsonata(from string) string {
 	quoted := asl.Quote(s.Name)
 	member := "$lookup(" + from + "," + quoted + ")"
 	switch {
-	case inherited().MatchString(s.Name):
+	case slices.Contains(inherited, s.Name):
 		member = quoted + " in $keys(" + from + ")?" + member
-	case isPlainName(s.Name) && !reserved().MatchString(s.Name):
+	case isPlainName(s.Name) && !slices.Contains(reserved, s.Name):
 		member = from + "." + s.Name
 	}
 	return `$type(` + from + `)="object"?` + member
@@ -272,7 +280,7 @@ func (e *emission) expression(x *expression) (block, *fault.Error) {
 	open := func(filters int) bool { return e.optional || x.lastDefault >= filters }
 	b := e.found(x.path, x.ref)
 	if !open(0) {
-		e.require(&b, x.name)
+		e.require(&b, x.name(0))
 	}
 	for i := range x.calls {
 		c := &x.calls[i]
@@ -281,7 +289,7 @@ func (e *emission) expression(x *expression) (block, *fault.Error) {
 			// Undefined is neither equal nor unequal to anything.
 			b.bind(e.format("$v"), e.format("$v!=null?$v:@", e.standIn(c, open(i+1))))
 		case c.filter.emit == nil:
-			return b, notOffered(c.name, c.filter)
+			return b, notOffered(c.name(), c.filter)
 		default:
 			e.call(&b, c, open(i+1))
 		}
@@ -297,7 +305,7 @@ func (e *emission) standIn(c *call, open bool) string {
 	}
 	b := e.found(arg.path, arg.ref)
 	if !open {
-		e.require(&b, arg.name)
+		e.require(&b, arg.path.String())
 	}
 	return b.String()
 }

@@ -45,10 +45,12 @@ const trimJSONata = `($f:=$trim($v);$f=""?"":(` +
 // its error would not name the expression. Only a regular expression can do that.
 func numberJSONata(e *emission, c *call, _ []string) string {
 	return e.format(`$contains($v,/^-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?$/)?$number($v):@`,
-		e.raise(fault.InvalidTemplate, refusal(c.name, complaintNumber)))
+		e.raise(fault.InvalidTemplate, refusal(c.name(), complaintNumber)))
 }
 
-func stringJSONata(e *emission, c *call, _ []string) string { return e.textOf(e.format("$v"), c.name) }
+func stringJSONata(e *emission, c *call, _ []string) string {
+	return e.textOf(e.format("$v"), c.name())
+}
 
 func joinJSONata(e *emission, c *call, args []string) string {
 	separator := asl.Quote(defaultSeparator)
@@ -56,7 +58,7 @@ func joinJSONata(e *emission, c *call, args []string) string {
 		separator = args[0]
 	}
 	// $join gives undefined for no items.
-	return e.format(`""&$join($map($v,function($x){@}),@)`, e.textOf(e.format("$x"), c.name), separator)
+	return e.format(`""&$join($map($v,function($x){@}),@)`, e.textOf(e.format("$x"), c.name()), separator)
 }
 
 func sliceTextJSONata(e *emission, _ *call, args []string) string {
@@ -114,7 +116,7 @@ func (e *emission) call(b *block, c *call, open bool) {
 		}
 		expr.WriteString(e.format(`$type($v)="@"?@:`, r.of.typeName(), r.expr(e, c, args)))
 	}
-	untaken := errorText(string(fault.InvalidTemplate) + ": " + untakenValue(c.name, c.filter))
+	untaken := errorText(string(fault.InvalidTemplate) + ": " + untakenValue(c.name(), c.filter))
 	expr.WriteString(e.format(`$v!=null?$error(@&$type($v)`, untaken))
 	if e.pointer != "" {
 		expr.WriteString("&" + errorText(inField(e.pointer)))
@@ -122,7 +124,7 @@ func (e *emission) call(b *block, c *call, open bool) {
 	expr.WriteString(e.format("):$v"))
 	b.bind(e.format("$v"), expr.String())
 	if c.filter.finds && !open {
-		e.require(b, c.name)
+		e.require(b, c.name())
 	}
 }
 
@@ -139,13 +141,13 @@ func (e *emission) arguments(b *block, c *call, open bool) []string {
 		}
 		variable, p, absent := e.format([maxArguments]string{"$a", "$b"}[i]), c.filter.params[i], ""
 		if !open {
-			absent = ":" + e.raise(fault.MissingValue, missingValue(arg.name))
+			absent = ":" + e.raise(fault.MissingValue, missingValue(arg.path.String()))
 		}
 		found := e.found(arg.path, arg.ref)
 		b.bind(e.format("$v"), "")
 		b.statements = append(b.statements, e.format("@:=$v!=null?@", variable, found.String()))
 		b.result = e.format("$v!=null?($exists(@)?(@?$v:@)@):$v", variable, p.takes.test(variable),
-			e.raise(fault.InvalidTemplate, untakenArgument(c.name, c.filter, p)), absent)
+			e.raise(fault.InvalidTemplate, untakenArgument(c.name(), c.filter, p)), absent)
 		args[i] = variable
 	}
 	return args

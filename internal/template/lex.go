@@ -59,6 +59,10 @@ func (l *lexer) next() token {
 	}
 	size := 0
 	for size < len(rest) {
+		if c := rest[size]; isWord(c) { // no digit comes first: that is a number
+			size++
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(rest[size:])
 		if size == 0 && !startsName(r) || !inName(r) {
 			break

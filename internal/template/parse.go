@@ -33,8 +33,7 @@ type part struct {
 // expression is what stands between {{ and }}.
 type expression struct {
 	path  Path
-	name  string // the path's text
-	ref   int    // of the path in Template.refs
+	ref   int // of the path in Template.refs
 	calls []call
 	// lastDefault is the index of the last default filter, or -1.
 	lastDefault int
@@ -42,8 +41,9 @@ type expression struct {
 
 // call is a filter with its arguments.
 type call struct {
+	of       *expression
+	place    int // in of.calls
 	filter   *filter
-	name     string // what the value is called in messages after this filter: a.b | upper
 	args     []argument
 	literals []any // the arguments' values, where all of them are literals
 }
@@ -52,7 +52,6 @@ type call struct {
 type argument struct {
 	value any
 	path  Path
-	name  string
 	ref   int // of the path in Template.refs, -1 for a literal
 }
 
@@ -144,20 +143,23 @@ func (p *parser) parse() {
 			p.report(tooManyExpressions(start))
 			break
 		}
-		p.literal.WriteString(p.source[p.at:start])
-		p.flush()
+		p.flush(p.source[p.at:start])
 		p.template.count++
 		p.at = start + 2
 		p.template.parts = append(p.template.parts, part{expression: p.expression(start)})
 	}
-	p.literal.WriteString(p.source[p.at:])
-	p.flush()
+	p.flush(p.source[p.at:])
 }
 
-func (p *parser) flush() {
+// flush ends a literal with its last piece, which mostly is the only one.
+func (p *parser) flush(literal string) {
 	if p.literal.Len() > 0 {
-		p.template.parts = append(p.template.parts, part{literal: p.literal.String()})
+		p.literal.WriteString(literal)
+		literal = p.literal.String()
 		p.literal.Reset()
+	}
+	if literal != "" {
+		p.template.parts = append(p.template.parts, part{literal: literal})
 	}
 }
 
@@ -217,7 +219,6 @@ func (p *parser) head(e *expression) bool {
 	}
 	var ok bool
 	e.path, e.ref, ok = p.path()
-	e.name = e.path.String()
 	return ok
 }
 
@@ -229,18 +230,21 @@ func (p *parser) path() (path Path, ref int, ok bool) {
 	start, end := p.token.start, p.token.end
 	p.advance()
 	ok = true
+	var few [4]Step // so that most paths take one allocation
+	steps := few[:0]
 	for ok && (p.token.is(".") || p.token.is("[")) {
 		var s Step
 		if s, ok = p.step(); !ok {
 			break
 		}
-		if path.Steps = append(path.Steps, s); len(path.Steps) > maxSteps {
+		if steps = append(steps, s); len(steps) > maxSteps {
 			ok = p.reject(tooManySteps(start, p.token.end))
 			break
 		}
 		end = p.token.end
 		p.advance()
 	}
+	path.Steps = append([]Step(nil), steps...)
 	p.template.refs = append(p.template.refs, Ref{Path: path, Start: start, End: end})
 	return path, len(p.template.refs) - 1, ok
 }
@@ -317,10 +321,7 @@ func (p *parser) filter(e *expression) bool {
 }
 
 func (e *expression) add(f *filter, args []argument) {
-	c := call{filter: f, args: args, name: e.name + " | " + f.name}
-	if len(e.calls) > 0 {
-		c.name = e.calls[len(e.calls)-1].name + " | " + f.name
-	}
+	c := call{of: e, place: len(e.calls), filter: f, args: args}
 	c.literals = make([]any, 0, len(args))
 	for _, arg := range args {
 		if arg.ref >= 0 {
@@ -350,7 +351,6 @@ func (p *parser) argument() (argument, bool) {
 	case p.token.kind == name:
 		var ok bool
 		arg.path, arg.ref, ok = p.path()
-		arg.name = arg.path.String()
 		return arg, ok
 	case p.token.kind == number:
 		arg.value = json.Number("0")

@@ -51,7 +51,7 @@ func (t *Template) render(vars Vars, target Target) (any, *fault.Error) {
 
 // refused says why the expression's value cannot stand where it is put.
 func (e *expression) refused(err error) *fault.Error {
-	return refused("%s", refusal(e.fullName(), err.Error()))
+	return refused("%s", refusal(e.name(len(e.calls)), err.Error()))
 }
 
 func (e *expression) whole(vars Vars, target Target) (any, *fault.Error) {
@@ -69,20 +69,25 @@ func (e *expression) whole(vars Vars, target Target) (any, *fault.Error) {
 	return v, nil
 }
 
-// fullName is what messages call the expression's value: a.b | upper.
-func (e *expression) fullName() string {
-	if len(e.calls) > 0 {
-		return e.calls[len(e.calls)-1].name
+// name is what messages call the expression's value after so many of its filters:
+// a.b | upper.
+func (e *expression) name(filters int) string {
+	name := e.path.String()
+	for i := range filters {
+		name += " | " + e.calls[i].filter.name
 	}
-	return e.name
+	return name
 }
+
+// name is what messages call the value after this filter.
+func (c *call) name() string { return c.of.name(c.place + 1) }
 
 // value looks the path up and passes it through the filters.
 func (e *expression) value(vars Vars) (any, *fault.Error) {
 	absent := "" // what is missing, while something is
 	v, ok := vars.Lookup(e.path)
 	if !ok {
-		absent = e.name
+		absent = e.name(0)
 	}
 	for i := range e.calls {
 		c := &e.calls[i]
@@ -116,7 +121,7 @@ func (a *argument) valueIn(vars Vars) (v any, absent string) {
 	}
 	v, ok := vars.Lookup(a.path)
 	if !ok {
-		return nil, a.name
+		return nil, a.path.String()
 	}
 	return v, ""
 }
@@ -130,19 +135,19 @@ func (c *call) apply(v any, vars Vars) (result any, absent string, _ *fault.Erro
 				return nil, absent, nil
 			}
 			if p := c.filter.params[i]; !p.takes.contains(args[i]) {
-				return nil, "", refused("%s", untakenArgument(c.name, c.filter, p)).WithHint("%s", p.takes.explain(args[i]))
+				return nil, "", refused("%s", untakenArgument(c.name(), c.filter, p)).WithHint("%s", p.takes.explain(args[i]))
 			}
 		}
 	}
 	if c.filter.takes&kindOf(v) == 0 {
-		return nil, "", refused("%s", untakenValue(c.name, c.filter)+kindOf(v).typeName())
+		return nil, "", refused("%s", untakenValue(c.name(), c.filter)+kindOf(v).typeName())
 	}
 	result, err := c.filter.apply(v, args)
 	if err != nil {
-		return nil, "", refused("%s", refusal(c.name, err.Error()))
+		return nil, "", refused("%s", refusal(c.name(), err.Error()))
 	}
 	if _, none := result.(nothing); none {
-		return nil, c.name, nil
+		return nil, c.name(), nil
 	}
 	return result, "", nil
 }

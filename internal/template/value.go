@@ -224,7 +224,7 @@ func (value *Value) InJSONata() error {
 			}
 			for i := range p.expression.calls {
 				if c := &p.expression.calls[i]; !c.filter.emits() {
-					return at(notOffered(c.name, c.filter), n.pointer[value.cut:])
+					return at(notOffered(c.name(), c.filter), n.pointer[value.cut:])
 				}
 			}
 		}
