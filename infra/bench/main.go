@@ -99,8 +99,8 @@ func (r report) print(out io.Writer) {
 	for _, l := range r.Loads {
 		fmt.Fprintf(out, "%-14s %8d %10.0f %8.2f %8.2f %8.2f %7d %10.3f %10.3f\n", l.Mode, l.Clients, l.PerSecond, l.P50, l.P95, l.P99, l.Errors, l.CPUStack, l.CPUBench)
 	}
-	fmt.Fprintf(out, "\n%-14s %8s %10s\n", "compile", "nodes", "ms")
+	fmt.Fprintf(out, "\n%-14s %8s %10s %10s\n", "compile", "nodes", "ms", "first ms")
 	for _, b := range r.Compile {
-		fmt.Fprintf(out, "%-14s %8d %10.2f\n", b.Shape, b.Nodes, b.MS)
+		fmt.Fprintf(out, "%-14s %8d %10.2f %10.2f\n", b.Shape, b.Nodes, b.MS, b.First)
 	}
 }
