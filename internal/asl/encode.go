@@ -277,6 +277,19 @@ func (w *writer) value(v any) error {
 		outside := len(w.pairs)
 		w.pairs = append(w.pairs, v...)
 		return w.pushed(outside)
+	case []string:
+		if v == nil {
+			return w.other(v)
+		}
+		w.b = append(w.b, '[')
+		for i, text := range v {
+			if i > 0 {
+				w.b = append(w.b, ',')
+			}
+			w.b = appendText(w.b, text)
+		}
+		w.b = append(w.b, ']')
+		return nil
 	case Assign:
 		return w.object(v)
 	case map[string]any:

@@ -112,7 +112,7 @@ func (c *checker) aboutApproval(v int, ref template.ValueRef) bool {
 	return node != nil && node.Type == typeApproval && ref.Path.Root == "approval" && strings.HasPrefix(ref.Pointer, "/notify/")
 }
 
-func checkApprovalPath(_ site, ref template.ValueRef) (Diagnostic, bool) {
+func checkApprovalPath(ref template.ValueRef) (Diagnostic, bool) {
 	if len(ref.Path.Steps) == 0 {
 		return needsName(ref.Path, "approval", "one of its members"), true
 	}

@@ -26,6 +26,7 @@ type checker struct {
 	values []*template.Value
 	rules  []*rule
 	output *template.Value
+	names  names
 }
 
 func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
@@ -45,8 +46,8 @@ func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
 	}
 	c.checkEdges()
 	c.checkShape()
-	c.graph.sort()
 	c.graph.learnFacts()
+	c.learnNames()
 	c.checkReferences()
 	return c
 }
@@ -88,8 +89,10 @@ func (c *checker) checkNumbers() {
 	if t := c.doc.Trigger; t != nil {
 		visit("", "/trigger/config", t.Config)
 	}
-	for i, n := range c.doc.Nodes {
-		visit(n.ID, "/nodes/"+strconv.Itoa(i)+"/config", n.Config)
+	for i := range c.doc.Nodes {
+		if n := &c.doc.Nodes[i]; mayHoldNumbers(n.Config) {
+			visit(n.ID, "/nodes/"+strconv.Itoa(i)+"/config", n.Config)
+		}
 	}
 	visit("", "/output", c.doc.Output)
 }
@@ -119,13 +122,21 @@ func numbers(v any, at string, visit func(n json.Number, at string)) {
 	}
 }
 
+// mayHoldNumbers saves most values their pointers.
 func mayHoldNumbers(v any) bool {
-	switch v.(type) {
-	case json.Number, []any, map[string]any:
+	switch v := v.(type) {
+	case json.Number:
 		return true
-	default:
-		return false
+	case []any:
+		return slices.ContainsFunc(v, mayHoldNumbers)
+	case map[string]any:
+		for _, member := range v {
+			if mayHoldNumbers(member) {
+				return true
+			}
+		}
 	}
+	return false
 }
 
 func (c *checker) checkTrigger() {
@@ -165,9 +176,9 @@ func (c *checker) checkTrigger() {
 
 // buildGraph makes a vertex of every node whose id can be used.
 func (c *checker) buildGraph() {
-	g := &graph{byID: map[string]int{workflow.TriggerNode: 0}}
-	g.vertices = append(g.vertices, newVertex(0, workflow.TriggerNode, nil, "/trigger", []string{""}))
-	firstAt := map[string]string{}
+	n := len(c.doc.Nodes) + 1
+	g := &graph{byID: make(map[string]int, n), vertices: make([]*vertex, 0, n)}
+	g.add(vertex{id: workflow.TriggerNode, pointer: "/trigger", ports: plainPort})
 	for i := range c.doc.Nodes {
 		n := &c.doc.Nodes[i]
 		at := "/nodes/" + strconv.Itoa(i)
@@ -179,29 +190,28 @@ func (c *checker) buildGraph() {
 			c.report(invalidID(n.ID, at))
 			continue
 		}
-		if first, ok := firstAt[n.ID]; ok {
-			c.report(duplicateID(n.ID, at, first))
+		if first, ok := g.byID[n.ID]; ok {
+			c.report(duplicateID(n.ID, at, g.vertices[first].pointer))
 			continue
 		}
-		firstAt[n.ID] = at
 		k, ok := c.kinds.find(n.Type)
-		ports := []string{""}
+		ports := plainPort
 		if ok {
 			ports = k.ports(n)
 		} else {
 			c.report(unknownType(n, at, c.kinds.names()))
 		}
-		v := newVertex(len(g.vertices), n.ID, n, at, ports)
-		v.kind = k
-		g.byID[n.ID] = v.index
-		g.vertices = append(g.vertices, v)
+		g.add(vertex{id: n.ID, node: n, kind: k, pointer: at, ports: ports})
 	}
 	c.graph = g
 	c.values, c.rules = make([]*template.Value, len(g.vertices)), make([]*rule, len(g.vertices))
 }
 
-func newVertex(index int, id string, n *workflow.Node, pointer string, ports []string) *vertex {
-	return &vertex{loop: -1, index: index, id: id, node: n, pointer: pointer, ports: ports, out: make([][]int, len(ports))}
+// add gives a vertex its place.
+func (g *graph) add(v vertex) {
+	v.index, v.loop, v.out = len(g.vertices), -1, make([][]int, len(v.ports))
+	g.byID[v.id] = v.index
+	g.vertices = append(g.vertices, &v)
 }
 
 func (c *checker) checkNode(v *vertex) {
@@ -214,12 +224,13 @@ func (c *checker) checkNode(v *vertex) {
 	if v.kind == nil {
 		return
 	}
-	config := v.pointer + "/config"
 	switch {
 	case v.kind.name == typeCondition:
-		c.rules[v.index] = c.readRule(v.id, config, v.node.Config, value)
+		c.rules[v.index] = c.readRule(v.id, v.pointer+"/config", v.node.Config, value)
 	case v.kind.fields != nil:
-		c.checkFields(v.id, config, v.kind.fields, v.node.Config, template.HasExpression)
+		for _, p := range v.kind.fields.Check(v.node.Config, template.HasExpression) {
+			c.report(fieldProblem(v.id, v.pointer+"/config", p))
+		}
 	}
 	switch v.kind.name {
 	case typeSet:
@@ -384,6 +395,9 @@ func (c *checker) checkEdges() {
 	}
 }
 
+// isNode says whether there is a node with the id, or whether it is the trigger's.
+func (g *graph) isNode(id string) bool { _, ok := g.byID[id]; return ok }
+
 func (g *graph) ids() []string {
 	ids := make([]string, len(g.vertices))
 	for i, v := range g.vertices {
@@ -401,6 +415,7 @@ func (c *checker) checkShape() {
 		}
 		c.report(cycleFound(vertices))
 	}
+	c.graph.sort()
 	c.checkLoops()
 	if len(c.doc.Nodes) == 0 {
 		c.report(noNodes())

@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 
@@ -48,44 +47,40 @@ type builder struct {
 	*emitter
 	m     *machine
 	out   *asl.Machine
-	first asl.Assign // what the first state assigns besides its own
+	unset []variable // what the first state gives a value besides its own
 	ended bool       // the state that only ends the machine is there
 }
 
 func (e *emitter) machine(m *machine) *asl.Machine {
-	b := &builder{emitter: e, m: m, out: &asl.Machine{States: make(map[string]asl.State, len(m.steps)+1)}, first: asl.Assign{}}
-	for _, v := range e.unset(m) {
-		b.first[e.name(v, m)] = nil
-	}
+	b := &builder{emitter: e, m: m, out: &asl.Machine{States: make(map[string]asl.State, len(m.steps)+1)}, unset: e.unset(m)}
 	b.out.StartAt = b.next(m.start)
-	reached := map[*step]bool{}
-	m.start.reach(reached)
+	m.start.reach()
 	for _, s := range m.steps {
-		if reached[s] {
+		if s.reached {
 			b.add(s)
 		}
 	}
 	return b.out
 }
 
-// reach adds a step and all that it leads to. A stop leads nowhere: what a chain has
+// reach marks a step and all that it leads to. A stop leads nowhere: what a chain has
 // behind one that surely runs is never done, and Step Functions takes no state that
 // is never reached.
-func (s *step) reach(reached map[*step]bool) {
-	if s == nil || reached[s] {
+func (s *step) reach() {
+	if s == nil || s.reached {
 		return
 	}
-	reached[s] = true
+	s.reached = true
 	if s.kind == stepGuard {
 		ahead, then := s.ahead()
 		for _, guard := range ahead {
-			guard.next[guardRun].reach(reached)
+			guard.next[guardRun].reach()
 		}
-		then.reach(reached)
+		then.reach()
 		return
 	}
 	for _, next := range s.next {
-		next.reach(reached)
+		next.reach()
 	}
 }
 
@@ -127,9 +122,12 @@ func (b *builder) put(name string, s asl.State, source Source) {
 // the variables that may stay unset.
 func (b *builder) assign(s *step, own asl.Assign) asl.Assign {
 	if s == b.m.start {
-		all := maps.Clone(b.first)
-		maps.Copy(all, own)
-		own = all
+		for _, v := range b.unset {
+			name := b.name(v, b.m)
+			if _, ok := own[name]; !ok {
+				own[name] = nil
+			}
+		}
 	}
 	if len(own) == 0 {
 		return nil
@@ -142,10 +140,10 @@ func (b *builder) assign(s *step, own asl.Assign) asl.Assign {
 // comes to show it.
 func (b *builder) own(s *step, output, port any) asl.Assign {
 	a := asl.Assign{}
-	if v := (variable{vertex: s.vertex}); b.placed[b.m].has(v) || !b.c.graph.vertices[s.vertex].kind.canFail() {
+	if v := (variable{vertex: s.vertex}); b.m.placed.has(v) || !b.c.graph.vertices[s.vertex].kind.canFail() {
 		a[b.name(v, b.m)] = output
 	}
-	if v := (variable{vertex: s.vertex, port: true}); b.placed[b.m].has(v) {
+	if v := (variable{vertex: s.vertex, port: true}); b.m.placed.has(v) {
 		a[b.name(v, b.m)] = asl.Literal(port)
 	}
 	return a
@@ -200,9 +198,10 @@ func (b *builder) result(w view) any {
 		return b.defaultOutput(w, b.ends[b.m.loop])
 	}
 	if b.m.parent != nil {
-		handed := map[string]any{}
-		for _, v := range b.exports[b.m].all() {
-			handed[b.key(v)] = asl.Expr(w.expr(v))
+		all := b.m.exports.all()
+		handed := make(asl.Object, 0, len(all))
+		for _, v := range all {
+			handed.Set(b.key(v), asl.Expr(w.expr(v)))
 		}
 		return handed
 	}
@@ -215,13 +214,13 @@ func (b *builder) result(w view) any {
 
 // defaultOutput is that of the nodes that nothing follows, by node, as far as they ran.
 func (b *builder) defaultOutput(w view, ends []int) any {
-	sure := map[string]any{}
+	sure := make(asl.Object, 0, len(ends))
 	var maybe []variable
 	for _, i := range ends {
 		v := variable{vertex: i}
 		switch e := w.expr(v); {
 		case w.sure(v):
-			sure[b.c.graph.vertices[i].id] = asl.Expr(e)
+			sure.Set(b.c.graph.vertices[i].id, asl.Expr(e))
 		case e != "null":
 			maybe = append(maybe, v)
 		}
@@ -342,10 +341,10 @@ func (b *builder) addFork(s *step) {
 	for i, branch := range s.branches {
 		state.Branches = append(state.Branches, b.machine(branch))
 		stops = stops || b.stopsWell(branch)
-		for _, v := range b.exports[branch].all() {
+		for _, v := range branch.exports.all() {
 			e := "$states.result[" + strconv.Itoa(i) + "]." + b.key(v)
 			w.self[v] = e
-			if b.placed[b.m].has(v) {
+			if b.m.placed.has(v) {
 				own[b.name(v, b.m)] = asl.Expr(e)
 			}
 		}

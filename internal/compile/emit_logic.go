@@ -66,7 +66,7 @@ func (b *builder) readsOwn(s *step) bool {
 	if _, ok := b.soleOutput(s); ok {
 		return false
 	}
-	return b.placed[b.m].has(variable{vertex: s.vertex})
+	return b.m.placed.has(variable{vertex: s.vertex})
 }
 
 // soleOutput says whether the execution's output is just that of this node.

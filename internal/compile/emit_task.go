@@ -178,7 +178,7 @@ func (b *builder) variables(w view, refs []template.ValueRef) asl.Object {
 		case isVariable:
 			named[name] = true
 		case p.Root == "trigger":
-			known := len(p.Steps) > 0 && !p.Steps[0].IsIndex && !triggerShape(b.c.doc.Trigger.Type, b.c.doc.Trigger.Config).open
+			known := len(p.Steps) > 0 && !p.Steps[0].IsIndex && !b.c.names.trigger.open
 			if !known {
 				wholeTrigger = true
 				continue

@@ -56,6 +56,9 @@ func (v *vertex) chooses() bool { return v.named() && len(v.ports) > len(errorPo
 // dropUnusedPorts leaves, of the ports that a config names, those from which an edge
 // leads: by the others nothing is left, as the plain port is taken in their place.
 func (g *graph) dropUnusedPorts(edges []workflow.Edge) {
+	if !slices.ContainsFunc(g.vertices, (*vertex).named) {
+		return
+	}
 	used := map[workflow.Edge]bool{}
 	for _, e := range edges {
 		used[workflow.Edge{From: e.From, Port: e.Port}] = true

@@ -44,7 +44,10 @@ func (k *kind) isAction() bool { return k.action.Name != "" }
 // canFail says whether the node's own work may fail, so that on_error has a say.
 func (k *kind) canFail() bool { return k.isAction() || k.name == typeWorkflow }
 
-func onePort(*workflow.Node) []string { return []string{""} }
+// plainPort is the only one of most nodes; it is nobody's to change.
+var plainPort = []string{""}
+
+func onePort(*workflow.Node) []string { return plainPort }
 
 // Fields of the logic nodes. Texts take templates, so what is checked here are the
 // values that are written out.
@@ -137,7 +140,7 @@ func errorPorts(n *workflow.Node) []string {
 	if n.OnError == workflow.OnErrorBranch {
 		return []string{"", portError}
 	}
-	return []string{""}
+	return plainPort
 }
 
 // Ports that have a meaning of their own.

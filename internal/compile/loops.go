@@ -16,7 +16,6 @@ func (g *graph) within(v, loop int) bool {
 // checkLoops finds the bodies, outer loops first, and edges into them.
 func (c *checker) checkLoops() {
 	g := c.graph
-	g.sort()
 	for _, i := range g.order {
 		v := g.vertices[i]
 		if !v.isLoop() {

@@ -216,7 +216,11 @@ func pointerOf(part []string) string {
 // together: the variables of a task or a set node, what branches hand over, and
 // the execution's output.
 func (u *usage) shareRoom(plans map[int]*value.Plan) {
-	share := func(together map[int]bool, others int) {
+	share := func(given []variable, others int) {
+		if len(given)+others < 2 {
+			return
+		}
+		together := u.actionsOf(given)
 		if len(together)+others < 2 {
 			return
 		}
@@ -236,15 +240,15 @@ func (u *usage) shareRoom(plans map[int]*value.Plan) {
 		if slices.ContainsFunc(refs, func(r template.ValueRef) bool { return r.Path.Root == "trigger" }) {
 			others = 1
 		}
-		share(u.actionsOf(u.referenced(v.index, refs)), others)
+		share(u.readBy(v.index), others)
 	}
-	share(u.actionsOf(u.outputVariables()), 0)
+	share(u.outputVariables(), 0)
 	u.eachFork(u.plan.root, func(s *step) {
 		var handed []variable
 		for _, b := range s.branches {
-			handed = append(handed, u.exports[b].all()...)
+			handed = append(handed, b.exports.all()...)
 		}
-		share(u.actionsOf(handed), 0)
+		share(handed, 0)
 	})
 }
 
@@ -303,10 +307,10 @@ func (b *builder) outputPlan(v *vertex) asl.Object {
 	var told asl.Object
 	if p := b.outputs[v.index]; p != nil {
 		if len(p.Reads) > 0 {
-			told.Put("reads", listed(p.Reads))
+			told.Set("reads", p.Reads)
 		}
 		if len(p.Carries) > 0 {
-			told.Put("carries", listed(p.Carries))
+			told.Set("carries", p.Carries)
 		}
 		if p.Room > 0 {
 			told.Put("room", p.Room)
@@ -316,12 +320,4 @@ func (b *builder) outputPlan(v *vertex) asl.Object {
 		told.Put("room", asl.Expr("$states.input.room"))
 	}
 	return told
-}
-
-func listed(list []string) []any {
-	all := make([]any, len(list))
-	for i, text := range list {
-		all[i] = text
-	}
-	return all
 }

@@ -39,6 +39,10 @@ type machine struct {
 	entry  bits // the facts that are certain when it starts
 	loop   int  // the loop that this is the body of, or -1
 	inLoop bool // it is the body of a loop, or within one
+
+	// exports are the variables that it hands to the machine around it, and placed those
+	// that exist in it, under its depth's name: see variables.go.
+	exports, placed variables
 }
 
 type stepKind int
@@ -59,6 +63,7 @@ type step struct {
 	next     []*step
 	branches []*machine // of a fork; the body of a loop
 	arrivals bits       // of a guard: the facts that every arrival has in common
+	reached  bool       // the machine's start leads to it
 }
 
 const (

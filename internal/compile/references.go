@@ -11,7 +11,8 @@ import (
 type site struct {
 	vertex int // -1 for the workflow's output
 	node   string
-	at     string // pointer to the value
+	at     string // pointer to what holds the value, and the rest of that to the value
+	within string
 	// optional is set where a value may be missing: on the left of a rule.
 	optional bool
 }
@@ -19,7 +20,7 @@ type site struct {
 // checkReferences looks at every variable of every template.
 func (c *checker) checkReferences() {
 	for _, v := range c.graph.vertices[1:] {
-		s := site{vertex: v.index, node: v.id, at: v.pointer + "/config"}
+		s := site{vertex: v.index, node: v.id, at: v.pointer, within: "/config"}
 		if r := c.rules[v.index]; r != nil {
 			r.comparisons(func(r *rule) {
 				c.checkValue(site{vertex: v.index, node: v.id, at: r.leftAt, optional: true}, r.left)
@@ -45,12 +46,15 @@ func (c *checker) checkValue(s site, value *template.Value) {
 		return
 	}
 	for _, ref := range value.Refs() {
-		check := c.checkReference
+		var d Diagnostic
+		var wrong bool
 		if s.vertex > 0 && c.aboutApproval(s.vertex, ref) {
-			check = checkApprovalPath
+			d, wrong = checkApprovalPath(ref)
+		} else {
+			d, wrong = c.checkReference(s, ref)
 		}
-		if d, wrong := check(s, ref); wrong {
-			d.Node, d.Pointer = s.node, s.at+ref.Pointer
+		if wrong {
+			d.Node, d.Pointer = s.node, s.at+s.within+ref.Pointer
 			start, end := ref.Start, ref.End
 			d.Start, d.End = &start, &end
 			c.report(d)
@@ -94,7 +98,7 @@ func (c *checker) checkReference(s site, ref template.ValueRef) (Diagnostic, boo
 		}
 		return c.checkVariable(s, ref, path.Steps[0].Name)
 	case "execution", "workflow", "agent":
-		return c.checkContextPath(path)
+		return checkContextPath(path)
 	case "item", "index":
 		if s.vertex < 0 || c.graph.vertices[s.vertex].loop < 0 {
 			return outsideLoop(path), true
@@ -105,18 +109,18 @@ func (c *checker) checkReference(s site, ref template.ValueRef) (Diagnostic, boo
 	}
 }
 
-// contextMembers are what {{execution}}, {{workflow}} and {{agent}} hold.
-var contextMembers = map[string][]string{"execution": {"id"}, "workflow": {"name", "id"}, "agent": {"name", "id"}}
+// contextShapes are those of {{execution}}, {{workflow}} and {{agent}}.
+var contextShapes = map[string]shape{
+	"execution": {members: map[string]shape{"id": aScalar}},
+	"workflow":  {members: map[string]shape{"name": aScalar, "id": aScalar}},
+	"agent":     {members: map[string]shape{"name": aScalar, "id": aScalar}},
+}
 
-func (c *checker) checkContextPath(path template.Path) (Diagnostic, bool) {
-	members := map[string]shape{}
-	for _, name := range contextMembers[path.Root] {
-		members[name] = aScalar
-	}
+func checkContextPath(path template.Path) (Diagnostic, bool) {
 	if len(path.Steps) == 0 {
 		return needsName(path, path.Root, "one of its members"), true
 	}
-	if message, known := (shape{members: members}).mistake(path.Steps); message != "" {
+	if message, known := contextShapes[path.Root].mistake(path.Steps); message != "" {
 		return impossiblePath(path, message, known), true
 	}
 	return Diagnostic{}, false
@@ -126,8 +130,7 @@ func (c *checker) checkTriggerPath(path template.Path) (Diagnostic, bool) {
 	if c.doc.Trigger == nil {
 		return Diagnostic{}, false
 	}
-	s := triggerShape(c.doc.Trigger.Type, c.doc.Trigger.Config)
-	if message, known := s.mistake(path.Steps); message != "" {
+	if message, known := c.names.trigger.mistake(path.Steps); message != "" {
 		return impossiblePath(path, message, known), true
 	}
 	return Diagnostic{}, false
@@ -229,48 +232,69 @@ func (c *checker) surelyRan(v, other int) bool {
 	return c.graph.surelyRan(c.graph.sure[other], v)
 }
 
+// names is what paths can begin with, for all sites.
+type names struct {
+	trigger shape
+	setters map[string][]int // the set nodes that name a variable, in topological order
+	// input and required are the members of the manual trigger's input, and open says
+	// whether there may be others.
+	input, required []string
+	open            bool
+}
+
+// learnNames gathers them once; sites and references are many.
+func (c *checker) learnNames() {
+	c.names.setters = map[string][]int{}
+	for _, i := range c.graph.order {
+		v := c.graph.vertices[i]
+		if v.kind == nil || v.kind.name != typeSet {
+			continue
+		}
+		values, _ := v.node.Config["values"].(map[string]any)
+		for name := range values {
+			c.names.setters[name] = append(c.names.setters[name], i)
+		}
+	}
+	t := c.doc.Trigger
+	if t == nil {
+		return
+	}
+	c.names.trigger = triggerShape(t.Type, t.Config)
+	if t.Type != workflow.TriggerManual {
+		return
+	}
+	s, ok := t.Config["input_schema"].(map[string]any)
+	if !ok {
+		c.names.open = true
+		return
+	}
+	properties, _ := s["properties"].(map[string]any)
+	for name := range properties {
+		c.names.input = append(c.names.input, name)
+	}
+	list, _ := s["required"].([]any)
+	for _, e := range list {
+		if name, ok := e.(string); ok {
+			c.names.required = append(c.names.required, name)
+		}
+	}
+	c.names.open = schemaShape(s).open
+}
+
 // setters lists, in topological order, the set nodes that name a variable and come
 // before the vertex (-1: all).
 func (c *checker) setters(name string, vertex int) []int {
 	var found []int
-	for _, i := range c.graph.order {
-		v := c.graph.vertices[i]
-		if i == 0 || v.kind == nil || v.kind.name != typeSet || !c.comesBefore(i, vertex) {
-			continue
-		}
-		values, _ := v.node.Config["values"].(map[string]any)
-		if _, ok := values[name]; ok {
+	for _, i := range c.names.setters[name] {
+		if c.comesBefore(i, vertex) {
 			found = append(found, i)
 		}
 	}
 	return found
 }
 
-// inputNames lists the members of the manual trigger's input; open says whether
-// there may be others.
-func (c *checker) inputNames() (names []string, required []string, open bool) {
-	if c.doc.Trigger == nil || c.doc.Trigger.Type != workflow.TriggerManual {
-		return nil, nil, false
-	}
-	s, ok := c.doc.Trigger.Config["input_schema"].(map[string]any)
-	if !ok {
-		return nil, nil, true
-	}
-	properties, _ := s["properties"].(map[string]any)
-	for name := range properties {
-		names = append(names, name)
-	}
-	list, _ := s["required"].([]any)
-	for _, e := range list {
-		if name, ok := e.(string); ok {
-			required = append(required, name)
-		}
-	}
-	return names, required, schemaShape(s).open
-}
-
 func (c *checker) checkVariable(s site, ref template.ValueRef, name string) (Diagnostic, bool) {
-	inputs, required, open := c.inputNames()
+	inputs, required, open := c.names.input, c.names.required, c.names.open
 	setters := c.setters(name, s.vertex)
 	fromInput := open || slices.Contains(inputs, name)
 	if len(setters) == 0 && !fromInput {
@@ -279,7 +303,7 @@ func (c *checker) checkVariable(s site, ref template.ValueRef, name string) (Dia
 		}
 		return unknownVariable(ref.Path, name, c.variableNames(s, inputs)), true
 	}
-	if len(setters) == 0 && open && ref.Path.Root != "vars" && !slices.Contains(inputs, name) && slices.Contains(c.graph.ids(), name) {
+	if len(setters) == 0 && open && ref.Path.Root != "vars" && !slices.Contains(inputs, name) && c.graph.isNode(name) {
 		// {{notify.ts}} for {{steps.notify.ts}}: the input could have such a member, but
 		// that is not what was meant.
 		return unknownVariable(ref.Path, name, []string{"steps." + name}), true

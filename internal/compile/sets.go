@@ -1,7 +1,5 @@
 package compile
 
-import "container/heap"
-
 // bits is a set of small integers.
 type bits []uint64
 
@@ -32,24 +30,42 @@ func (b bits) intersect(other bits) {
 
 func (b bits) clone() bits { return append(bits(nil), b...) }
 
-// intHeap is a heap of vertices under an order.
+// intHeap is a heap of vertices under an order. One of container/heap would make an
+// interface of every vertex.
 type intHeap struct {
 	items []int
 	less  func(a, b int) bool
 }
 
-func (h *intHeap) push(i int) { heap.Push((*heapItems)(h), i) }
-func (h *intHeap) pop() int   { return heap.Pop((*heapItems)(h)).(int) }
-func (h *intHeap) len() int   { return len(h.items) }
+func (h *intHeap) len() int { return len(h.items) }
 
-type heapItems intHeap
+func (h *intHeap) push(i int) {
+	h.items = append(h.items, i)
+	for at := len(h.items) - 1; at > 0; {
+		above := (at - 1) / 2
+		if !h.less(h.items[at], h.items[above]) {
+			return
+		}
+		h.items[at], h.items[above] = h.items[above], h.items[at]
+		at = above
+	}
+}
 
-func (h *heapItems) Len() int           { return len(h.items) }
-func (h *heapItems) Less(i, j int) bool { return h.less(h.items[i], h.items[j]) }
-func (h *heapItems) Swap(i, j int)      { h.items[i], h.items[j] = h.items[j], h.items[i] }
-func (h *heapItems) Push(x any)         { h.items = append(h.items, x.(int)) }
-func (h *heapItems) Pop() any {
-	last := h.items[len(h.items)-1]
-	h.items = h.items[:len(h.items)-1]
-	return last
+func (h *intHeap) pop() int {
+	first, last := h.items[0], len(h.items)-1
+	h.items[0] = h.items[last]
+	h.items = h.items[:last]
+	for at := 0; ; {
+		least := at
+		for below := 2*at + 1; below <= 2*at+2 && below < last; below++ {
+			if h.less(h.items[below], h.items[least]) {
+				least = below
+			}
+		}
+		if least == at {
+			return first
+		}
+		h.items[at], h.items[least] = h.items[least], h.items[at]
+		at = least
+	}
 }

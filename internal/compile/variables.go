@@ -35,12 +35,9 @@ const passagesExpr = "$states.context.Execution.Input.replay"
 // usage says which variables are used where, and so which have to be handed out of
 // branches and which need a value beforehand.
 type usage struct {
-	c    *checker
-	plan *plan
-	// exports are the variables that a machine hands to the one around it.
-	exports map[*machine]*variables
-	// placed are the variables that exist in a machine, under its depth's name.
-	placed map[*machine]*variables
+	c     *checker
+	plan  *plan
+	reads [][]variable // of the config of every vertex, by index: see readBy
 	// ends are the vertices that nothing follows, in the order of the document, by the
 	// loop whose body they are in (-1: none). A stop is none of them: where it runs, the
 	// output is its own.
@@ -48,7 +45,7 @@ type usage struct {
 }
 
 func newUsage(c *checker, p *plan) *usage {
-	u := &usage{c: c, plan: p, exports: map[*machine]*variables{}, placed: map[*machine]*variables{}, ends: map[int][]int{}}
+	u := &usage{c: c, plan: p, reads: make([][]variable, len(c.graph.vertices)), ends: map[int][]int{}}
 	for _, v := range c.graph.vertices[1:] {
 		if v.isEnd() && v.kind.name != typeStop {
 			u.ends[v.loop] = append(u.ends[v.loop], v.index)
@@ -66,7 +63,7 @@ func (u *usage) scan(m *machine) {
 	for _, s := range m.steps {
 		switch s.kind {
 		case stepNode:
-			for _, v := range u.referenced(s.vertex, u.c.configRefs(s.vertex)) {
+			for _, v := range u.readBy(s.vertex) {
 				u.use(m, v)
 			}
 			if u.c.graph.vertices[s.vertex].chooses() {
@@ -135,6 +132,14 @@ func (u *usage) referenced(site int, refs []template.ValueRef) []variable {
 	return used
 }
 
+// readBy lists the outputs that a node's config reads.
+func (u *usage) readBy(v int) []variable {
+	if u.reads[v] == nil {
+		u.reads[v] = u.referenced(v, u.c.configRefs(v))
+	}
+	return u.reads[v]
+}
+
 // variableOf gives the name of the variable that a path begins with, if it does.
 func variableOf(p template.Path) (string, bool) {
 	switch p.Root {
@@ -166,10 +171,10 @@ func (u *usage) use(m *machine, v variable) {
 	}
 	level := common(home, m)
 	for ; home != level; home = home.parent {
-		add(u.exports, home, v)
-		add(u.placed, home, v)
+		home.exports.add(v)
+		home.placed.add(v)
 	}
-	add(u.placed, level, v)
+	level.placed.add(v)
 }
 
 // variables is a set, in the order in which they were added. Most have one or two, and
@@ -184,8 +189,6 @@ const indexed = 8
 
 func (vs *variables) has(v variable) bool {
 	switch {
-	case vs == nil:
-		return false
 	case vs.index != nil:
 		return vs.index[v]
 	default:
@@ -194,19 +197,9 @@ func (vs *variables) has(v variable) bool {
 }
 
 // all gives the variables; they are not the caller's to change.
-func (vs *variables) all() []variable {
-	if vs == nil {
-		return nil
-	}
-	return vs.list
-}
+func (vs *variables) all() []variable { return vs.list }
 
-func add(sets map[*machine]*variables, m *machine, v variable) {
-	vs := sets[m]
-	if vs == nil {
-		vs = &variables{}
-		sets[m] = vs
-	}
+func (vs *variables) add(v variable) {
 	if vs.has(v) {
 		return
 	}
@@ -243,10 +236,10 @@ func (u *usage) name(v variable, m *machine) string {
 	if v.port {
 		prefix = "p"
 	}
-	if m.depth > 0 {
-		prefix += strconv.Itoa(m.depth)
+	if m.depth == 0 {
+		return prefix + "_" + u.c.graph.vertices[v.vertex].id
 	}
-	return prefix + "_" + u.c.graph.vertices[v.vertex].id
+	return prefix + strconv.Itoa(m.depth) + "_" + u.c.graph.vertices[v.vertex].id
 }
 
 // key is a variable's name in what a branch hands over.
@@ -256,7 +249,7 @@ func (u *usage) key(v variable) string { return u.name(v, u.plan.root) }
 // nothing may ever assign them; the machine's first state gives it.
 func (u *usage) unset(m *machine) []variable {
 	var vs []variable
-	for _, v := range u.placed[m].all() {
+	for _, v := range m.placed.all() {
 		if !u.c.graph.surelyRan(m.entry, v.vertex) && !u.sets(m.start, v) {
 			vs = append(vs, v)
 		}
@@ -382,21 +375,12 @@ func (w view) variable(name string) string {
 		b.WriteString(w.expr(v) + " != null ? " + value + " : (")
 		closing++
 	}
-	if names, _, open := c.inputNames(); open || contains(names, name) {
+	if c.names.open || slices.Contains(c.names.input, name) {
 		b.WriteString(template.PathJSONata(triggerExpr, []template.Step{{Name: "input"}, {Name: name}}))
 	} else {
 		b.WriteString("null != null ? null") // undefined
 	}
 	return "(" + b.String() + strings.Repeat(")", closing) + ")"
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // contextValue is what is known when compiling.
