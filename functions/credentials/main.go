@@ -30,14 +30,15 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	}
 	store := functions.Store(h)
 	connectors := invoker.New(h, offered)
+	workflows := workflow.NewService(workflow.Config{Repository: store, Misses: store})
 	service := credential.NewService(credential.Config{
 		Repository: store, Agents: agent.NewService(store, time.Now), Catalog: offered, Log: h.Log, Now: time.Now,
 		Sealer:   vault.NewSealer(awskms.NewMaker(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey))),
-		Verifier: connectors, Usage: workflow.NewService(workflow.Config{Repository: store}),
+		Verifier: connectors, Usage: workflows,
 	})
 	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: connectors, Catalog: offered, Now: time.Now})
 	check := checks{credential.Watcher{Service: service, Every: checkEvery}, store, h.Log}
-	serve := functions.Scoped(h, store, httpapi.Credentials{Service: service}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options})
+	serve := functions.Scoped(h, store, httpapi.Credentials{Service: service, Missed: workflows.Missed}, httpapi.Integrations{Service: service}, httpapi.FieldOptions{Service: options})
 	anew := &reseal.Resealer{
 		Kind: reseal.Credentials, Store: store, Functions: newSealing(connectors, offered), Find: store.FindCredentials, KeyID: h.Setting(lambdahost.KMSKey), Log: h.Log, Now: time.Now,
 	}

@@ -49,6 +49,7 @@ const (
 	auditByBucket         bucket = "audit_by"         // <account> <resource or actor> <id> sequence: mark
 	countBucket           bucket = "audit_counts"     // <account> <action> <resource> <reason>: countValue
 	waitingBucket         bucket = "waiting_events"   // <account> <workflow> event: event.Waiting
+	missBucket            bucket = "misses"           // <account> <workflow> reason: missValue
 	usageBucket           bucket = "usage"            // <account> day: usageValue
 	pendingBucket         bucket = "pending_grants"   // SHA-256 of the state: expiry, oauth.Pending
 )
@@ -67,7 +68,7 @@ func firstBuckets() []bucket {
 // laterBuckets lists those that were added without a new schema: a file that lacks
 // one has nothing to put there, and gets it when it is opened.
 func laterBuckets() []bucket {
-	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket, countBucket, waitingBucket, usageBucket}
+	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket, countBucket, waitingBucket, missBucket, usageBucket}
 }
 
 // mark is the value of a key that says everything itself. It is not empty: within

@@ -53,6 +53,6 @@ func TestStores(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Stores {
 		c := newClock()
 		s := open(t, filepath.Join(t.TempDir(), "db"), bolt.Options{Now: c.Now})
-		return storetest.Stores{Agents: s, Credentials: s, Workflows: s, Executions: s, Records: s, Approvals: s, Pending: s, APIKeys: s, Members: s, Audit: s, Counts: s, Usage: s, Advance: c.Advance}
+		return storetest.Stores{Agents: s, Credentials: s, Workflows: s, Executions: s, Records: s, Approvals: s, Pending: s, APIKeys: s, Members: s, Audit: s, Counts: s, Usage: s, Misses: s, Advance: c.Advance}
 	})
 }

@@ -74,6 +74,7 @@ type key struct{ partition, sort string }
 //	OWNERS#account                       count                how many of the members own the account
 //	AUDIT#account#chain                  sequence             entry of the audit; indexed for the account's lists
 //	COUNTS#shard                         account#action#resource#reason  what was counted and has to go into the audit
+//	MISSES#account                       workflow#reason      starts that a trigger has not made
 //	USAGE#account                        day                  what was used on a day
 //
 // and the partitions of the indexes:
@@ -180,6 +181,10 @@ func pendingKey(stateHash string) key { return key{join("PENDING_GRANT", stateHa
 
 // resealKey is how far sealing anew has come; see package reseal.
 func resealKey(kind reseal.Kind) key { return key{"RESEALING", join(string(kind))} }
+
+func missKey(m workflow.Miss) key {
+	return key{join("MISSES", m.Account), join(m.Workflow, string(m.Reason))}
+}
 
 // searchKey is how far the search for credentials has come that are in no list.
 func searchKey() key { return key{"RESEALING", "search"} }

@@ -133,6 +133,6 @@ func TestStores(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Stores {
 		c := newClock()
 		s := openNew(t, dynamo.Options{Now: c.Now})
-		return storetest.Stores{Agents: s, Credentials: s, Workflows: s, Executions: s, Records: s, Approvals: s, Pending: s, APIKeys: s, Members: s, Audit: s, Counts: s, Usage: s, Advance: c.Advance}
+		return storetest.Stores{Agents: s, Credentials: s, Workflows: s, Executions: s, Records: s, Approvals: s, Pending: s, APIKeys: s, Members: s, Audit: s, Counts: s, Usage: s, Misses: s, Advance: c.Advance}
 	})
 }

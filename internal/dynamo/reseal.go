@@ -181,7 +181,7 @@ func (s *Store) FindCredentials(ctx context.Context) (done bool, err error) {
 		}
 	}
 	if err != nil && ctx.Err() != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // time is up, and the next invocation goes on
 	}
 	return at.Done, doing(err, "finding credentials that are in no list")
 }

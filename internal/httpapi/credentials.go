@@ -11,19 +11,26 @@ import (
 	"switchboard/internal/account"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
+	"switchboard/internal/workflow"
 )
 
 // Credentials serves the stored secrets of an account. Their data goes in and never
 // comes out again.
-type Credentials struct{ Service *credential.Service }
+type Credentials struct {
+	Service *credential.Service
+	// Missed gives what triggers have not started, for the list of problems.
+	Missed func(ctx context.Context, p account.Principal) ([]workflow.Missed, error)
+}
 
 // Mount adds the routes.
 func (c Credentials) Mount(api huma.API) {
 	tags := []string{"Credentials"}
 	register(api, huma.Operation{
 		OperationID: "list-problems", Method: http.MethodGet, Path: "/v1/problems",
-		Summary:     "List credentials that do not work, with the workflows that they break",
-		Description: "What the checks on a schedule, verifying by hand, or a failed renewal have found. A page may have fewer items than its limit while there is a next one.", Tags: tags,
+		Summary: "List what does not work: credentials, with the workflows that they break, and starts that were missed",
+		Description: "The items are what the checks of credentials on a schedule, verifying by hand, or a failed renewal have found. A page may have fewer items than its limit while there is a next one. " +
+			"The first page has what triggers have not started, and will not, in missed_starts: by workflow and reason, the latest first, 100 at most, each for seven days.",
+		Tags: tags,
 	}, c.problems)
 	register(api, huma.Operation{
 		OperationID: "create-credential", Method: http.MethodPost, Path: "/v1/credentials", DefaultStatus: http.StatusCreated,
@@ -100,18 +107,76 @@ type problemListItem struct {
 	Workflows  []credential.Use `json:"workflows" nullable:"false" doc:"The workflows that it breaks: drafts and what is published"`
 }
 
-func (c Credentials) problems(ctx context.Context, p account.Principal, in *struct{ Paging }) (*shown[listView[problemListItem]], error) {
+type problemsView struct {
+	Items      []problemListItem `json:"items" nullable:"false"`
+	NextCursor string            `json:"next_cursor,omitempty" doc:"Where the next page begins; not there on the last one"`
+
+	Missed []missedView `json:"missed_starts,omitempty" nullable:"false" doc:"What triggers have not started, and will not; on the first page, where there is any"`
+}
+
+type missedView struct {
+	Workflow string              `json:"workflow_id" example:"wf_0198f2c4a1b27d3e8f90123456789abc"`
+	Name     string              `json:"workflow_name"`
+	Agent    string              `json:"agent_id"`
+	Trigger  string              `json:"trigger" enum:"schedule,event"`
+	Reason   workflow.MissReason `json:"reason" enum:"superseded,expired,failed"`
+	Detail   string              `json:"detail" doc:"Why, for people"`
+	Hint     string              `json:"hint" doc:"What to do about it"`
+	Count    int64               `json:"count" doc:"How many starts were missed for this reason"`
+	First    time.Time           `json:"first_at" doc:"When the first of them was given up"`
+	Last     time.Time           `json:"last_at" doc:"When the last of them was"`
+	Due      time.Time           `json:"due_at" doc:"When the last of them should have been: the time of the schedule, or of the event"`
+	Event    string              `json:"event_id,omitempty" doc:"The event that should have made the last of them"`
+}
+
+// missedWords are why a start was missed, and what to do about it.
+var missedWords = map[workflow.MissReason][2]string{
+	workflow.MissSuperseded: {
+		"A run was refused until the next one was due, which stands for it.",
+		"Look at the quotas of the account and at what runs when; let the schedule run less often, or start the workflow by hand for the time that was missed.",
+	},
+	workflow.MissExpired: {
+		"An event was refused a start for 24 hours, as quotas had no room for it.",
+		"Look at the quotas of the account and at what else runs; put the event again if it still matters.",
+	},
+	workflow.MissFailed: {
+		"A start failed, and trying again would not have helped.",
+		"Start the workflow by hand: the answer says what is wrong. The log has what was wrong then.",
+	},
+}
+
+func viewMissed(m workflow.Missed) missedView {
+	words := missedWords[m.Reason]
+	return missedView{
+		Workflow: m.Workflow, Name: m.Name, Agent: m.Agent, Trigger: m.Trigger, Reason: m.Reason, Detail: words[0], Hint: words[1],
+		Count: m.Count, First: m.First.UTC(), Last: m.Last.UTC(), Due: m.Due.UTC(), Event: m.Event,
+	}
+}
+
+func (c Credentials) problems(ctx context.Context, p account.Principal, in *struct{ Paging }) (*shown[problemsView], error) {
 	problems, err := c.Service.Problems(ctx, p, in.query())
 	if err != nil {
 		return nil, err
 	}
-	return showPage(problems, func(found credential.Problem) problemListItem {
+	page := showPage(problems, func(found credential.Problem) problemListItem {
 		c := found.Credential
 		return problemListItem{
 			Credential: c.ID, Type: c.Type, Name: c.Name, Status: string(c.Condition.Status), Detail: c.Condition.Detail,
 			Since: moment(c.Condition.At), Agents: list(found.Agents), Workflows: list(found.Workflows),
 		}
-	}), nil
+	})
+	v := problemsView{Items: page.Body.Items, NextCursor: page.Body.NextCursor}
+	if in.Cursor != "" {
+		return show(v), nil
+	}
+	missed, err := c.Missed(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range missed {
+		v.Missed = append(v.Missed, viewMissed(m))
+	}
+	return show(v), nil
 }
 
 type newCredential struct {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"switchboard/internal/workflow"
 )
 
 func TestEvents(t *testing.T) {
@@ -51,6 +53,34 @@ func TestEvents(t *testing.T) {
 		w.post("/v1/events", `{"source": "shop", "detail_type": "x", "detail": []}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/detail")
 		w.post("/v1/events", `{"source": "", "detail_type": "x", "detail": {}}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/source")
 	})
+}
+
+// TestMissedStarts: what a trigger did not start is among the problems, of those that
+// may see it, until its workflow goes.
+func TestMissedStarts(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	wf, _ := w.published(agent, `{"name": "Nightly", "trigger": {"type": "schedule", "config": {"cron": "0 3 * * *"}},
+		"nodes": [{"id": "s", "type": "set", "config": {"values": {"a": 1}}}], "edges": [{"from": "trigger", "to": "s"}]}`)
+	w.get("/v1/problems").want(http.StatusOK).wantAt("/items", "[]").wantAt("/missed_starts", "")
+	store, _ := w.cfg.Audit.(workflow.Misses)
+	due := time.Date(2026, 3, 4, 3, 0, 0, 0, time.FixedZone("", 3600))
+	for n, id := range []string{wf, wf, "wf_gone"} {
+		m := workflow.Miss{Account: "acc_own", Workflow: id, Trigger: workflow.TriggerSchedule, Reason: workflow.MissSuperseded, Due: due.AddDate(0, 0, n)}
+		if err := store.AddMiss(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := w.get("/v1/problems?limit=1").want(http.StatusOK).wantAt("/items", "[]").wantAt("/missed_starts/1", "").
+		wantAt("/missed_starts/0/workflow_id", `"`+wf+`"`).wantAt("/missed_starts/0/workflow_name", `"Nightly"`).wantAt("/missed_starts/0/agent_id", `"`+agent+`"`).
+		wantAt("/missed_starts/0/trigger", `"schedule"`).wantAt("/missed_starts/0/reason", `"superseded"`).wantAt("/missed_starts/0/count", "2").
+		wantAt("/missed_starts/0/due_at", `"2026-03-05T02:00:00Z"`)
+	if got.text("/missed_starts/0/detail") == "" || got.text("/missed_starts/0/hint") == "" {
+		t.Errorf("it does not say why, or what to do: %s", got.body)
+	}
+	w.do(request{method: http.MethodGet, path: "/v1/problems", token: strangerToken}).want(http.StatusOK).wantAt("/missed_starts", "")
+	w.delete("/v1/workflows/" + wf).want(http.StatusNoContent)
+	w.get("/v1/problems").want(http.StatusOK).wantAt("/missed_starts", "")
 }
 
 func TestNextRuns(t *testing.T) {

@@ -78,7 +78,7 @@ func New(c Config) http.Handler {
 	return Serve(Options{Authenticate: c.Authenticate, Owners: c.Owners, PublicURL: c.PublicURL, Health: c.Health, Checks: c.Checks, Metrics: c.Metrics, Log: c.Log},
 		Catalog{Connectors: c.Catalog, Grants: c.OAuth},
 		Agents{c.Agents},
-		Credentials{c.Credentials},
+		Credentials{Service: c.Credentials, Missed: c.Workflows.Missed},
 		Integrations{c.Credentials},
 		Workflows{Service: c.Workflows, PublicURL: c.PublicURL},
 		Executions{c.Executions},

@@ -131,7 +131,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	triggers := local.NewTriggers(log, time.Now)
 	agents := agent.NewService(store, time.Now)
 	workflows := workflow.NewService(workflow.Config{
-		Repository: store, Agents: agents, Credentials: store, Triggers: triggers, Compiler: compile.New(offered, local.Functions()), Deployer: runner, Now: time.Now,
+		Repository: store, Agents: agents, Credentials: store, Triggers: triggers, Compiler: compile.New(offered, local.Functions()), Deployer: runner, Misses: store, Now: time.Now,
 	})
 	credentials := credential.NewService(credential.Config{
 		Repository: store, Agents: agents, Sealer: secrets, Verifier: hosts, Usage: workflows, Catalog: offered, Log: log, Now: time.Now,

@@ -251,7 +251,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	agents := agent.NewService(s.store, now)
 	workflows := workflow.NewService(workflow.Config{
 		Repository: s.store, Agents: agents, Credentials: s.store, Compiler: compile.New(offered, Functions()), Deployer: s.runner, Triggers: s.triggers,
-		Quotas: cfg.Quotas, Now: now,
+		Quotas: cfg.Quotas, Misses: s.store, Now: now,
 	})
 	credentials := credential.NewService(credential.Config{
 		Repository: s.store, Agents: agents, Sealer: v, Verifier: hosts, Usage: workflows, Catalog: offered, Log: cfg.Log, Now: now,

@@ -55,7 +55,12 @@ type scheduled struct {
 	refused time.Time // when it should have run; zero if there is none
 	again   time.Time // when it is tried
 
-	superseded bool // a run that is due stands for one that was refused
+	superseded time.Time // when the one should have run that a run which is due stands for; zero if there is none
+}
+
+// missed is a run that was not made.
+func (s *scheduled) missed(reason workflow.MissReason, due time.Time) workflow.Miss {
+	return workflow.Miss{Account: s.account, Workflow: s.workflow, Trigger: workflow.TriggerSchedule, Reason: reason, Due: due}
 }
 
 type listener struct {
@@ -186,8 +191,8 @@ func (t *Triggers) Run(ctx context.Context) {
 		}
 		now := t.now()
 		for _, due := range t.due(now) {
-			if due.superseded {
-				t.missed(ctx, due.account, due.workflow, missedSuperseded)
+			if !due.superseded.IsZero() {
+				t.missed(ctx, due.missed(workflow.MissSuperseded, due.superseded))
 			}
 			t.fire(ctx, due, due.next, now.Sub(due.next) > time.Minute)
 		}
@@ -214,7 +219,7 @@ func (t *Triggers) due(now time.Time) []*scheduled {
 		run := *s
 		if !s.refused.IsZero() {
 			t.log.Error("a scheduled run was refused until the next one was due", "workflow", s.workflow, "scheduled_at", s.refused.UTC().Format(time.RFC3339))
-			s.refused, run.superseded = time.Time{}, true
+			s.refused, run.superseded = time.Time{}, s.refused
 		}
 		// After a sleep of the machine, only the latest of what was missed runs.
 		if latest := s.schedule.Last(s.next, now, s.published); !latest.IsZero() {
@@ -253,7 +258,7 @@ func (t *Triggers) fire(ctx context.Context, s *scheduled, at time.Time, late bo
 	if err != nil && ctx.Err() == nil && !t.tryAgain(s, at, fault.Of(err)) {
 		t.log.Error("starting a workflow by its schedule", "workflow", s.workflow, "scheduled_at", text, "error", err)
 		if !gone(err) {
-			t.missed(ctx, s.account, s.workflow, missedFailed)
+			t.missed(ctx, s.missed(workflow.MissFailed, at))
 		}
 	}
 }

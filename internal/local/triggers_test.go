@@ -61,6 +61,13 @@ func (s *starts) Count(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
+func (s *starts) AddMiss(_ context.Context, m workflow.Miss) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.missed = append(s.missed, fmt.Sprintf("%s of %s %s at %s %q", m.Trigger, m.Workflow, m.Reason, m.Due.UTC().Format(time.RFC3339), m.Event))
+	return nil
+}
+
 func (*starts) NoteCounts(context.Context, time.Time) error { return nil }
 
 func (s *starts) StartTriggered(_ context.Context, p account.Principal, start execution.Start) (execution.Execution, error) {
@@ -166,9 +173,9 @@ func TestRefusedRuns(t *testing.T) {
 		"OK":                {full, 30 * time.Second, []string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}, nil},
 		"OKLate":            {full, 5 * time.Minute, []string{"wf_1 2000-01-01T00:10:00Z late=true", "wf_1 2000-01-01T00:20:00Z late=false"}, nil},
 		"OKWithoutATime":    {fault.New(fault.Unavailable, "Executions are being stopped."), 30 * time.Second, []string{"wf_1 2000-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false"}, nil},
-		"NextStandsForIt":   {full, 10*time.Minute + 30*time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}, []string{"trigger:wf_1 execution.miss wf_1 superseded"}},
+		"NextStandsForIt":   {full, 10*time.Minute + 30*time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}, []string{"trigger:wf_1 execution.miss wf_1 superseded", `schedule of wf_1 superseded at 2000-01-01T00:10:00Z ""`}},
 		"NeverTriedAgain":   {fault.New(fault.NotPublished, "The workflow is not published, so it cannot run."), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}, nil},
-		"NotAFaultOfTheirs": {errors.New("broken"), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}, []string{"trigger:wf_1 execution.miss wf_1 failed"}},
+		"NotAFaultOfTheirs": {errors.New("broken"), 30 * time.Second, []string{"wf_1 2000-01-01T00:20:00Z late=false"}, []string{"trigger:wf_1 execution.miss wf_1 failed", `schedule of wf_1 failed at 2000-01-01T00:10:00Z ""`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"switchboard/internal/audit"
 	"switchboard/internal/event"
 	"switchboard/internal/fault"
+	"switchboard/internal/workflow"
 )
 
 // Kept is what triggers keep where a crash does not take it.
@@ -20,6 +22,8 @@ type Kept interface {
 	// KeptEvents gives all that are kept, oldest first.
 	KeptEvents(ctx context.Context) ([]event.Waiting, error)
 	audit.Counter
+	// AddMiss counts a start that was missed; see workflow.Misses.
+	AddMiss(ctx context.Context, m workflow.Miss) error
 }
 
 const (
@@ -89,17 +93,19 @@ func (t *Triggers) tryWaiting(ctx context.Context, w event.Waiting, now time.Tim
 		return nil
 	}
 	_, err := t.startBy(ctx, w)
-	f, reason := fault.Of(err), missedFailed
+	f, reason := fault.Of(err), workflow.MissFailed
 	switch {
 	case err == nil, ctx.Err() != nil, gone(err):
 		return nil //nolint:nilerr // it is not to be tried again, or is when the process has started anew
 	case refusedForNow(f) && now.Sub(w.Event.Time) < longestWait:
 		return f
 	case refusedForNow(f):
-		reason = missedExpired
+		reason = workflow.MissExpired
 	}
 	t.log.Error("starting a workflow by an event", "workflow", w.Workflow, "event", w.Event.ID, "error", err)
-	t.missed(ctx, w.Account, w.Workflow, reason)
+	t.missed(ctx, workflow.Miss{
+		Account: w.Account, Workflow: w.Workflow, Trigger: workflow.TriggerEvent, Reason: reason, Due: w.Event.Time, Event: w.Event.ID,
+	})
 	return nil
 }
 
@@ -134,18 +140,13 @@ func (t *Triggers) loadWaiting(ctx context.Context) error {
 	return nil
 }
 
-// Why a trigger did not start its workflow.
-const (
-	missedSuperseded = "superseded" // it was refused until the next run of the schedule was due
-	missedExpired    = "expired"    // it was refused for longestWait
-	missedFailed     = "failed"
-)
-
-// missed puts into the audit that a trigger did not start its workflow: it is nobody's
-// request, so nobody else would hear of it.
-func (t *Triggers) missed(ctx context.Context, account, workflow, reason string) {
-	e := audit.Entry{Account: account, Actor: principal(account, workflow).Actor, Action: audit.MissStart, Resource: workflow, Reason: reason}
-	if err := t.kept.Count(ctx, e); err != nil {
-		t.log.Error("noting a start that was missed", "workflow", workflow, "error", err)
+// missed has people hear of a start that a trigger did not make: it is nobody's request,
+// so nobody would otherwise. It is in the audit, and among the problems.
+func (t *Triggers) missed(ctx context.Context, m workflow.Miss) {
+	e := audit.Entry{
+		Account: m.Account, Actor: principal(m.Account, m.Workflow).Actor, Action: audit.MissStart, Resource: m.Workflow, Reason: string(m.Reason),
+	}
+	if err := errors.Join(t.kept.Count(ctx, e), t.kept.AddMiss(ctx, m)); err != nil {
+		t.log.Error("noting a start that was missed", "workflow", m.Workflow, "error", err)
 	}
 }

@@ -144,7 +144,7 @@ func TestRefusedEvents(t *testing.T) {
 			time.Sleep(26 * time.Hour)
 			synctest.Wait()
 			s.wantKept(t, 0)
-			if want := []string{"trigger:wf_1 execution.miss wf_1 expired"}; !slices.Equal(s.missed, want) {
+			if want := []string{"trigger:wf_1 execution.miss wf_1 expired", `event of wf_1 expired at 2000-01-01T00:00:00Z "evt_1"`}; !slices.Equal(s.missed, want) {
 				t.Errorf("missed %q, want %q", s.missed, want)
 			}
 		})

@@ -48,6 +48,7 @@ type Stores struct {
 	Audit       audit.Repository
 	Counts      audit.Counter
 	Usage       usage.Repository
+	Misses      workflow.Misses
 	// Advance moves the clock of the stores; where it is nil, nothing is tested that
 	// takes 30 days.
 	Advance func(time.Duration)
@@ -82,6 +83,7 @@ func Run(t *testing.T, open func(t testing.TB) Stores) {
 		{"Openings", testOpenings},
 		{"AwaitedOpenings", testAwaitedOpenings},
 		{"Usage", testUsage},
+		{"Misses", testMisses},
 		{"Paging", testPaging},
 		{"Tenants", testTenants},
 		{"Concurrency", testConcurrency},

@@ -51,6 +51,7 @@ type Config struct {
 	Deployer    Deployer
 	Triggers    Triggers
 	Quotas      quota.Settings
+	Misses      Misses
 	Now         func() time.Time
 }
 

@@ -421,6 +421,22 @@ export interface Readiness {
   parts: Record<string, { status: 'ok' | 'failing'; problem?: string }>;
 }
 
+/** Starts that a trigger has not made, and will not: of one workflow, for one reason. */
+export interface MissedStarts {
+  workflow_id: string;
+  workflow_name: string;
+  agent_id: string;
+  trigger: 'schedule' | 'event';
+  reason: 'superseded' | 'expired' | 'failed';
+  detail: string;
+  hint: string;
+  count: number;
+  first_at: string;
+  last_at: string;
+  due_at: string;
+  event_id?: string;
+}
+
 /** What an import did, or would do. */
 export interface ImportReport {
   agents: { source: string; id: string; name: string; result: 'created' | 'exists'; renamed_from?: string }[];

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { callWhatever, Problem } from '../api/client';
-import type { Readiness } from '../api/model';
+import { Link } from 'wouter';
+import { call, callWhatever, Problem } from '../api/client';
+import type { MissedStarts, Readiness } from '../api/model';
 import { Button } from '../parts/button';
 import { Loaded, Note } from '../parts/states';
 import { Time } from '../parts/time';
@@ -52,6 +53,29 @@ export default function HealthPage() {
           );
         }}
       </Loaded>
+      <Missed />
     </div>
+  );
+}
+
+/** What schedules and events should have started in the last seven days, and did not. */
+function Missed() {
+  const problems = useQuery({ queryKey: ['problems'], refetchInterval: 60_000, queryFn: ({ signal }) => call<{ missed_starts?: MissedStarts[] }>('/v1/problems?limit=1', { signal }) });
+  const missed = problems.data?.missed_starts ?? [];
+  if (missed.length === 0) return null;
+  return (
+    <section className="section" aria-label="Missed starts">
+      <h2>Missed starts</h2>
+      <ul className="rows">
+        {missed.map((m) => (
+          <li key={`${m.workflow_id} ${m.reason}`}>
+            <div className="grow">
+              <p><Link href={`/workflows/${m.workflow_id}`}><strong>{m.workflow_name || m.workflow_id}</strong></Link> · {m.count === 1 ? 'one start' : `${m.count.toLocaleString('en')} starts`}, the last for <Time at={m.due_at} exact /></p>
+              <p className="small muted">{m.detail} {m.hint}</p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
