@@ -256,7 +256,7 @@ func Quote(s string) string {
 // isPlain says whether a text is the same within quotes.
 func isPlain(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+		if !asItIs[s[i]] {
 			return false
 		}
 	}

@@ -355,16 +355,25 @@ func appendQuoted(b []byte, before, s, behind string) []byte {
 	b = append(append(b, '"'), before...)
 	for i := range len(s) {
 		switch c := s[i]; {
+		case asItIs[c]:
 		case c == '"' || c == '\\':
 			b = append(append(b, s[from:i]...), '\\', c)
 			from = i + 1
-		case c < ' ' || c >= 0x7f:
+		default:
 			return append(b[:begin], quoted(before+s+behind)...)
 		}
 	}
 	b = append(append(b, s[from:]...), behind...)
 	return append(b, '"')
 }
+
+// asItIs says which bytes of a text JSON has as they are.
+var asItIs = func() (is [256]bool) {
+	for c := byte(' '); c < 0x7f; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
 
 // quoted is a text as encoding/json writes it.
 func quoted(s string) []byte {

@@ -325,10 +325,15 @@ func (c *checker) checkCredentialID(node, pointer, id, user string, accepted []s
 
 func (c *checker) checkSet(v *vertex) {
 	values, _ := v.node.Config["values"].(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if problem := variableNameProblem(name); problem != "" {
-			c.report(invalidVariableName(v, name, problem))
+	var wrong []string
+	for name := range values {
+		if variableNameProblem(name) != "" {
+			wrong = append(wrong, name)
 		}
+	}
+	slices.Sort(wrong)
+	for _, name := range wrong {
+		c.report(invalidVariableName(v, name, variableNameProblem(name)))
 	}
 }
 

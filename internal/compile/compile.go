@@ -19,10 +19,10 @@
 // it has been decided and at least one was taken.
 //
 // Time and memory grow with nodes and edges: see BenchmarkCompile, and infra/bench for
-// times. A node leaves 8 KB of garbage in a chain and 11 KB side by side, where each
-// is a machine of its own. What bounds it is making the states and what they assign
-// (two fifths), the checks and writing the definition's text (a quarter each); a quarter
-// of all of it is allocating.
+// times. A node leaves 5 KB of garbage in a chain and 7 KB side by side, where each
+// is a machine of its own. What bounds it is making the states and what they assign, and
+// the checks (a third each), and writing the definition's text (a quarter); a quarter of
+// all of it is allocating.
 package compile
 
 import (

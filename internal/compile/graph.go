@@ -103,7 +103,9 @@ func (v *vertex) isEnd() bool {
 
 // connect adds an edge; false if it is there already.
 func (g *graph) connect(from, port, to int) bool {
-	if slices.Contains(g.vertices[from].out[port], to) {
+	// A fork leads to many and a join comes from many, so the shorter list is looked through.
+	out, in := g.vertices[from].out[port], g.vertices[to].in
+	if len(out) <= len(in) && slices.Contains(out, to) || len(out) > len(in) && slices.Contains(in, edge{from: from, port: port}) {
 		return false
 	}
 	g.vertices[from].out[port] = append(g.vertices[from].out[port], to)
