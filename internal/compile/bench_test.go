@@ -17,6 +17,24 @@ func wide(n int) string {
 	return shape(n, func(i int) (string, bool) { return "n0", i > 0 })
 }
 
+// named is n set nodes one after the other, each with a variable that the next one reads.
+func named(n int) string {
+	var nodes, edges []string
+	for i := range n {
+		source, text := "trigger", "{{trigger.input.name}}"
+		if i > 0 {
+			source, text = fmt.Sprintf("n%d", i-1), fmt.Sprintf("{{v%d}}", i-1)
+		}
+		nodes = append(nodes, fmt.Sprintf(`{"id":"n%d","type":"set","config":{"values":{"v%d":%q}}}`, i, i, text))
+		edges = append(edges, fmt.Sprintf(`{"from":%q,"to":"n%d"}`, source, i))
+	}
+	return document(nodes, edges)
+}
+
+func document(nodes, edges []string) string {
+	return `{"name":"x","trigger":{"type":"manual"},"nodes":[` + strings.Join(nodes, ",") + `],"edges":[` + strings.Join(edges, ",") + `]}`
+}
+
 func shape(n int, from func(int) (string, bool)) string {
 	var nodes, edges []string
 	for i := range n {
@@ -34,14 +52,14 @@ func shape(n int, from func(int) (string, bool)) string {
 		nodes = append(nodes, node)
 		edges = append(edges, fmt.Sprintf(`{"from":%q,"to":"n%d"}`, source, i))
 	}
-	return `{"name":"x","trigger":{"type":"manual"},"nodes":[` + strings.Join(nodes, ",") + `],"edges":[` + strings.Join(edges, ",") + `]}`
+	return document(nodes, edges)
 }
 
 func BenchmarkCompile(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		make func(int) string
-	}{{"chain", chain}, {"wide", wide}} {
+	}{{"chain", chain}, {"wide", wide}, {"named", named}} {
 		for _, n := range []int{10, 100, 1000} {
 			b.Run(fmt.Sprintf("%s/%d", c.name, n), func(b *testing.B) {
 				compiler := newCompiler(b)
