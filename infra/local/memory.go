@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// An execution leaves some 115 KB of garbage and almost nothing that lives, so with Go's
+// An execution leaves some 110 KB of garbage and almost nothing that lives, so with Go's
 // default the heap stays near its minimum of 4 MiB and is collected all the time: that
-// took a quarter of the processor at 32 callers. What lives is small at first (the
-// database is mapped, not read), and four times that costs some 20 MiB. It grows with
-// what is under way and with the database, and four times that would be far too much.
+// took a quarter of the processor at 32 callers. What may lie about is therefore a fixed
+// amount and no share of what lives, which grows with what is under way and with the
+// database: memory grows by just that much then.
 const (
 	mostGarbage    = 64 << 20 // bytes between two collections
-	mostPercent    = 300      // of what lives
+	mostPercent    = 800      // of what lives; an idle stack has some 5 MiB
 	leastPercent   = 50
 	collectorTicks = time.Second
 )

@@ -41,9 +41,8 @@ const (
 	initialMap = 256 << 20
 	// pageSize is that of new files; a file keeps the one that it was made with. For as
 	// long as it has a file open bbolt remembers each page that it has ever used again,
-	// and the most of them hold what is kept for a month: with pages of 4 KiB that was
-	// 100 bytes of memory for each execution. Larger ones cost a commit more to write,
-	// but there are fewer.
+	// and the most of them hold what is kept for a month: 50 bytes of memory for each
+	// execution with pages of 4 KiB, and 6 with these. A commit writes more, but fewer.
 	pageSize = 16 << 10
 	// minLength is that of a database without anything in it: four pages, of 4 KiB in
 	// files of older programs.
