@@ -26,9 +26,9 @@ func (c *checker) checkReferences() {
 				c.checkValue(site{vertex: v.index, node: v.id, at: r.leftAt, optional: true}, r.left)
 				c.checkValue(site{vertex: v.index, node: v.id, at: r.rightAt}, r.right)
 			})
-			continue
+		} else {
+			c.checkValue(s, c.values[v.index])
 		}
-		c.checkValue(s, c.values[v.index])
 		c.checkJSONata(v)
 	}
 	if c.doc.HasOutput {
@@ -38,6 +38,9 @@ func (c *checker) checkReferences() {
 		}
 		c.output = value
 		c.checkValue(site{vertex: -1, at: "/output"}, value)
+		if err := value.InJSONata(); err != nil && len(problems) == 0 {
+			c.report(notInLogic("", "/output", err))
+		}
 	}
 }
 

@@ -189,7 +189,7 @@ func unusable(p *Problem) *fault.Error {
 }
 
 func notOffered(name string, f *filter) *fault.Error {
-	return refused("{{%s}}: %s is not offered in logic nodes.", name, f.name).
+	return refused("{{%s}}: %s is not offered in logic nodes, nor in the output.", name, f.name).
 		WithHint("Use it in a field of an action. Here you can use: %s.", strings.Join(JSONataFilters(), ", "))
 }
 
