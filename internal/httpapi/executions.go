@@ -32,7 +32,7 @@ func (e Executions) Mount(api huma.API) {
 	register(api, huma.Operation{
 		OperationID: "get-execution", Method: http.MethodGet, Path: "/v1/executions/{id}",
 		Summary: "Read an execution with its nodes", Tags: tags,
-		Description: "Of each node the first 1,000 iterations are shown, so that an execution whose loops ran for thousands of items can be answered. " +
+		Description: "Of each node up to 10,000 iterations are shown, which is as many as a loop has at most, though not loops within loops; fewer where iterations says so. " +
 			"Where there are more, iterations_total and iterations_by_status count all of them, and iterations_from with iterations_next goes on.",
 	}, e.read)
 	register(api, huma.Operation{
@@ -266,13 +266,13 @@ type executionID struct {
 
 type executionPart struct {
 	ID   string `path:"id" doc:"The execution's id"`
-	Most int    `query:"iterations" minimum:"1" maximum:"10000" default:"1000" doc:"How many iterations of each node are shown"`
+	Most int    `query:"iterations" minimum:"1" maximum:"10000" default:"10000" doc:"How many iterations of each node are shown"`
 	From int    `query:"iterations_from" minimum:"0" doc:"The first one that is shown, counted from 0"`
 }
 
-// iterationsShown is how many iterations of each node are shown to who does not say:
-// a few hundred bytes each, where what answers on AWS has 6 MB for everything.
-const iterationsShown = 1_000
+// iterationsShown is how many iterations of each node are shown to who does not say: all
+// of a loop. On AWS its history ends long before, and what answers there has 6 MB.
+const iterationsShown = 10_000
 
 func (e Executions) read(ctx context.Context, p account.Principal, in *executionPart) (*shown[executionView], error) {
 	x, nodes, err := e.Service.Get(ctx, p, in.ID)

@@ -90,13 +90,13 @@ func TestLargeLoop(t *testing.T) {
 		list[i] = i
 	}
 	ended := w.ended(w.post("/v1/workflows/"+wf+"/executions", map[string]any{"input": map[string]any{"list": list}}).want(http.StatusAccepted).text("/id"))
-	ended.wantAt("/status", `"succeeded"`).wantAt("/nodes/1/iterations/999/iteration", `"999"`).wantAt("/nodes/1/iterations/1000", "").
-		wantAt("/nodes/1/iterations_total", "2000").wantAt("/nodes/1/iterations_by_status", `{"succeeded":2000}`).wantAt("/nodes/1/iterations_next", "1000")
+	ended.wantAt("/status", `"succeeded"`).wantAt("/nodes/1/iterations/1999/iteration", `"1999"`).
+		wantAt("/nodes/1/iterations_total", "").wantAt("/nodes/1/iterations_by_status", "").wantAt("/nodes/1/iterations_next", "")
 	exe := "/v1/executions/" + ended.text("/id")
+	w.get(exe+"?iterations=1000").want(http.StatusOK).wantAt("/nodes/1/iterations/999/iteration", `"999"`).wantAt("/nodes/1/iterations/1000", "").
+		wantAt("/nodes/1/iterations_total", "2000").wantAt("/nodes/1/iterations_by_status", `{"succeeded":2000}`).wantAt("/nodes/1/iterations_next", "1000")
 	w.get(exe+"?iterations_from=1000").want(http.StatusOK).wantAt("/nodes/1/iterations/0/iteration", `"1000"`).wantAt("/nodes/1/iterations/999/iteration", `"1999"`).
 		wantAt("/nodes/1/iterations_total", "2000").wantAt("/nodes/1/iterations_next", "")
-	w.get(exe+"?iterations=10000").want(http.StatusOK).wantAt("/nodes/1/iterations/1999/iteration", `"1999"`).
-		wantAt("/nodes/1/iterations_total", "").wantAt("/nodes/1/iterations_by_status", "").wantAt("/nodes/1/iterations_next", "")
 	if got := ended.text("/output/last/last"); !strings.HasPrefix(got, "1999 x") {
 		t.Errorf("the last result is %q", got)
 	}

@@ -114,8 +114,7 @@ export const useExecution = (id: string, quick = 1_000) =>
   useQuery({
     queryKey: keys.execution(id),
     enabled: id !== '',
-    // All that a loop may have: who looks for an item, or for those that failed, means all of them.
-    queryFn: ({ signal }) => call<Execution>(`/v1/executions/${id}?iterations=10000`, { signal }),
+    queryFn: ({ signal }) => call<Execution>(`/v1/executions/${id}`, { signal }),
     refetchInterval: (query) => (query.state.data?.status === 'running' ? pollAfter(query.state.data, quick) : false),
   });
 
