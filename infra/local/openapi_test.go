@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -35,23 +36,30 @@ func TestOpenAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples, report := filepath.Join(folder, "examples.json"), filepath.Join(folder, "report.ndjson")
+	examples := filepath.Join(folder, "examples.json")
 	if err := os.WriteFile(examples, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), schemathesis, "--config-file", config, "run", p.url+"/openapi.json",
-		"--header", "Authorization: Bearer "+p.token, "--checks", "all", "--max-examples", "10", "--max-time", "45",
-		"--report", "ndjson", "--report-ndjson-path", report,
-		"--generation-deterministic", "--no-shrink", "--no-color") // the same values every time: nobody's change fails by chance
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "SCHEMATHESIS_HOOKS="+strings.TrimSuffix(config, ".toml")+".py", "SWITCHBOARD_EXAMPLES="+examples)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, said)
+	// The examples come to an end; of what is generated there is as much as there is time
+	// for, which depends on what else the machine does.
+	var reports []string
+	for _, run := range [][]string{{"--phases", "examples"}, {"--phases", "coverage,fuzzing,stateful", "--max-time", "40"}} {
+		report := filepath.Join(folder, fmt.Sprintf("report%d.ndjson", len(reports)))
+		reports = append(reports, report)
+		cmd := exec.CommandContext(t.Context(), schemathesis, append([]string{"--config-file", config, "run", p.url + "/openapi.json",
+			"--header", "Authorization: Bearer " + p.token, "--checks", "all", "--max-examples", "10",
+			"--report", "ndjson", "--report-ndjson-path", report,
+			"--generation-deterministic", "--no-shrink", "--no-color"}, run...)...) // the same values every time: nobody's change fails by chance
+		cmd.Dir = folder
+		cmd.Env = append(os.Environ(), "SCHEMATHESIS_HOOKS="+strings.TrimSuffix(config, ".toml")+".py", "SWITCHBOARD_EXAMPLES="+examples)
+		if said, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, said)
+		}
 	}
 	if p.cmd.ProcessState != nil {
 		t.Errorf("the stack has ended: %s", p.stderr)
 	}
-	statuses := p.statuses(t, report)
+	statuses := p.statuses(t, reports...)
 	for _, operation := range slices.Sorted(maps.Keys(statuses)) {
 		got, succeeded := statuses[operation], false
 		for status := range got {
@@ -65,8 +73,8 @@ func TestOpenAPI(t *testing.T) {
 }
 
 // statuses gives how often each operation of the description was answered with which
-// status.
-func (p *process) statuses(t *testing.T, report string) map[string]map[int]int {
+// status, by the reports.
+func (p *process) statuses(t *testing.T, reports ...string) map[string]map[int]int {
 	t.Helper()
 	var described struct {
 		Paths map[string]map[string]any `json:"paths"`
@@ -78,6 +86,14 @@ func (p *process) statuses(t *testing.T, report string) map[string]map[int]int {
 			statuses[strings.ToUpper(method)+" "+path] = map[int]int{}
 		}
 	}
+	for _, report := range reports {
+		addStatuses(t, statuses, report)
+	}
+	return statuses
+}
+
+func addStatuses(t *testing.T, statuses map[string]map[int]int, report string) {
+	t.Helper()
 	file, err := os.Open(report)
 	if err != nil {
 		t.Fatal(err)
@@ -111,5 +127,4 @@ func (p *process) statuses(t *testing.T, report string) map[string]map[int]int {
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return statuses
 }
