@@ -71,14 +71,29 @@ func (d *Deployer) Deploy(ctx context.Context, w workflow.Workflow, v workflow.V
 	if err != nil {
 		return err
 	}
-	version, err := d.publish(ctx, machine, v)
-	if err != nil {
-		return err
-	}
-	if err := d.point(ctx, machine, aliasOf(v), version); err != nil {
+	if err := d.serve(ctx, machine, v); err != nil {
 		return err
 	}
 	return d.tidy(ctx, machine, []int{v.Number, w.Published})
+}
+
+// republishing is how often serve begins anew.
+const republishing = 3
+
+// serve publishes the definition and has the version's alias lead to it. Publishing
+// gives what an earlier deployment left without an alias, if the definition is the
+// same, and somebody else who tidies up may just be deleting that.
+func (d *Deployer) serve(ctx context.Context, machine string, v workflow.Version) (err error) {
+	for range republishing {
+		var version string
+		if version, err = d.publish(ctx, machine, v); err != nil {
+			return err
+		}
+		if err = d.point(ctx, machine, aliasOf(v), version); !missing(err) {
+			return err
+		}
+	}
+	return err
 }
 
 // publish makes the definition a version of the state machine and gives its ARN.

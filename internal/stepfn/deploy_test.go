@@ -44,6 +44,11 @@ func (i *interceptor) Do(req *http.Request) (*http.Response, error) {
 	return respond(req, refusal{code: i.code}), nil
 }
 
+// doer is an HTTP client that is a function.
+type doer func(*http.Request) (*http.Response, error)
+
+func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
+
 // version makes one whose definition nobody else has.
 func version(workflowID string, number int) workflow.Version {
 	return workflow.Version{Account: "acc_1", Workflow: workflowID, Number: number, Definition: json.RawMessage(fmt.Sprintf(
@@ -236,6 +241,35 @@ func testDeploy(t *testing.T, next sfn.HTTPClient, address string) {
 				t.Errorf("draft %d would run %v", i, got)
 			}
 		}
+	})
+
+	t.Run("PublishesAgainWhatIsTidiedAway", func(t *testing.T) {
+		if next == http.DefaultClient {
+			t.Skip("moto gives the deleted version when its definition is published again")
+		}
+		v := version("wf_tidied", 1)
+		tidied := 0
+		client := newClient(address, func(o *sfn.Options) {
+			o.HTTPClient = doer(func(req *http.Request) (*http.Response, error) {
+				if tidied == 0 && strings.HasSuffix(req.Header.Get("X-Amz-Target"), ".CreateStateMachineAlias") {
+					tidied++
+					_, err := plain.DeleteStateMachineVersion(t.Context(), &sfn.DeleteStateMachineVersionInput{
+						StateMachineVersionArn: aws.String("arn:aws:states:eu-central-1:123456789012:stateMachine:sb-acc_1-wf_tidied:1"),
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+				return next.Do(req)
+			})
+		})
+		if err := deploy(t, client, v, 0); err != nil {
+			t.Fatal(err)
+		}
+		if tidied == 0 {
+			t.Error("nothing was tidied away")
+		}
+		wantServing(t, plain, "wf_tidied", 1)
 	})
 
 	t.Run("DeploysAnOldVersionAgain", func(t *testing.T) {
