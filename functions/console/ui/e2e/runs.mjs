@@ -16,8 +16,12 @@ await journey(async ({ page, look, step }) => {
   const open = (workflow, execution) => page.goto(`${env.url}/workflows/${workflow.id}/executions/${execution}`);
   // On a canvas that is wider than its room a step may lie out of sight; the list has all.
   const show = async (title) => {
-    if (await page.locator('[aria-label="Show all steps"]').count()) await page.click('[aria-label="Show all steps"]');
-    await page.click(`.side .rows .row-button:text-is("${title}")`);
+    // The panel may go by itself, with the page of an execution that was seen before.
+    const row = page.locator(`.side .rows .row-button:text-is("${title}")`);
+    const all = page.locator('[aria-label="Show all steps"]');
+    await row.or(all).first().waitFor();
+    if (!(await row.isVisible())) await all.click({ timeout: 2_000 }).catch(() => {});
+    await row.click();
     await page.locator(`.side-head h2:text-is("${title}")`).waitFor();
   };
   const head = (words) => page.locator(`.run-state:has-text("${words}")`).waitFor();
