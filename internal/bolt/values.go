@@ -12,6 +12,7 @@ import (
 	"switchboard/internal/credential"
 	"switchboard/internal/execution"
 	"switchboard/internal/task"
+	"switchboard/internal/value"
 	"switchboard/internal/vault"
 	"switchboard/internal/workflow"
 )
@@ -68,6 +69,7 @@ type (
 		SourceMap   json.RawMessage `json:"-"`
 		Credentials []string        `json:"credentials,omitempty"`
 		Express     bool            `json:"express,omitempty"`
+		Input       *value.Plan     `json:"input,omitempty"`
 		PublishedAt time.Time       `json:"published_at"`
 		PublishedBy string          `json:"published_by,omitempty"`
 	}

@@ -99,6 +99,9 @@ func (b *builder) callee(s *step, v *vertex) asl.State {
 	}
 	payload := b.origin(v)
 	payload.Set("config", config)
+	if output := b.outputPlan(v); len(output) > 0 {
+		payload.Set("output", output)
+	}
 	resource, result := asl.ResourceInvoke, payloadResult
 	if !express(b.c.doc) {
 		resource, result = asl.ResourceInvokeToken, tokenResult

@@ -85,7 +85,7 @@ func (co *Compiler) Compile(doc *workflow.Document, s workflow.Subject) (*workfl
 
 // emit writes the definition of a document without errors.
 func (c *checker) emit() (*workflow.Compiled, *Diagnostic) {
-	machine, sources := emit(c, planMachines(c.graph))
+	machine, sources, input := emit(c, planMachines(c.graph))
 	c.checkLoopLimits(machine, sources)
 	definition, err := machine.MarshalJSON()
 	if err != nil {
@@ -97,7 +97,7 @@ func (c *checker) emit() (*workflow.Compiled, *Diagnostic) {
 		return nil, &d
 	}
 	return &workflow.Compiled{
-		Definition: definition, SourceMap: sources, Credentials: c.credentials(), Express: express(c.doc),
+		Definition: definition, SourceMap: sources, Credentials: c.credentials(), Express: express(c.doc), Input: input,
 	}, nil
 }
 

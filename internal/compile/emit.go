@@ -24,12 +24,12 @@ const (
 type emitter struct {
 	*usage
 	sources SourceMap
-	outputs map[int]*value.Plan // of actions, by vertex
+	outputs map[int]*value.Plan // of what functions give, and of the trigger, by vertex
 	retries []asl.Retrier       // of the tasks that name no policy
 	whom    asl.Object          // what every payload begins with: for whom something is done
 }
 
-func emit(c *checker, p *plan) (*asl.Machine, SourceMap) {
+func emit(c *checker, p *plan) (*asl.Machine, SourceMap, *value.Plan) {
 	e := &emitter{usage: newUsage(c, p), sources: make(SourceMap, len(c.graph.vertices)), retries: retriers(nil)}
 	e.outputs = e.plans()
 	e.whom = asl.Object{
@@ -39,7 +39,7 @@ func emit(c *checker, p *plan) (*asl.Machine, SourceMap) {
 	m := e.machine(p.root)
 	m.QueryLanguage = "JSONata"
 	m.TimeoutSeconds = c.timeout()
-	return m, e.sources
+	return m, e.sources, e.outputs[theTrigger]
 }
 
 // builder gathers the states of one machine.

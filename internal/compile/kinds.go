@@ -41,8 +41,12 @@ type kind struct {
 
 func (k *kind) isAction() bool { return k.action.Name != "" }
 
+// byFunction says whether a function does the node's work, or has it done, and gives
+// an output of its own.
+func (k *kind) byFunction() bool { return k.isAction() || k.name == typeWorkflow }
+
 // canFail says whether the node's own work may fail, so that on_error has a say.
-func (k *kind) canFail() bool { return k.isAction() || k.name == typeWorkflow }
+func (k *kind) canFail() bool { return k.byFunction() }
 
 // plainPort is the only one of most nodes; it is nobody's to change.
 var plainPort = []string{""}

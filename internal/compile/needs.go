@@ -10,14 +10,17 @@ import (
 	"switchboard/internal/value"
 )
 
-// What nodes need of the outputs before them decides what goes along of an output
-// that is too large to be carried (see package value). A function is given all of
-// it. An expression of the state machine sees only what is carried: what it looks
+// What nodes need of the outputs before them, and of the trigger's data, decides what
+// goes along of one that is too large to be carried (see package value). A function is
+// given all of it. An expression of the state machine sees only what is carried: what it looks
 // at has to be read, what it only hands on, to a variable or to the execution's
 // output, is needed as a whole, for which a stand-in will do.
 //
 // A need travels upstream: that of {{total}} through the set node which names total
 // to the output it was taken from, that of {{item.id}} to every item of the list.
+
+// theTrigger is the vertex of the trigger, whose output is its data.
+const theTrigger = 0
 
 // need is a part of a node's output that somebody needs.
 type need struct {
@@ -33,7 +36,8 @@ type needs struct {
 	seen map[need]bool
 }
 
-// plans says for every action what of its output is needed.
+// plans says for the output of every function, and for the trigger's data, what of it is
+// needed.
 func (u *usage) plans() map[int]*value.Plan {
 	n := &needs{c: u.c, ends: u.ends, seen: map[need]bool{}}
 	for _, v := range u.c.graph.vertices[1:] {
@@ -42,9 +46,13 @@ func (u *usage) plans() map[int]*value.Plan {
 	if u.c.doc.HasOutput {
 		n.take(-1, u.c.output, nil, false)
 	}
-	plans := map[int]*value.Plan{}
+	// Whatever else is in it, functions find the trigger's data by its members.
+	for name := range u.c.names.trigger.members {
+		n.output(theTrigger, []string{name}, false)
+	}
+	plans := map[int]*value.Plan{theTrigger: {}}
 	for found := range n.seen {
-		if !u.c.graph.vertices[found.vertex].kind.isAction() {
+		if found.vertex != theTrigger && !u.c.graph.vertices[found.vertex].kind.byFunction() {
 			continue
 		}
 		p := plans[found.vertex]
@@ -84,8 +92,17 @@ func (n *needs) ofNode(v *vertex) {
 		if v.chooses() {
 			n.output(v.index, []string{v.kind.action.Ports.Taken.Name}, true)
 		}
+		// What the trigger's input names as variables is looked up for it.
+		for _, ref := range n.c.configRefs(v.index) {
+			if name, isVariable := variableOf(ref.Path); isVariable && n.c.fromInput(name, v.index) {
+				n.output(theTrigger, []string{"input", name}, false)
+			}
+		}
 	case v.kind.name == typeSet:
 		n.take(v.index, n.values(v.index), nil, false)
+	case v.kind.name == typeWorkflow:
+		// What it is started with is handed on.
+		n.take(v.index, n.c.values[v.index].At(fieldCalleeInput.Name), nil, false)
 	case v.kind.name == typeLoop:
 		// The list has to be there; each of its items is only handed on.
 		n.take(v.index, n.items(v.index), []string{value.Each}, false)
@@ -149,6 +166,8 @@ func (n *needs) add(site int, path template.Path, part []string, read bool) {
 	switch name, isVariable := variableOf(path); {
 	case path.Root == "steps":
 		n.output(n.c.graph.byID[steps[0]], steps[1:], read)
+	case path.Root == "trigger":
+		n.output(theTrigger, steps, read)
 	case path.Root == "item":
 		loop := n.c.graph.vertices[site].loop
 		n.take(loop, n.items(loop), append([]string{value.Each}, steps...), read)
@@ -158,6 +177,9 @@ func (n *needs) add(site int, path template.Path, part []string, read bool) {
 		}
 		for _, setter := range n.c.setters(name, site) {
 			n.output(setter, append([]string{name}, steps...), read)
+		}
+		if n.c.fromInput(name, site) {
+			n.output(theTrigger, append([]string{"input", name}, steps...), read)
 		}
 	}
 }
@@ -169,6 +191,9 @@ func (n *needs) output(vertex int, part []string, read bool) {
 		return
 	}
 	n.seen[found] = true
+	if vertex == theTrigger {
+		return
+	}
 	v := n.c.graph.vertices[vertex]
 	switch v.kind.name {
 	case typeSet:
@@ -216,15 +241,15 @@ func pointerOf(part []string) string {
 // together: the variables of a task or a set node, what branches hand over, and
 // the execution's output.
 func (u *usage) shareRoom(plans map[int]*value.Plan) {
-	share := func(given []variable, others int) {
-		if len(given)+others < 2 {
+	share := func(given []variable, readsTrigger bool) {
+		together := u.largeOf(given)
+		if readsTrigger {
+			together[theTrigger] = true
+		}
+		if len(together) < 2 {
 			return
 		}
-		together := u.actionsOf(given)
-		if len(together)+others < 2 {
-			return
-		}
-		room := value.MaxRoom / (len(together) + others)
+		room := value.MaxRoom / len(together)
 		for v := range together {
 			if plans[v] == nil {
 				plans[v] = &value.Plan{}
@@ -235,28 +260,31 @@ func (u *usage) shareRoom(plans map[int]*value.Plan) {
 		}
 	}
 	for _, v := range u.c.graph.vertices[1:] {
-		refs := u.c.configRefs(v.index)
-		others := 0
-		if slices.ContainsFunc(refs, func(r template.ValueRef) bool { return r.Path.Root == "trigger" }) {
-			others = 1
-		}
-		share(u.readBy(v.index), others)
+		share(u.readBy(v.index), u.c.readsTrigger(v.index, u.c.configRefs(v.index)))
 	}
-	share(u.outputVariables(), 0)
+	share(u.outputVariables(), u.c.doc.HasOutput && u.c.readsTrigger(-1, u.c.output.Refs()))
 	u.eachFork(u.plan.root, func(s *step) {
 		var handed []variable
 		for _, b := range s.branches {
 			handed = append(handed, b.exports.all()...)
 		}
-		share(handed, 0)
+		share(handed, false)
 	})
 }
 
-// actionsOf gives the vertices whose outputs can be large.
-func (u *usage) actionsOf(variables []variable) map[int]bool {
+// readsTrigger says whether some of a site's references lead to the trigger's data.
+func (c *checker) readsTrigger(site int, refs []template.ValueRef) bool {
+	return slices.ContainsFunc(refs, func(ref template.ValueRef) bool {
+		name, isVariable := variableOf(ref.Path)
+		return ref.Path.Root == "trigger" || isVariable && c.fromInput(name, site)
+	})
+}
+
+// largeOf gives the vertices whose outputs can be large.
+func (u *usage) largeOf(variables []variable) map[int]bool {
 	found := map[int]bool{}
 	for _, v := range variables {
-		if !v.port && u.c.graph.vertices[v.vertex].kind.isAction() {
+		if !v.port && u.c.graph.vertices[v.vertex].kind.byFunction() {
 			found[v.vertex] = true
 		}
 	}
@@ -277,12 +305,12 @@ func (u *usage) eachFork(m *machine, visit func(*step)) {
 // resultsRoom is what all results of a loop may have together.
 const resultsRoom = 160 << 10
 
-// resultsRoomed says whether a loop's results can be large: whether an action is at
+// resultsRoomed says whether a loop's results can be large: whether a function's output is at
 // the end of its body, or of one within.
 func (b *builder) resultsRoomed(loop int) bool {
 	return slices.ContainsFunc(b.ends[loop], func(v int) bool {
 		kind := b.c.graph.vertices[v].kind
-		return kind.isAction() || kind.name == typeLoop && b.resultsRoomed(v)
+		return kind.byFunction() || kind.name == typeLoop && b.resultsRoomed(v)
 	})
 }
 

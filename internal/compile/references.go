@@ -284,6 +284,15 @@ func (c *checker) learnNames() {
 	c.names.open = schemaShape(s).open
 }
 
+// fromInput says whether a variable's value at a site may be that of the manual
+// trigger's input.
+func (c *checker) fromInput(name string, site int) bool {
+	if !c.names.open && !slices.Contains(c.names.input, name) {
+		return false
+	}
+	return !slices.ContainsFunc(c.setters(name, site), func(setter int) bool { return c.surelyRan(setter, site) })
+}
+
 // setters lists, in topological order, the set nodes that name a variable and come
 // before the vertex (-1: all).
 func (c *checker) setters(name string, vertex int) []int {

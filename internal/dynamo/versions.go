@@ -7,6 +7,7 @@ import (
 
 	"switchboard/internal/fault"
 	"switchboard/internal/page"
+	"switchboard/internal/value"
 	"switchboard/internal/workflow"
 )
 
@@ -19,6 +20,7 @@ type versionFields struct {
 	SourceMap   json.RawMessage `dynamodbav:"-"`
 	Credentials []string        `dynamodbav:"credentials"`
 	Express     bool            `dynamodbav:"express"`
+	Input       *value.Plan     `dynamodbav:"input,omitempty"`
 	PublishedAt time.Time       `dynamodbav:"published_at"`
 	PublishedBy string          `dynamodbav:"published_by"`
 }

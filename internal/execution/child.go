@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
 	"switchboard/internal/task"
+	"switchboard/internal/value"
 	"switchboard/internal/workflow"
 )
 
@@ -53,6 +55,8 @@ type call struct {
 	// TaskToken is empty where the function itself is waited for.
 	TaskToken string          `json:"task_token"`
 	Config    json.RawMessage `json:"config"`
+	// Output says what of a large output has to go along; nil is nothing.
+	Output *value.Plan `json:"output"`
 }
 
 func (c call) key() task.Key {
@@ -63,6 +67,8 @@ func (c call) key() task.Key {
 type child struct {
 	Execution string `json:"execution"`
 	TaskToken string `json:"task_token,omitempty"`
+	// Output is the call's.
+	Output *value.Plan `json:"output,omitempty"`
 }
 
 func childOf(r task.Record) child {
@@ -108,17 +114,13 @@ func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
 		}
 	}
 	if t.TaskToken == "" {
-		if x, err = c.service.Await(ctx, x); err != nil {
+		if x, err = c.service.await(ctx, x); err != nil {
 			return nil, err
 		}
-		output, failure := resultOf(x)
-		if failure != nil {
-			return nil, failure
-		}
-		return output, nil
+		return c.result(ctx, t.Execution, this, x)
 	}
 	if x.Status != Running {
-		return json.RawMessage("{}"), c.answer(ctx, t.TaskToken, x)
+		return json.RawMessage("{}"), c.answer(ctx, t.Execution, this, x)
 	}
 	return json.RawMessage("{}"), c.stopIfOrphaned(ctx, t, x)
 }
@@ -145,7 +147,7 @@ func (c *Children) stop(ctx context.Context, accountID, id string) error {
 // begin writes down which execution is the node's child, and which token waits for
 // it. again says that the user wants a child that failed to go on.
 func (c *Children) begin(ctx context.Context, t call) (this child, again bool, err error) {
-	this.TaskToken = t.TaskToken
+	this.TaskToken, this.Output = t.TaskToken, t.Output
 	if this.Execution, err = id.New(id.Execution); err != nil {
 		return this, false, err
 	}
@@ -218,6 +220,9 @@ func (c *Children) start(ctx context.Context, t call, parent Execution, childID 
 		return Execution{}, fault.New(fault.WorkflowFailed, "The workflow %q cannot be run by another: it is of another agent, or has no manual trigger.", w.Name).
 			WithHint("Publish it with a manual trigger.")
 	}
+	if config.Input, err = value.ResolveSent(config.Input, c.service.fetch(ctx, t.Account, t.Execution)); err != nil {
+		return Execution{}, fmt.Errorf("reading a large input: %w", err)
+	}
 	trigger, err := c.service.manualTrigger(doc, config.Input)
 	if err != nil {
 		return Execution{}, err
@@ -249,7 +254,7 @@ func (c *Children) Ended(ctx context.Context, x Execution) error {
 		return fmt.Errorf("reading the once-only record: %w", err)
 	}
 	if waits := childOf(r); waits.Execution == x.ID && waits.TaskToken != "" {
-		return c.answer(ctx, waits.TaskToken, x)
+		return c.answer(ctx, x.Parent.Execution, waits, x)
 	}
 	return nil
 }
@@ -279,20 +284,21 @@ func (c *Children) stopChildren(ctx context.Context, x Execution) error {
 	return nil
 }
 
-// answer gives the end of a child to the task that waits for it.
-func (c *Children) answer(ctx context.Context, token string, x Execution) error {
-	output, failure := resultOf(x)
-	var err error
-	if failure == nil {
-		err = c.tokens.Succeed(ctx, token, output)
-	} else {
+// answer gives the end of a child to the task of its parent that waits for it.
+func (c *Children) answer(ctx context.Context, parent string, this child, x Execution) error {
+	output, err := c.result(ctx, parent, this, x)
+	failure, failed := errors.AsType[*fault.Error](err)
+	switch {
+	case err == nil:
+		err = c.tokens.Succeed(ctx, this.TaskToken, output)
+	case failed && failure.Code.Means().Task:
 		cause, encodeErr := json.Marshal(map[string]string{
 			"errorType": string(failure.Code), "errorMessage": failure.Message + "\n" + failure.Hint,
 		})
 		if encodeErr != nil {
 			return fmt.Errorf("encoding a failure: %w", encodeErr)
 		}
-		err = c.tokens.Fail(ctx, token, string(failure.Code), string(cause))
+		err = c.tokens.Fail(ctx, this.TaskToken, string(failure.Code), string(cause))
 	}
 	if err != nil && !fault.Is(err, fault.AlreadyEnded) {
 		return fmt.Errorf("answering the parent: %w", err)
@@ -300,13 +306,14 @@ func (c *Children) answer(ctx context.Context, token string, x Execution) error 
 	return nil
 }
 
-// resultOf is what a parent gets of a child that has ended.
-func resultOf(x Execution) (json.RawMessage, *fault.Error) {
+// result is what a parent gets of a child that has ended: its output, as the parent's
+// state machine carries it, or a fault of the task.
+func (c *Children) result(ctx context.Context, parent string, this child, x Execution) (json.RawMessage, error) {
 	switch {
 	case x.Status == Succeeded && (len(x.Output) == 0 || string(x.Output) == "null"):
 		return json.RawMessage("{}"), nil // null would say that the node was skipped
 	case x.Status == Succeeded:
-		return x.Output, nil
+		return c.handed(ctx, parent, this, x)
 	}
 	f := fault.New(fault.WorkflowFailed, "The execution %s of the workflow %s.", x.ID, pastTense(x.Status)).
 		WithHint("Look at that execution to see what happened.")
@@ -314,6 +321,44 @@ func resultOf(x Execution) (json.RawMessage, *fault.Error) {
 		f.Message = fmt.Sprintf("The execution %s of the workflow %s: %s: %s", x.ID, pastTense(x.Status), x.Error.Name, x.Error.Message)
 	}
 	return nil, f
+}
+
+// handed gives a child's output to its parent. Large values are stored beside the
+// execution that has them, and what has to go along of them is the parent's to say.
+func (c *Children) handed(ctx context.Context, parent string, this child, x Execution) (json.RawMessage, error) {
+	output := x.Output
+	if value.Mentions(output) {
+		short, err := value.Decode(output)
+		if err != nil {
+			return nil, err
+		}
+		whole, err := value.ResolveSent(short, c.service.fetch(ctx, x.Account, x.ID))
+		if err != nil {
+			return nil, fmt.Errorf("reading a large output: %w", err)
+		}
+		if output, err = value.Encode(whole); err != nil {
+			return nil, err
+		}
+	}
+	if this.Output.Fits(output) {
+		return output, nil
+	}
+	if len(output) > value.MaxBytes {
+		return nil, fault.New(fault.OutputTooLarge, "The execution %s gave %d MiB; a step can hand on at most %d MiB.", x.ID, len(output)>>20, value.MaxBytes>>20).
+			WithHint("Name less in the output of that workflow.")
+	}
+	short, err := this.Output.Cut(output)
+	if large, ok := errors.AsType[*value.TooLargeError](err); ok {
+		return nil, fault.New(fault.OutputTooLarge, "Nodes that call no service read %d KiB of what the execution %s gave; they can read at most %d KiB of one output.", (large.Total+1023)>>10, x.ID, value.MaxRoom>>10).
+			WithHint("Have them read smaller parts, or name less in the output of that workflow.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cutting an output: %w", err)
+	}
+	if err := c.service.Records.PutValue(ctx, x.Account, parent, value.ID(output), output); err != nil {
+		return nil, fmt.Errorf("storing a large output: %w", err)
+	}
+	return short, nil
 }
 
 // Ends is a Repository by which an execution that has ended is told of.

@@ -55,7 +55,12 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 	if err != nil {
 		return x, err
 	}
-	if err := s.checkReplay(x, doc, r.From); err != nil {
+	// Another version may need other parts of it.
+	input, err := s.whole(ctx, x)
+	if err != nil {
+		return x, err
+	}
+	if err := s.checkReplay(input, doc, r.From); err != nil {
 		return x, err
 	}
 	h, err := s.happened(ctx, x)
@@ -73,7 +78,7 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 	if again.ID, err = id.New(id.Execution); err != nil {
 		return x, err
 	}
-	if again.Input, err = replayInput(ctx, x.Input, taken.passages); err != nil {
+	if again.Input, err = replayInput(ctx, input, taken.passages); err != nil {
 		return x, err
 	}
 	// The records come first: once it is stored, it may run.
@@ -110,9 +115,9 @@ func (s *Service) replayed(ctx context.Context, x Execution, number int) (workfl
 	return v, doc, nil
 }
 
-// checkReplay says whether the version can run with the execution's input from the
+// checkReplay says whether the version can run with an execution's input from the
 // node on.
-func (s *Service) checkReplay(x Execution, doc *workflow.Document, from string) error {
+func (s *Service) checkReplay(given json.RawMessage, doc *workflow.Document, from string) error {
 	var ids []string
 	for _, n := range doc.Nodes {
 		ids = append(ids, n.ID)
@@ -125,7 +130,7 @@ func (s *Service) checkReplay(x Execution, doc *workflow.Document, from string) 
 	var input struct {
 		Trigger map[string]any `json:"trigger"`
 	}
-	if err := json.Unmarshal(x.Input, &input); err != nil {
+	if err := json.Unmarshal(given, &input); err != nil {
 		return fmt.Errorf("reading the input: %w", err)
 	}
 	if doc.Trigger == nil {

@@ -21,9 +21,6 @@ import (
 	"switchboard/internal/workflow"
 )
 
-// MaxInputBytes is the largest input of an execution: what Step Functions takes.
-const MaxInputBytes = 256 << 10
-
 // MaxIdempotencyKey is the longest idempotency key, in bytes.
 const MaxIdempotencyKey = 255
 
@@ -278,10 +275,9 @@ func triggerKind(p account.Principal, data map[string]any) string {
 // before, it gives the execution that has it.
 func (s *Service) launch(ctx context.Context, x Execution, v workflow.Version) (Execution, error) {
 	if len(x.Input) > MaxInputBytes {
-		return x, fault.New(fault.PayloadTooLarge, "The input has %d bytes; at most %d are allowed.", len(x.Input), MaxInputBytes).
-			WithHint("Store large data elsewhere and send a reference to it.")
+		return x, inputTooLarge(len(x.Input), MaxInputBytes)
 	}
-	stored, created, err := s.admitted(ctx, x)
+	stored, created, err := s.admitted(ctx, x, v)
 	if err != nil {
 		return x, fmt.Errorf("starting execution: %w", err)
 	}
@@ -297,18 +293,20 @@ func (s *Service) launch(ctx context.Context, x Execution, v workflow.Version) (
 
 // admitted stores a new execution within the account's quotas. One that another
 // execution runs was admitted with that.
-func (s *Service) admitted(ctx context.Context, x Execution) (stored Execution, created bool, err error) {
-	if s.Quotas == nil || x.Parent != nil {
-		return s.Repository.StartExecution(starting(ctx, x), x)
+func (s *Service) admitted(ctx context.Context, x Execution, v workflow.Version) (stored Execution, created bool, err error) {
+	if s.Quotas != nil && x.Parent == nil {
+		if err := s.Quotas.CheckPayload(x.Account, len(x.Input)); err != nil {
+			return x, false, err
+		}
+		done, err := s.Quotas.Admit(ctx, x.Account)
+		if err != nil {
+			return x, false, err
+		}
+		defer done()
 	}
-	if err := s.Quotas.CheckPayload(x.Account, len(x.Input)); err != nil {
+	if x.Input, err = s.carried(ctx, x, v.Input); err != nil {
 		return x, false, err
 	}
-	done, err := s.Quotas.Admit(ctx, x.Account)
-	if err != nil {
-		return x, false, err
-	}
-	defer done()
 	return s.Repository.StartExecution(starting(ctx, x), x)
 }
 
@@ -339,6 +337,18 @@ func encode(v any) ([]byte, error) {
 // Await waits until the execution has ended and returns it; while ctx lasts. One
 // that still runs then is on disk: its id may be told.
 func (s *Service) Await(ctx context.Context, x Execution) (Execution, error) {
+	ended, err := s.await(ctx, x)
+	if err != nil {
+		return ended, err
+	}
+	if err := s.show(ctx, ended, []*json.RawMessage{&ended.Output}); err != nil {
+		return x, err
+	}
+	return ended, nil
+}
+
+// await is Await with large values left where they are.
+func (s *Service) await(ctx context.Context, x Execution) (Execution, error) {
 	if x.Status == Running {
 		if err := s.Runner.Wait(ctx, x); err != nil {
 			return x, errors.Join(fmt.Errorf("waiting for execution: %w", err), s.keep(ctx, x))
@@ -347,9 +357,6 @@ func (s *Service) Await(ctx context.Context, x Execution) (Execution, error) {
 	ended, err := s.Repository.Execution(ctx, x.Account, x.ID)
 	if err != nil {
 		return x, fmt.Errorf("reading execution: %w", err)
-	}
-	if err := s.show(ctx, ended, []*json.RawMessage{&ended.Output}); err != nil {
-		return x, err
 	}
 	if ended.Status == Running {
 		return ended, s.keep(ctx, ended)
@@ -443,6 +450,9 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 		}
 	}
 	slices.SortStableFunc(nodes, func(a, b NodeRun) int { return order[a.ID] - order[b.ID] })
+	if x.Input, err = byMembers(x.Input); err != nil {
+		return x, nil, err
+	}
 	if err := s.show(ctx, x, texts(&x, nodes)); err != nil {
 		return x, nil, err
 	}

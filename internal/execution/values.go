@@ -44,9 +44,26 @@ func (s *Service) Value(ctx context.Context, p account.Principal, id, name, poin
 	return part, nil
 }
 
+// fetch reads large values of an execution.
+func (s *Service) fetch(ctx context.Context, account, execution string) value.Fetch {
+	return func(ids []string) (map[string]any, error) {
+		found, err := s.Records.Values(ctx, account, execution, ids)
+		if err != nil {
+			return nil, fmt.Errorf("reading values: %w", err)
+		}
+		decoded := make(map[string]any, len(found))
+		for id, text := range found {
+			if decoded[id], err = value.Decode(text); err != nil {
+				return nil, err
+			}
+		}
+		return decoded, nil
+	}
+}
+
 // texts gathers what of an execution can have stand-ins in it.
 func texts(x *Execution, nodes []NodeRun) []*json.RawMessage {
-	all := []*json.RawMessage{&x.Output}
+	all := []*json.RawMessage{&x.Input, &x.Output}
 	for i := range nodes {
 		all = append(all, &nodes[i].Input, &nodes[i].Output)
 		for j := range nodes[i].Iterations {

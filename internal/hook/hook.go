@@ -29,7 +29,7 @@ import (
 
 // Limits of a request.
 const (
-	MaxBodyBytes = 256 << 10
+	MaxBodyBytes = execution.MaxInputBytes
 	// MaxWait is how long a caller waits for the output; API Gateway gives up after 30 s.
 	MaxWait = 25 * time.Second
 )
@@ -87,6 +87,9 @@ type Request struct {
 	Header http.Header
 	Query  url.Values
 	Body   []byte
+	// Started is called when the workflow has been started and the body is not needed any
+	// more; nil is nothing.
+	Started func()
 }
 
 // Answer is what the caller gets.
@@ -125,10 +128,19 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("starting workflow: %w", err)
 	}
+	if r.Started != nil {
+		r.Started()
+	}
 	if !waits {
 		return Answer{Execution: x}, nil
 	}
 	return s.await(ctx, x)
+}
+
+// Known says whether there is a webhook with the secret: NotFound if not.
+func (s *Service) Known(ctx context.Context, secret string) error {
+	_, _, err := s.find(ctx, secret)
+	return err
 }
 
 func (s *Service) await(ctx context.Context, x execution.Execution) (Answer, error) {

@@ -2,19 +2,23 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/sync/semaphore"
 
+	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 )
 
@@ -23,9 +27,17 @@ const (
 	maxBody = 256 << 10
 	// maxDocumentBody is that of workflow documents. Package workflow has the last word.
 	maxDocumentBody = 2 << 20
+	// maxInputBody is that of what starts an execution. Package execution has the last word.
+	maxInputBody = execution.MaxInputBytes + maxBody
 	// bodyTimeout is how long a body may take to arrive.
 	bodyTimeout = 20 * time.Second
+	// largeBodiesBytes is what bodies of more than maxBody may have together at a time:
+	// read as JSON, one may take twenty times the memory.
+	largeBodiesBytes = 20 << 20
 )
+
+// largeBodies bounds the memory of the process.
+var largeBodies = semaphore.NewWeighted(largeBodiesBytes)
 
 func limitOf(op huma.Operation) int64 {
 	if op.MaxBodyBytes > 0 {
@@ -44,25 +56,76 @@ func bodyWithin(limit int64) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		r, w := humago.Unwrap(ctx)
-		conn := http.NewResponseController(w)
-		// Where there is no connection, as in Lambda, the body is there already.
-		_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+		admit, _ := ctx.Context().Value(admissionKey{}).(admission)
+		body, release, err := readBody(w, r, limit, admit)
+		defer release()
 		if err != nil {
 			// The deadline stays: net/http waits for the rest of a body before it sends an answer.
 			w.Header().Set("Connection", "close")
 			writeProblem(w, r, unread(err, limit))
 			return
 		}
-		_ = conn.SetReadDeadline(time.Time{})
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		next(ctx)
+		next(huma.WithValue(ctx, bodyKey{}, release))
 	}
 }
+
+type (
+	// bodyKey is where a request's context has what lets go of its body.
+	bodyKey struct{}
+	// admissionKey is where it has what has a say before a large body is read.
+	admissionKey struct{}
+	admission    func(context.Context) error
+)
+
+// readBody reads a body. One that is large waits until there is room for it, which it
+// takes until it is released.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, admit admission) (body []byte, release func(), err error) {
+	// Where there is no connection, as in Lambda, the body is there already.
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
+	arriving := http.MaxBytesReader(w, r.Body, limit)
+	body, err = io.ReadAll(io.LimitReader(arriving, maxBody))
+	if err != nil || len(body) < maxBody {
+		return body, func() {}, err
+	}
+	if admit != nil {
+		if err := admit(r.Context()); err != nil {
+			return nil, func() {}, err
+		}
+	}
+	room := min(limit, largeBodiesBytes)
+	if r.ContentLength >= 0 {
+		room = min(room, r.ContentLength)
+	}
+	waiting, cancel := context.WithTimeout(r.Context(), bodyTimeout)
+	defer cancel()
+	if err := largeBodies.Acquire(waiting, room); err != nil {
+		return nil, func() {}, errNoRoom
+	}
+	release = sync.OnceFunc(func() {
+		r.Body = http.NoBody
+		largeBodies.Release(room)
+	})
+	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
+	rest, err := io.ReadAll(arriving)
+	return append(body, rest...), release, err
+}
+
+var errNoRoom = errors.New("there is no room for another large body")
 
 func unread(err error, limit int64) *fault.Error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.New(fault.PayloadTooLarge, "The body has more than %d bytes.", limit)
+	}
+	if errors.Is(err, errNoRoom) {
+		f := fault.New(fault.Unavailable, "Too many large requests come at the same time.").WithHint("Try again in a moment.")
+		f.RetryAfter = time.Second
+		return f
+	}
+	if refused, ok := errors.AsType[*fault.Error](err); ok {
+		return refused
 	}
 	return fault.New(fault.BadRequest, "The body did not arrive whole and in time.").Because(err)
 }

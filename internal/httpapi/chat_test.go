@@ -92,6 +92,13 @@ type chatService struct {
 	opened  bool           // #closed takes posts
 }
 
+// forget has no posts.
+func (c *chatService) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.posts = nil
+}
+
 // open has #closed take posts, or no longer.
 func (c *chatService) open(opened bool) {
 	c.mu.Lock()

@@ -22,7 +22,7 @@ func (e Executions) Mount(api huma.API) {
 	register(api, huma.Operation{
 		OperationID: "start-execution", Method: http.MethodPost, Path: "/v1/workflows/{id}/executions", DefaultStatus: http.StatusAccepted,
 		Summary: "Start the version that serves, or a trial of the draft", Description: "What was answered 202 is on disk. A second start with the same idempotency key gives the first execution.", Tags: tags,
-		Errors: []int{http.StatusConflict},
+		MaxBodyBytes: maxInputBody, Errors: []int{http.StatusConflict},
 	}, e.start)
 	register(api, huma.Operation{
 		OperationID: "list-executions", Method: http.MethodGet, Path: "/v1/workflows/{id}/executions",

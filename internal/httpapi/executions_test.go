@@ -56,8 +56,8 @@ func TestExecutions(t *testing.T) {
 	})
 	t.Run("ErrTooLarge", func(t *testing.T) {
 		w := w.in(t)
-		w.post(start, `{"input": "`+strings.Repeat("x", 256<<10)+`"}`).wantProblem(http.StatusRequestEntityTooLarge, "payload_too_large")
-		w.post(start, `{"input": "`+strings.Repeat("x", 256<<10-14)+`"}`).wantProblem(http.StatusRequestEntityTooLarge, "payload_too_large")
+		w.post(start, `{"input": "`+strings.Repeat("x", 5<<20+256<<10)+`"}`).wantProblem(http.StatusRequestEntityTooLarge, "payload_too_large")
+		w.post(start, `{"input": "`+strings.Repeat("x", 5<<20-14)+`"}`).wantProblem(http.StatusRequestEntityTooLarge, "payload_too_large")
 	})
 	t.Run("AFailureNamesItsNode", func(t *testing.T) {
 		w := w.in(t)

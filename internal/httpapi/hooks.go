@@ -28,7 +28,7 @@ func (h Hooks) Mount(api huma.API) {
 		Description: "Authentication is what the trigger says. A body that is neither JSON nor a form is text. " +
 			"The header Idempotency-Key makes a second request with the same key give the first execution; so do the headers in which services name a delivery, such as webhook-id and X-GitHub-Delivery. " +
 			"Signatures that have a time in them (Standard Webhooks, Slack, Stripe) are taken for five minutes.",
-		MaxBodyBytes: hook.MaxBodyBytes,
+		MaxBodyBytes: hook.MaxBodyBytes, Middlewares: huma.Middlewares{h.known},
 		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{
 			mediaJSON: {}, "application/x-www-form-urlencoded": {}, "text/plain": {},
 		}},
@@ -48,13 +48,22 @@ type hookRequest struct {
 
 	request *http.Request
 	body    []byte
+	release func() // lets go of the body
 }
 
 // Resolve takes the request as it came.
 func (in *hookRequest) Resolve(ctx huma.Context) []error {
 	in.request, _ = humago.Unwrap(ctx)
 	in.body, _ = io.ReadAll(in.request.Body) // it is in memory
+	in.release, _ = ctx.Context().Value(bodyKey{}).(func())
 	return nil
+}
+
+// known has a large body read only where it is for a webhook: it takes room from others.
+func (h Hooks) known(ctx huma.Context, next func(huma.Context)) {
+	next(huma.WithValue(ctx, admissionKey{}, admission(func(of context.Context) error {
+		return h.Service.Known(of, ctx.Param("secret"))
+	})))
 }
 
 type hookAnswer struct {
@@ -63,9 +72,12 @@ type hookAnswer struct {
 }
 
 func (h Hooks) receive(ctx context.Context, in *hookRequest) (*hookAnswer, error) {
-	answer, err := h.Service.Receive(ctx, hook.Request{
+	received := hook.Request{
 		Secret: in.Secret, Method: in.request.Method, Header: in.request.Header, Query: in.request.URL.Query(), Body: in.body,
-	})
+		Started: in.release,
+	}
+	in.body = nil
+	answer, err := h.Service.Receive(ctx, received)
 	if fault.Is(err, fault.Unauthorized) {
 		fault.Of(err).Details = challenge(`Basic realm="webhook", Bearer realm="webhook"`)
 	}

@@ -35,6 +35,7 @@ import (
 
 	"switchboard/internal/fault"
 	"switchboard/internal/spelling"
+	"switchboard/internal/value"
 )
 
 // Quota is a bound on what an account may take.
@@ -51,7 +52,7 @@ var (
 	ExecutionsPerMinute  = Quota{"executions_per_minute", 300_000, 0, "Executions that may be started in a minute"}
 	ConcurrentExecutions = Quota{"concurrent_executions", 20_000, 0, "Executions that may run or wait at once"}
 	ConcurrentCalls      = Quota{"concurrent_calls", 1_000, 0, "Calls to services that may be under way at once, in the local stack; more of them wait"}
-	PayloadBytes         = Quota{"payload_bytes", 256 << 10, 256 << 10, "Bytes of what an execution is started with"}
+	PayloadBytes         = Quota{"payload_bytes", value.MaxDataBytes, value.MaxDataBytes, "Bytes of what an execution is started with"}
 	ScheduleSeconds      = Quota{"schedule_seconds", 60, 0, "Seconds that have to be between two runs of a schedule"}
 )
 

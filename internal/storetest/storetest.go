@@ -30,6 +30,7 @@ import (
 	"switchboard/internal/page"
 	"switchboard/internal/task"
 	"switchboard/internal/usage"
+	"switchboard/internal/value"
 	"switchboard/internal/vault"
 	"switchboard/internal/workflow"
 )
@@ -145,11 +146,12 @@ func asGiven(n int) json.RawMessage {
 }
 
 func aVersion(number int) workflow.Version {
+	inputs := []*value.Plan{nil, {}, {Reads: []string{"/body/a"}, Carries: []string{"/body", "/headers"}, Room: 100 << 10}}
 	return workflow.Version{
 		Account: account, Workflow: idOf("wf", 1), Number: number, Document: asGiven(number),
 		Definition: json.RawMessage(fmt.Sprintf(`{"Comment": "{%% $a < %d & true %%}"}`, number)),
 		SourceMap:  json.RawMessage(`{"States": { } }`), Credentials: []string{"cred_2", "cred_1"},
-		Express: number%2 == 1, PublishedAt: at(number), PublishedBy: "owner",
+		Express: number%2 == 1, Input: inputs[number%len(inputs)], PublishedAt: at(number), PublishedBy: "owner",
 	}
 }
 

@@ -15,8 +15,14 @@ import (
 )
 
 // resolve puts stored values in place of their stand-ins in the task's variables.
-// What came with the trigger is somebody's data and is left as it is.
 func (h *Host) resolve(ctx context.Context, t *Task) error {
+	if given, ok := t.Variables["trigger"]; ok {
+		resolved, err := value.ResolveSent(given, h.fetch(ctx, t.Account, t.Execution))
+		if err != nil {
+			return fmt.Errorf("reading a large input: %w", err)
+		}
+		t.Variables["trigger"] = resolved
+	}
 	for _, root := range []string{"steps", "vars", "item"} {
 		given, ok := t.Variables[root]
 		if !ok {

@@ -59,13 +59,30 @@ func TestLargeOutput(t *testing.T) {
 			t.Errorf("the record has an input of %d bytes, %v", len(record.Input), err)
 		}
 	})
-	t.Run("NotWhatCameWithTheTrigger", func(t *testing.T) {
+	t.Run("AndOfWhatCameWithTheTrigger", func(t *testing.T) {
 		_, err := r.Run(t.Context(), payload(t, func(p map[string]any) {
-			given("trigger", map[string]any{"body": standIn}, "{{trigger.body | json}}")(p)
+			given("trigger", map[string]any{"body": standIn}, "{{trigger.body.said}}")(p)
 			p["iteration"] = "0"
 		}))
-		if err != nil || !strings.Contains(sent, "$value") {
+		if err != nil || sent != strings.Repeat("x", value.MaxRoom) {
+			t.Errorf("%d bytes were sent, %v", len(sent), err)
+		}
+	})
+	t.Run("WhatOnlyLooksLikeAStandInIsData", func(t *testing.T) {
+		of := map[string]any{"$value": value.ID([]byte("another")) + "#/said"}
+		_, err := r.Run(t.Context(), payload(t, func(p map[string]any) {
+			given("trigger", map[string]any{"body": of}, "{{trigger.body | json}}")(p)
+			p["iteration"] = "1"
+		}))
+		if err != nil || !strings.Contains(sent, of["$value"].(string)) {
 			t.Errorf("%.100q was sent, %v", sent, err)
+		}
+		_, err = r.Run(t.Context(), payload(t, func(p map[string]any) {
+			given("trigger", map[string]any{"body": standIn}, "{{trigger.body | json}}")(p)
+			p["execution"] = "exe_2" // which has no such value
+		}))
+		if err != nil || !strings.Contains(sent, "$value") {
+			t.Errorf("of another execution, %.100q was sent, %v", sent, err)
 		}
 	})
 	t.Run("ErrOfAnotherExecution", func(t *testing.T) {

@@ -40,10 +40,32 @@ func Resolve(v any, fetch Fetch) (any, error) {
 			return nil, &MissingError{id}
 		}
 	}
+	return put(v, found), nil
+}
+
+// ResolveSent is Resolve for data that somebody sent: what has no value is no stand-in,
+// and stays as it is.
+func ResolveSent(v any, fetch Fetch) (any, error) {
+	ids := IDs(v)
+	if len(ids) == 0 {
+		return v, nil
+	}
+	found, err := fetch(ids)
+	if err != nil {
+		return nil, err
+	}
+	return put(v, found), nil
+}
+
+func put(v any, found map[string]any) any {
 	return Replace(v, func(id, pointer string) (any, bool) {
-		part, ok := At(found[id], pointer)
+		whole, ok := found[id]
+		if !ok {
+			return nil, false
+		}
+		part, ok := At(whole, pointer)
 		return clone(part), ok
-	}), nil
+	})
 }
 
 // clone copies a part: who gets it may change it, and others have the value, too.

@@ -7,15 +7,18 @@
 // Where a service is to be given such a value, and where people look at it, the
 // stand-in is resolved: it becomes the value again.
 //
+// The same goes for the trigger's data, whatever an execution is started with.
+//
 // A stand-in's name for a value is the value's own hash, and is only looked up
 // among the values of the same account and execution. So nobody can make one up:
 // whoever knows the hash of a value has the value. Data that merely looks like a
-// stand-in is not found, and what stands in the trigger's data is never resolved.
+// stand-in is not found, and in the trigger's data it stays what it is.
 package value
 
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"strings"
 )
 
@@ -95,6 +98,17 @@ func referenceOf(v any) (reference, bool) {
 func StandsFor(v any) (id string, ok bool) {
 	r, ok := referenceOf(v)
 	return r.id, ok && r.pointer == ""
+}
+
+// Parts gives what a stand-in has of the value it stands for, as an object that stands
+// for nothing; anything else as it is.
+func Parts(v any) any {
+	if _, ok := referenceOf(v); !ok {
+		return v
+	}
+	parts := maps.Clone(v.(map[string]any)) //nolint:forcetypeassert // a stand-in is an object
+	delete(parts, member)
+	return parts
 }
 
 var (

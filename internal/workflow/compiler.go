@@ -1,6 +1,10 @@
 package workflow
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"switchboard/internal/value"
+)
 
 // Compiler checks documents and makes definitions of them. Package compile
 // implements it.
@@ -50,6 +54,8 @@ type Compiled struct {
 	SourceMap   SourceMap
 	Credentials []string // ids that the nodes and the trigger name, sorted
 	Express     bool     // the caller waits for the output, so nothing is kept for a resume
+	// Input is what has to go along of the trigger's data where it is too large for a state.
+	Input *value.Plan
 }
 
 // SourceMap leads from the names of states back to the document: an execution's

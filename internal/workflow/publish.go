@@ -74,7 +74,7 @@ func (s *Service) unchanged(ctx context.Context, p account.Principal, w Workflow
 	if err != nil {
 		return v, false, err
 	}
-	return v, bytes.Equal(compiled.Definition, v.Definition) && compiled.Express == v.Express, nil
+	return v, bytes.Equal(compiled.Definition, v.Definition) && compiled.Express == v.Express && v.Input != nil, nil
 }
 
 func (s *Service) deployAgain(ctx context.Context, w Workflow, v Version) error {
@@ -126,7 +126,7 @@ func (s *Service) publish(ctx context.Context, p account.Principal, w Workflow) 
 func (s *Service) version(p account.Principal, w Workflow, number int, compiled *Compiled) (Version, error) {
 	v := Version{
 		Account: p.Account, Workflow: w.ID, Number: number, Document: w.Document, Definition: compiled.Definition,
-		Credentials: compiled.Credentials, Express: compiled.Express, PublishedAt: s.Now().UTC(), PublishedBy: p.Actor,
+		Credentials: compiled.Credentials, Express: compiled.Express, Input: compiled.Input, PublishedAt: s.Now().UTC(), PublishedBy: p.Actor,
 	}
 	var err error
 	if v.SourceMap, err = json.Marshal(compiled.SourceMap); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchboard/internal/page"
+	"switchboard/internal/value"
 )
 
 // Workflow is a draft and what is published of it.
@@ -42,6 +43,7 @@ type Version struct {
 	SourceMap   json.RawMessage // from states to nodes, see compile
 	Credentials []string        // ids that its nodes and trigger name
 	Express     bool            // the caller of its webhook waits for the output
+	Input       *value.Plan     // of the trigger's data, see Compiled; nil where data that is too large is refused
 	PublishedAt time.Time
 	PublishedBy string
 }
