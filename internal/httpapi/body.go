@@ -31,13 +31,18 @@ const (
 	maxInputBody = execution.MaxInputBytes + maxBody
 	// bodyTimeout is how long a body may take to arrive.
 	bodyTimeout = 20 * time.Second
-	// largeBodiesBytes is what bodies of more than maxBody may have together at a time:
-	// read as JSON, one may take twenty times the memory.
-	largeBodiesBytes = 20 << 20
+	// What bodies of more than maxBody may have together, in bytes: while they arrive,
+	// and while they are dealt with. Taken apart, JSON needs up to a hundred times its
+	// length of memory.
+	maxArriving = 64 << 20
+	maxDealt    = 8 << 20
 )
 
-// largeBodies bounds the memory of the process.
-var largeBodies = semaphore.NewWeighted(largeBodiesBytes)
+// They bound the memory of the process.
+var (
+	arriving = semaphore.NewWeighted(maxArriving)
+	dealt    = semaphore.NewWeighted(maxDealt)
+)
 
 func limitOf(op huma.Operation) int64 {
 	if op.MaxBodyBytes > 0 {
@@ -85,8 +90,8 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, admit admissi
 	// Where there is no connection, as in Lambda, the body is there already.
 	conn := http.NewResponseController(w)
 	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
-	arriving := http.MaxBytesReader(w, r.Body, limit)
-	body, err = io.ReadAll(io.LimitReader(arriving, maxBody))
+	from := http.MaxBytesReader(w, r.Body, limit)
+	body, err = io.ReadAll(io.LimitReader(from, maxBody))
 	if err != nil || len(body) < maxBody {
 		return body, func() {}, err
 	}
@@ -95,22 +100,38 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, admit admissi
 			return nil, func() {}, err
 		}
 	}
-	room := min(limit, largeBodiesBytes)
-	if r.ContentLength >= 0 {
-		room = min(room, r.ContentLength)
+	rest, err := readRest(r, from, min(limit, maxArriving))
+	if err != nil {
+		return nil, func() {}, err
 	}
-	waiting, cancel := context.WithTimeout(r.Context(), bodyTimeout)
-	defer cancel()
-	if err := largeBodies.Acquire(waiting, room); err != nil {
-		return nil, func() {}, errNoRoom
-	}
-	release = sync.OnceFunc(func() {
+	body = append(body, rest...)
+	free, err := room(r.Context(), dealt, min(int64(len(body)), maxDealt))
+	return body, func() {
 		r.Body = http.NoBody
-		largeBodies.Release(room)
-	})
-	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
-	rest, err := io.ReadAll(arriving)
-	return append(body, rest...), release, err
+		free()
+	}, err
+}
+
+func readRest(r *http.Request, from io.Reader, size int64) ([]byte, error) {
+	if r.ContentLength >= 0 {
+		size = min(size, r.ContentLength)
+	}
+	release, err := room(r.Context(), arriving, size)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return io.ReadAll(from)
+}
+
+// room takes room, for which it waits as long as for a body.
+func room(ctx context.Context, of *semaphore.Weighted, size int64) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, bodyTimeout)
+	defer cancel()
+	if err := of.Acquire(ctx, size); err != nil {
+		return func() {}, errNoRoom
+	}
+	return sync.OnceFunc(func() { of.Release(size) }), nil
 }
 
 var errNoRoom = errors.New("there is no room for another large body")

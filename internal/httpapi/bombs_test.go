@@ -153,8 +153,13 @@ func TestPayloadBombs(t *testing.T) {
 		"InvalidUTF8":     {"{\"text\": \"\xff\xfe\"}", []int{200, 400}},
 		"LoneSurrogate":   {`{"text": "\ud800"}`, []int{200, 400}},
 		"NULs":            {`{"text": "` + strings.Repeat(`\u0000`, 30_000) + `"}`, []int{200}},
-		"TooLarge":        {`{"text": "` + strings.Repeat("a", 256<<10) + `"}`, []int{413}},
-		"JustBelowLimits": {`{"text": "` + strings.Repeat("a", 256<<10-100) + `"}`, []int{413}},
+		"TooLarge":        {`{"text": "` + strings.Repeat("a", 5<<20) + `"}`, []int{413}},
+		"JustBelowLimits": {`{"text": "` + strings.Repeat("a", 5<<20-100) + `"}`, []int{413}},
+		"MillionTokens":   {`{"list": [` + strings.Repeat("0,", 2_600_000) + `0]}`, []int{200}},
+		"MillionLists":    {`{"list": [` + strings.Repeat("[],", 1_700_000) + `0]}`, []int{200}},
+		"MillionObjects":  {`{"list": [` + strings.Repeat(`{"a":0},`, 650_000) + `0]}`, []int{200}},
+		"LongMembers":     {`{` + many(400_000, `"m%d":1`) + `}`, []int{200}},
+		"DeeperLists":     {`{"list": ` + strings.Repeat("[", 2_500_000) + strings.Repeat("]", 2_500_000) + `}`, []int{400}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := w.in(t)

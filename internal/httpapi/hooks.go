@@ -25,7 +25,8 @@ func (h Hooks) Mount(api huma.API) {
 	mount(api, huma.Operation{
 		OperationID: "receive-webhook", Method: http.MethodPost, Path: "/hooks/{secret}", Tags: []string{"Webhooks"},
 		Summary: "Start a workflow by its webhook",
-		Description: "Authentication is what the trigger says. A body that is neither JSON nor a form is text. " +
+		Description: "Authentication is what the trigger says. A body that is neither JSON nor a form is text. It has at most 5 MiB; on AWS, " +
+			"where API Gateway hands a function 6 MB with all that JSON has to escape in it, somewhat less. " +
 			"The header Idempotency-Key makes a second request with the same key give the first execution; so do the headers in which services name a delivery, such as webhook-id and X-GitHub-Delivery. " +
 			"Signatures that have a time in them (Standard Webhooks, Slack, Stripe) are taken for five minutes.",
 		MaxBodyBytes: hook.MaxBodyBytes, Middlewares: huma.Middlewares{h.known},
