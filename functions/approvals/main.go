@@ -31,7 +31,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
 	links := vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey), h.Optional(lambdahost.OtherKMSKey)))
 	service := approval.NewService(approval.Config{
-		Repository: store, Executions: store, Tokens: runner.Tokens(h), Sealer: links, Opener: links, Notifier: invoker.New(h, offered),
+		Repository: store, Executions: store, Records: store, Tokens: runner.Tokens(h), Sealer: links, Opener: links, Notifier: invoker.New(h, offered),
 		PublicURL: h.Setting(lambdahost.PublicURL), Log: h.Log, Now: time.Now,
 	})
 	ask := lambdahost.Task(service.Ask)

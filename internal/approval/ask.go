@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"time"
 
+	"switchboard/internal/asl"
 	"switchboard/internal/fault"
 	"switchboard/internal/id"
 	"switchboard/internal/task"
@@ -69,6 +70,9 @@ func (s *Service) Ask(ctx context.Context, payload []byte) (json.RawMessage, err
 }
 
 func (s *Service) ask(ctx context.Context, q Question) error {
+	if taken, err := s.takenOver(ctx, q); taken || err != nil {
+		return err
+	}
 	fresh, token, err := s.prepare(ctx, q)
 	if err != nil {
 		return err
@@ -91,6 +95,36 @@ func (s *Service) ask(ctx context.Context, q Question) error {
 		}
 	}
 	return s.notify(ctx, q, a, token)
+}
+
+// takenOver hands on the answer that was given in the execution which this one replays:
+// nobody is asked again. false where there is none.
+func (s *Service) takenOver(ctx context.Context, q Question) (bool, error) {
+	r, err := s.Records.Record(ctx, task.Key{Account: q.Account, Execution: q.Execution, Node: q.Node, Iteration: q.Iteration})
+	if fault.Is(err, fault.NotFound) || err == nil && r.State != task.Done {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the once-only record: %w", err)
+	}
+	var answer struct {
+		Decision State `json:"decision"`
+	}
+	if err := json.Unmarshal(r.Output, &answer); err != nil {
+		return false, fmt.Errorf("reading the answer: %w", err)
+	}
+	switch answer.Decision {
+	case Rejected:
+		err = s.Tokens.Fail(ctx, q.TaskToken, string(fault.ApprovalRejected), string(r.Output))
+	case TimedOut:
+		err = s.Tokens.Fail(ctx, q.TaskToken, asl.ErrorTimeout, "")
+	default:
+		err = s.Tokens.Succeed(ctx, q.TaskToken, r.Output)
+	}
+	if err != nil && !fault.Is(err, fault.AlreadyEnded) {
+		return false, fmt.Errorf("handing the answer on: %w", err)
+	}
+	return true, nil
 }
 
 func (s *Service) prepare(ctx context.Context, q Question) (a Approval, token string, err error) {

@@ -25,6 +25,11 @@ type Executions interface {
 	Execution(ctx context.Context, account, id string) (execution.Execution, error)
 }
 
+// Records tells of an answer that an execution was given of the one that it replays.
+type Records interface {
+	Record(ctx context.Context, k task.Key) (task.Record, error)
+}
+
 // Notifier runs a connector's action: the connector's function does it.
 type Notifier interface {
 	Notify(ctx context.Context, connectorName string, t task.Task) error
@@ -32,10 +37,11 @@ type Notifier interface {
 
 // Config is what a Service is made of. Its Sealer and Opener are used for secrets of
 // type CredentialType and no others. Where nobody is asked, but only answered or
-// shown, Sealer and Notifier may be nil.
+// shown, Records, Sealer and Notifier may be nil.
 type Config struct {
 	Repository Repository
 	Executions Executions
+	Records    Records
 	Tokens     execution.Tokens
 	Sealer     vault.Sealer
 	Opener     vault.Opener

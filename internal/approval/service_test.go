@@ -97,7 +97,7 @@ func newScene(t *testing.T) *scene {
 	})
 	v := vault.New(keys)
 	s.Service = approval.NewService(approval.Config{
-		Repository: s.store, Executions: s.store, Tokens: s.tokens, Sealer: v, Opener: v, Notifier: s.notes,
+		Repository: s.store, Executions: s.store, Records: s.store, Tokens: s.tokens, Sealer: v, Opener: v, Notifier: s.notes,
 		PublicURL: "https://x.example", Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.now },
 	})
 	for _, id := range []string{"exe_1", "exe_2"} {

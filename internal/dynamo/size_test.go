@@ -121,7 +121,7 @@ func TestLargeThings(t *testing.T) {
 func TestLargeExecutions(t *testing.T) {
 	s := openNew(t, dynamo.Options{})
 	x := anExecution
-	x.Input = noise(execution.MaxInputBytes, 1)
+	x.Input = noise(asl.MaxPayloadBytes, 1)
 	start(t, s, x)
 	t.Run("Events", func(t *testing.T) {
 		var events []asl.Event

@@ -69,10 +69,19 @@ type child struct {
 	TaskToken string `json:"task_token,omitempty"`
 	// Output is the call's.
 	Output *value.Plan `json:"output,omitempty"`
+
+	taken *task.Record // the record in which a replay took a result over, in place of a child
 }
+
+// takenOver says whether a record has, in place of a child, the result that the node had
+// in the execution which this one replays.
+func takenOver(r task.Record) bool { return r.State == task.Done || r.State == task.Failed }
 
 func childOf(r task.Record) child {
 	var c child
+	if takenOver(r) {
+		return c
+	}
 	_ = json.Unmarshal(r.Output, &c) // there is none yet, or it is ours
 	return c
 }
@@ -104,6 +113,9 @@ func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if this.taken != nil {
+		return c.takenOver(ctx, t, *this.taken)
+	}
 	x, err := c.started(ctx, t, parent, this.Execution)
 	if err != nil {
 		return nil, err
@@ -123,6 +135,18 @@ func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
 		return json.RawMessage("{}"), c.answer(ctx, t.Execution, this, x)
 	}
 	return json.RawMessage("{}"), c.stopIfOrphaned(ctx, t, x)
+}
+
+// takenOver gives the result that the node had in the execution which this one replays.
+func (c *Children) takenOver(ctx context.Context, t call, r task.Record) (json.RawMessage, error) {
+	var err error
+	if r.State == task.Failed {
+		err = &fault.Error{Code: r.Failure.Code, Message: r.Failure.Message, Hint: r.Failure.Hint}
+	}
+	if t.TaskToken == "" {
+		return r.Output, err
+	}
+	return json.RawMessage("{}"), c.hand(ctx, t.TaskToken, r.Output, err)
 }
 
 // stopIfOrphaned stops a child whose parent ended while it was being started: who
@@ -158,6 +182,10 @@ func (c *Children) begin(ctx context.Context, t call) (this child, again bool, e
 	stored, began, err := c.service.Records.Begin(ctx, t.key(), record)
 	if err != nil {
 		return this, false, fmt.Errorf("writing the once-only record: %w", err)
+	}
+	if takenOver(stored) {
+		this.taken = &stored
+		return this, false, nil
 	}
 	earlier := childOf(stored)
 	if earlier.Execution == "" {
@@ -287,10 +315,16 @@ func (c *Children) stopChildren(ctx context.Context, x Execution) error {
 // answer gives the end of a child to the task of its parent that waits for it.
 func (c *Children) answer(ctx context.Context, parent string, this child, x Execution) error {
 	output, err := c.result(ctx, parent, this, x)
+	return c.hand(ctx, this.TaskToken, output, err)
+}
+
+// hand gives a task that waits its output, or the fault with which it fails. Any other
+// error is given back.
+func (c *Children) hand(ctx context.Context, token string, output json.RawMessage, err error) error {
 	failure, failed := errors.AsType[*fault.Error](err)
 	switch {
 	case err == nil:
-		err = c.tokens.Succeed(ctx, this.TaskToken, output)
+		err = c.tokens.Succeed(ctx, token, output)
 	case failed && failure.Code.Means().Task:
 		cause, encodeErr := json.Marshal(map[string]string{
 			"errorType": string(failure.Code), "errorMessage": failure.Message + "\n" + failure.Hint,
@@ -298,7 +332,7 @@ func (c *Children) answer(ctx context.Context, parent string, this child, x Exec
 		if encodeErr != nil {
 			return fmt.Errorf("encoding a failure: %w", encodeErr)
 		}
-		err = c.tokens.Fail(ctx, this.TaskToken, string(failure.Code), string(cause))
+		err = c.tokens.Fail(ctx, token, string(failure.Code), string(cause))
 	}
 	if err != nil && !fault.Is(err, fault.AlreadyEnded) {
 		return fmt.Errorf("answering the parent: %w", err)

@@ -37,7 +37,7 @@ func (h happened) takeOver(doc *workflow.Document, from string) takeover {
 			switch {
 			case run.Status == NodeSucceeded && n.Type == "wait":
 				t.passages = append(t.passages, workflow.Passage(key.Node, key.Iteration))
-			case run.Status == NodeSucceeded:
+			case run.Status == NodeSucceeded, run.Status == NodeTimedOut && n.Type == workflow.TypeApproval && run.Output != nil:
 				t.records[key] = task.Record{State: task.Done, Input: run.Input, Output: run.Output, StartedAt: run.StartedAt}
 			case (run.Status == NodeFailed || run.Status == NodeTimedOut) && goesOn[n.ID] && run.Error != nil:
 				t.records[key] = failure(run)

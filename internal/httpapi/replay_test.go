@@ -183,3 +183,79 @@ func TestReplay(t *testing.T) {
 		w.post(path, `{"from": "notify"}`).wantProblem(http.StatusNotFound, "not_found")
 	})
 }
+
+// What other workflows and people have answered is taken over like the answers of
+// services.
+func TestReplayOfWhatOthersDid(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	cred := w.credential("chat_token", map[string]any{"token": goodToken})
+	w.link(agent, cred)
+	replayed := func(w *world, wf, input string, answer func(exe string)) (first, again response) {
+		w.Helper()
+		exe := w.post("/v1/workflows/"+wf+"/executions", `{"input": `+input+`}`).want(http.StatusAccepted).text("/id")
+		if answer != nil {
+			answer(exe)
+		}
+		first = w.ended(exe)
+		return first, w.ended(w.post("/v1/executions/"+exe+"/replay", `{"from": "after"}`).want(http.StatusAccepted).text("/id"))
+	}
+	t.Run("Workflow", func(t *testing.T) {
+		post := func(channel string) string {
+			return fmt.Sprintf(`{"name": "Inner", "trigger": {"type": "manual"}, "nodes": [{"id": "post", "type": "chat.post_message", "credential": %q, "config": {"channel": %q, "text": "Hi"}}],
+				"edges": [{"from": "trigger", "to": "post"}], "output": {"text": "{{steps.post.ts}}", "execution": "exe_of_somebody"}}`, cred, channel)
+		}
+		for name, c := range map[string]struct{ channel, more, trigger, want string }{
+			"OK":             {"#x", "", `{"type": "manual"}`, "1700000000.1"},
+			"FailedAndGoOn":  {"#closed", `, "on_error": "continue"`, `{"type": "manual"}`, "-"},
+			"OfWhomSomebody": {"#x", "", `{"type": "webhook", "config": {"respond": "when_finished"}}`, "1700000000.1"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				w := w.in(t)
+				inner, _ := w.published(agent, post(c.channel))
+				wf, _ := w.published(agent, strings.Replace(outer(inner, `{}`, c.more), `{"type": "manual"}`, c.trigger, 1))
+				w.chat.forget()
+				first, again := replayed(w, wf, `{}`, nil)
+				for _, x := range []response{first, again} {
+					x.wantAt("/status", `"succeeded"`).wantAt("/output", `{"after":{"got":"`+c.want+`"}}`)
+				}
+				again.wantAt("/nodes/0/reused", "true").wantAt("/nodes/0/execution_id", "").wantAt("/nodes/0/status", first.at("/nodes/0/status"))
+				if got := w.get("/v1/workflows/" + inner + "/executions").at("/items/1"); got != "" {
+					t.Errorf("the workflow ran again: %s", got)
+				}
+				if got := len(w.chat.posted()); got > 1 {
+					t.Errorf("%d posts, want one at most", got)
+				}
+			})
+		}
+	})
+	t.Run("Approval", func(t *testing.T) {
+		document := `{"name": "Ask", "trigger": {"type": "manual"}, "nodes": [{"id": "ask", "type": "approval", "config": {"message": "m", "timeout_seconds": 1}},
+			{"id": "after", "type": "set", "config": {"values": {"said": "{{steps.ask.decision}} {{steps.ask.comment}}"}}}],
+			"edges": [{"from": "trigger", "to": "ask"}, {"from": "ask", "port": "approved", "to": "after"}, {"from": "ask", "port": "rejected", "to": "after"}, {"from": "ask", "port": "timed_out", "to": "after"}]}`
+		for _, decision := range []string{"approved", "rejected", "timed_out"} {
+			t.Run(decision, func(t *testing.T) {
+				w := w.in(t)
+				doc, answer, comment := document, func(string) {}, ""
+				if decision != "timed_out" {
+					comment = "why"
+					doc = strings.Replace(document, `"timeout_seconds": 1`, `"timeout_seconds": 3600`, 1)
+					answer = func(exe string) {
+						link := w.until(exe, func(r response) bool { return r.at("/nodes/0/approval_url") != "" }).text("/nodes/0/approval_url")
+						w.byLink(http.MethodPost, strings.TrimPrefix(link, publicURL), `{"decision": "`+decision+`", "comment": "why"}`).want(http.StatusOK)
+					}
+				}
+				wf, _ := w.published(agent, doc)
+				first, again := replayed(w, wf, `{}`, answer)
+				for _, x := range []response{first, again} {
+					x.wantAt("/status", `"succeeded"`).wantAt("/output/after/said", `"`+decision+" "+comment+`"`)
+				}
+				again.wantAt("/nodes/0/reused", "true").wantAt("/nodes/0/approval_url", "").wantAt("/nodes/0/output", first.at("/nodes/0/output")).
+					wantAt("/nodes/0/status", first.at("/nodes/0/status"))
+				if waiting := w.get("/v1/approvals?status=waiting").want(http.StatusOK).at("/items/0"); waiting != "" {
+					t.Errorf("somebody is asked again: %s", waiting)
+				}
+			})
+		}
+	})
+}

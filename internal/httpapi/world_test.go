@@ -137,7 +137,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 		Repository: store, Agents: agents, Sealer: secrets, Verifier: hosts, Usage: workflows, Catalog: offered, Log: log, Now: time.Now,
 	})
 	approvals := approval.NewService(approval.Config{
-		Repository: store, Executions: store, Tokens: runner.Answers(), Sealer: secrets, Opener: secrets, Notifier: hosts, PublicURL: publicURL, Log: log, Now: time.Now,
+		Repository: store, Executions: store, Records: store, Tokens: runner.Answers(), Sealer: secrets, Opener: secrets, Notifier: hosts, PublicURL: publicURL, Log: log, Now: time.Now,
 	})
 	executions := execution.NewService(execution.Config{
 		Repository: store, Workflows: store, Records: store, Runner: runner, Credentials: store, Tester: hosts, Approvals: approvals, CheckInput: inputschema.Validate, Now: time.Now,

@@ -258,7 +258,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	})
 	s.credentials = credentials
 	approvals := approval.NewService(approval.Config{
-		Repository: s.store, Executions: s.store, Tokens: s.runner.Answers(), Sealer: v, Opener: v, Notifier: hosts,
+		Repository: s.store, Executions: s.store, Records: s.store, Tokens: s.runner.Answers(), Sealer: v, Opener: v, Notifier: hosts,
 		PublicURL: cfg.PublicURL, Log: cfg.Log, Now: now,
 	})
 	executions := execution.NewService(execution.Config{
