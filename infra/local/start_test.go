@@ -30,6 +30,11 @@ func TestStartErrors(t *testing.T) {
 	if err := os.Remove(filepath.Join(keyless, "key")); err != nil {
 		t.Fatal(err)
 	}
+	emptied := t.TempDir()
+	start(t, emptied).kill()
+	if err := os.Truncate(filepath.Join(emptied, "switchboard.db"), 0); err != nil {
+		t.Fatal(err)
+	}
 	damaged := t.TempDir()
 	if err := os.WriteFile(filepath.Join(damaged, "switchboard.db"), []byte(strings.Repeat("not a database ", 5000)), 0o600); err != nil {
 		t.Fatal(err)
@@ -53,6 +58,7 @@ func TestStartErrors(t *testing.T) {
 		"FolderInUse":     {[]string{"-data", busy}, "another Switchboard"},
 		"KeyMissing":      {[]string{"-data", keyless}, "backup"},
 		"Damaged":         {[]string{"-data", damaged}, "damaged"},
+		"Emptied":         {[]string{"-data", emptied}, "damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"-addr", "127.0.0.1:0", "-data", filepath.Join(t.TempDir(), "new")}, c.args...)
@@ -70,6 +76,49 @@ func TestStartErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFirstStart: whatever cuts the first start off, the next one goes on from there.
+func TestFirstStart(t *testing.T) {
+	t.Run("WithoutItsKey", func(t *testing.T) {
+		data := t.TempDir()
+		inTheWay := filepath.Join(data, "key", "x")
+		if err := os.MkdirAll(inTheWay, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), binary, "-addr", "127.0.0.1:0", "-data", data).CombinedOutput(); err == nil {
+			t.Fatalf("it started without a key: %s", out)
+		}
+		if err := os.RemoveAll(filepath.Dir(inTheWay)); err != nil {
+			t.Fatal(err)
+		}
+		start(t, data)
+	})
+	t.Run("Killed", func(t *testing.T) {
+		for range 10 {
+			data := filepath.Join(t.TempDir(), "data")
+			cmd := exec.CommandContext(t.Context(), binary, "-addr", "127.0.0.1:0", "-data", data)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for { // somewhere between the first file and the last one
+				if files, _ := os.ReadDir(data); len(files) > 0 {
+					break
+				}
+			}
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			start(t, data).kill()
+		}
+	})
+	t.Run("WithoutItsToken", func(t *testing.T) {
+		data := t.TempDir()
+		start(t, data).kill()
+		if err := os.Remove(filepath.Join(data, "token")); err != nil {
+			t.Fatal(err)
+		}
+		start(t, data)
+	})
 }
 
 func TestHelp(t *testing.T) {

@@ -225,7 +225,7 @@ func (s *Store) commit(batch []*write) error {
 func (s *Store) fail(err error) error {
 	s.log.Error("The database cannot be written to any more", slog.Any("error", err))
 	s.broken = err
-	if isFull(err) {
+	if IsFull(err) {
 		close(s.full)
 	}
 	s.queue.refuse(func() error { return storageFault(err) })
@@ -254,7 +254,7 @@ func (s *Store) finish(batch []*write, failed error) {
 }
 
 func storageFault(err error) *fault.Error {
-	if isFull(err) {
+	if IsFull(err) {
 		return fault.New(fault.StorageFull, "The disk is full; nothing more can be stored.").
 			WithHint("Make room on the disk with the data folder. Switchboard goes on within seconds then.").Because(err)
 	}
@@ -262,9 +262,9 @@ func storageFault(err error) *fault.Error {
 		WithHint("Check the disk with the data folder, then start Switchboard again.").Because(err)
 }
 
-// isFull says whether a write failed for want of room: on the disk, in a quota, or
+// IsFull says whether a write failed for want of room: on the disk, in a quota, or
 // below a limit of the file's size.
-func isFull(err error) bool {
+func IsFull(err error) bool {
 	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, bbolterrors.ErrMaxSizeReached} {
 		// bbolt keeps only the text of some errors, such as that of growing the file.
 		if errors.Is(err, full) || strings.Contains(err.Error(), full.Error()) {

@@ -57,9 +57,10 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening database %s: %w", path, openFault(path, err))
 	}
-	if err := prepare(db, path); err != nil {
+	if err := prepare(db); err != nil {
 		return nil, fmt.Errorf("opening database %s: %w", path, errors.Join(openFault(path, err), db.Close()))
 	}
+	removeUnfinished(path)
 	s := newStore(db, o)
 	go s.run()
 	return s, nil
@@ -75,7 +76,8 @@ func InUse(path string) bool {
 	return false
 }
 
-// openFile opens the file by bbolt, and checks it first.
+// openFile opens the file by bbolt, and checks it first. Where there is none it makes
+// one.
 func openFile(path string) (*bbolt.DB, error) {
 	o := bbolt.Options{
 		Timeout: lockTimeout,
@@ -87,15 +89,59 @@ func openFile(path string) (*bbolt.DB, error) {
 		PageSize:        pageSize,
 		NoStatistics:    true,
 	}
-	if err := verify(path, o); err != nil {
+	err := verify(path, o)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = create(path, o)
+	}
+	if err != nil {
 		return nil, err
 	}
 	var db *bbolt.DB
-	err := survive(func() (err error) {
+	err = survive(func() (err error) {
 		db, err = bbolt.Open(path, 0o600, &o)
 		return err
 	})
 	return db, err
+}
+
+// unfinished stands behind the name of a database that is being made.
+const unfinished = ".new-*"
+
+// create makes a database, all of it under another name, has it on disk, and only then
+// gives it its name: with a link, which unlike a rename fails where the name is taken.
+// So a crash or a full disk leaves no half a database, an empty file is always a
+// damaged one, and two processes that start at once end up with the same one.
+func create(path string, o bbolt.Options) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+unfinished) // O_EXCL, mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := f.Close(); err != nil {
+		return err
+	}
+	db, err := bbolt.Open(f.Name(), 0o600, &o)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(prepare(db), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil {
+		if _, statErr := os.Stat(path); statErr != nil {
+			return err
+		} // another process was faster
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// removeUnfinished removes what a crash has left of databases that were being made.
+// Who makes one now finds that this one has the name.
+func removeUnfinished(path string) {
+	left, _ := filepath.Glob(path + unfinished)
+	for _, name := range left {
+		_ = os.Remove(name)
+	}
 }
 
 func mapSize() int {
@@ -121,9 +167,6 @@ func survive(read func() error) (err error) {
 // in the middle of the work: its length first, then every page.
 func verify(path string, o bbolt.Options) error {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0 {
-		return nil // bbolt makes a new one
-	}
 	if err != nil {
 		return err
 	}
@@ -164,8 +207,8 @@ func verifyBucket(name []byte, b *bbolt.Bucket) error {
 	})
 }
 
-// prepare makes the buckets of a new file, or checks that the file is one of ours.
-func prepare(db *bbolt.DB, path string) error {
+// prepare makes the buckets of a file without any, or checks that the file is one of ours.
+func prepare(db *bbolt.DB) error {
 	var isNew, isOld bool
 	err := db.View(func(tx *bbolt.Tx) (err error) {
 		name, _ := tx.Cursor().First()
@@ -175,20 +218,17 @@ func prepare(db *bbolt.DB, path string) error {
 		isOld, err = checkSchema(tx)
 		return err
 	})
-	if err == nil && isOld {
-		err = db.Update(writeSchema)
-	}
-	if err == nil && !isNew {
-		err = update(db)
-	}
-	if err != nil || !isNew {
+	switch {
+	case err != nil:
 		return err
+	case isNew:
+		return db.Update(makeBuckets)
+	case isOld:
+		if err := db.Update(writeSchema); err != nil {
+			return err
+		}
 	}
-	if err := db.Update(makeBuckets); err != nil {
-		return err
-	}
-	// The file's content is on disk now; its name has to be, too.
-	return syncDir(filepath.Dir(path))
+	return update(db)
 }
 
 func makeBuckets(tx *bbolt.Tx) error {
@@ -285,7 +325,7 @@ func openFault(path string, err error) *fault.Error {
 	case is(ErrCorrupt):
 		return fault.New(fault.Internal, "The database %s is damaged, or is not a database of Switchboard.", path).
 			WithHint("Put back a copy of it, or move it away to start with an empty one.").Because(err)
-	case isFull(err):
+	case IsFull(err):
 		return fault.New(fault.StorageFull, "The disk is full; the database %s cannot be made.", path).
 			WithHint("Make room on the disk with the data folder, then start Switchboard again.").Because(err)
 	case is(fs.ErrPermission):

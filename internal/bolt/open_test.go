@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -89,12 +91,41 @@ func TestOpen(t *testing.T) {
 			}
 		}
 	})
-	t.Run("OfAnEmptyFile", func(t *testing.T) {
+	t.Run("RemovesWhatACrashLeft", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "db")
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
+		if err := os.WriteFile(path+".new-1", []byte("half a data"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		open(t, path, bolt.Options{})
+		if files, err := filepath.Glob(path + "*"); err != nil || !slices.Equal(files, []string{path}) {
+			t.Errorf("there are %v, %v; want the database alone", files, err)
+		}
+	})
+	t.Run("GivesAllWhoStartAtOnceOneDatabase", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "db")
+		var all sync.WaitGroup
+		var made [8]bool
+		for i := range made {
+			all.Go(func() {
+				s, err := bolt.Open(path, bolt.Options{})
+				if errors.Is(err, bolt.ErrInUse) {
+					return
+				}
+				if err == nil {
+					err = errors.Join(s.CreateAgent(t.Context(), anAgent("agt_"+strconv.Itoa(i))), s.Close())
+				}
+				if made[i] = err == nil; !made[i] {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		s := open(t, path, bolt.Options{})
+		for i, made := range made {
+			if _, err := s.Agent(t.Context(), "acc", "agt_"+strconv.Itoa(i)); made && err != nil {
+				t.Errorf("what %d wrote is lost: %v", i, err)
+			}
+		}
 	})
 	t.Run("ErrInUse", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "db")
@@ -252,6 +283,7 @@ func testDamage(t *testing.T, path string, pageSize int) {
 		return found
 	}
 	damage := map[string]func(b []byte) []byte{
+		"ErrEmpty":      func([]byte) []byte { return nil },
 		"ErrText":       func([]byte) []byte { return []byte("this is not a database\n") },
 		"ErrLongText":   func([]byte) []byte { return bytes.Repeat([]byte("this is not a database\n"), 10_000) },
 		"ErrZeros":      func(b []byte) []byte { return make([]byte, len(b)) },

@@ -46,10 +46,10 @@ func (s *Stack) Admin(data, url string, next http.Handler) (http.Handler, error)
 	s.runningFile = filepath.Join(data, runningFile)
 	// One that a killed process left behind may have lost its mode by a restore.
 	if err := os.Remove(s.runningFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, folderError(data, err)
 	}
 	if err := os.WriteFile(s.runningFile, text, 0o600); err != nil {
-		return nil, err
+		return nil, folderError(data, err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+adminBackup, s.serveBackup)

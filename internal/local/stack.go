@@ -187,7 +187,9 @@ func checkUpstreams(offered *connector.Catalog, upstreams map[string]*url.URL) e
 	return nil
 }
 
-// openData opens what is kept in the data folder.
+// openData opens what is kept in the data folder. Each file is made whole or not at
+// all, the key before the database: whenever a first start is cut off, the next one
+// goes on from there, and a database without a key has lost it.
 func openData(cfg Config) (*bolt.Store, *keyfile.Key, string, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, nil, "", folderError(cfg.Data, err)
@@ -199,16 +201,16 @@ func openData(cfg Config) (*bolt.Store, *keyfile.Key, string, error) {
 			"Put the key back from your backup; without it no stored credential can be opened. To begin anew, name another folder with -data.",
 		}
 	}
+	keys, err := keyfile.Open(key)
+	if err != nil {
+		return nil, nil, "", folderError(cfg.Data, err)
+	}
 	store, err := bolt.Open(database, bolt.Options{Log: cfg.Log})
 	if err != nil {
 		if errors.Is(err, bolt.ErrInUse) {
 			return nil, nil, "", &UserError{fmt.Sprintf("The data folder %s is in use by another Switchboard.", cfg.Data), "Stop that one, or name another folder with -data."}
 		}
 		return nil, nil, "", folderError(cfg.Data, err)
-	}
-	keys, err := keyfile.Open(key)
-	if err != nil {
-		return nil, nil, "", errors.Join(folderError(cfg.Data, err), store.Close())
 	}
 	token := cfg.Token
 	if token == "" {
@@ -229,6 +231,9 @@ func exists(path string) bool {
 func folderError(folder string, err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Hint != "" {
 		return &UserError{f.Message, f.Hint}
+	}
+	if bolt.IsFull(err) {
+		return &UserError{fmt.Sprintf("The disk is full; the data folder %s cannot be used.", folder), "Make room on the disk with the data folder, then start Switchboard again."}
 	}
 	return &UserError{fmt.Sprintf("The data folder %s cannot be used: %v.", folder, err), "Check that it is a folder that you may read and write, or name another one with -data."}
 }

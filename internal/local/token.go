@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"switchboard/internal/account"
@@ -37,10 +38,24 @@ func keptToken(path string) (string, error) {
 		return "", fmt.Errorf("making a token: %w", err)
 	}
 	token := tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
-	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+	if err := writeWhole(path, token+"\n"); err != nil {
 		return "", err
 	}
 	return token, nil
+}
+
+// writeWhole writes a file that only its owner can read: all of it, or none.
+func writeWhole(path, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // O_EXCL, mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // where it did not get its name
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // ownerOr lets the owner's token in, compared in constant time, and whom others let in.
