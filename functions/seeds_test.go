@@ -84,7 +84,7 @@ func (w *world) seed(t *testing.T) {
 		}
 		w.must(t, w.store.CreateWorkflow(t.Context(), made, 0))
 		if id != "wf_draft" {
-			_, _, err := workflows.Publish(t.Context(), owner, id)
+			_, _, err := workflows.Publish(t.Context(), owner, id, nil)
 			w.must(t, err)
 		}
 	}

@@ -29,7 +29,7 @@ func startMoto(t *testing.T) (address string) {
 type step func(w *world, s *workflow.Service, id string) error
 
 func publishing(w *world, s *workflow.Service, id string) error {
-	_, _, err := s.Publish(w.t.Context(), owner, id)
+	_, _, err := s.Publish(w.t.Context(), owner, id, nil)
 	return err
 }
 

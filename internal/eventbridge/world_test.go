@@ -230,7 +230,7 @@ func (w *world) draft(id, trigger string) {
 
 func (w *world) publish(id string) {
 	w.t.Helper()
-	_, _, err := w.workflows(http.DefaultClient).Publish(w.t.Context(), owner, id)
+	_, _, err := w.workflows(http.DefaultClient).Publish(w.t.Context(), owner, id, nil)
 	w.must(err)
 }
 

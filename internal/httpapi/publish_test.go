@@ -64,3 +64,38 @@ func TestPublishOnce(t *testing.T) {
 		w.get("/v1/workflows/"+id).want(http.StatusOK).wantAt("/latest_version", `1`)
 	})
 }
+
+// TestPublishMeant: with If-Match, no other draft than the one that it names is
+// published or tried.
+func TestPublishMeant(t *testing.T) {
+	w := newWorld(t)
+	id := w.workflow(w.agent(), manual)
+	path := "/v1/workflows/" + id
+	mine := w.get(path).want(http.StatusOK).header.Get("ETag")
+	theirs := w.put(path, strings.Replace(manual, "Echo", "Other", 1), "If-Match", mine).want(http.StatusOK).header.Get("ETag")
+	post := func(w *world, to, ifMatch string) response {
+		w.Helper()
+		return w.do(request{method: http.MethodPost, path: path + to, header: []string{"If-Match", ifMatch}})
+	}
+	t.Run("ErrStale", func(t *testing.T) {
+		w := w.in(t)
+		put := w.put(path, manual, "If-Match", mine).wantProblem(http.StatusPreconditionFailed, "precondition_failed")
+		for _, to := range []string{"/publish", "/trial"} {
+			post(w, to, mine).wantProblem(http.StatusPreconditionFailed, "precondition_failed").wantAt("/detail", put.at("/detail")).wantAt("/hint", put.at("/hint"))
+		}
+		w.get(path).want(http.StatusOK).wantAt("/latest_version", `null`)
+	})
+	t.Run("OK", func(t *testing.T) {
+		w := w.in(t)
+		trial := post(w, "/trial", theirs).want(http.StatusCreated).at("/version")
+		w.get(path+"/versions/"+trial).want(http.StatusOK).wantAt("/document/name", `"Other"`)
+		post(w, "/publish", theirs).want(http.StatusCreated).wantAt("/version", "1")
+		w.get(path+"/versions/1").want(http.StatusOK).wantAt("/document/name", `"Other"`)
+		post(w, "/publish", theirs).want(http.StatusCreated).wantAt("/version", "1") // serves already
+	})
+	t.Run("ErrStaleWhereItServes", func(t *testing.T) {
+		w := w.in(t)
+		post(w, "/publish", mine).wantProblem(http.StatusPreconditionFailed, "precondition_failed")
+		post(w, "/publish", "*").want(http.StatusCreated).wantAt("/version", "1")
+	})
+}

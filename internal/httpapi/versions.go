@@ -27,14 +27,14 @@ func (w Workflows) mountChecks(api huma.API, tags []string) {
 func (w Workflows) mountVersions(api huma.API, tags []string) {
 	register(api, huma.Operation{
 		OperationID: "publish-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/publish", DefaultStatus: http.StatusCreated,
-		Summary: "Publish the draft as a new version, which serves from then on", Description: "409 `workflow_invalid`, with the diagnostics, if it has errors.", Tags: tags,
-		Errors: []int{http.StatusConflict},
+		Summary: "Publish the draft as a new version, which serves from then on", Description: "409 `workflow_invalid`, with the diagnostics, if it has errors. With If-Match, 412 if the draft is no longer the one that it names.", Tags: tags,
+		Errors: []int{http.StatusConflict, http.StatusPreconditionFailed},
 	}, w.publish)
 	register(api, huma.Operation{
 		OperationID: "try-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/trial", DefaultStatus: http.StatusCreated,
 		Summary: "Make the draft ready to run whole, without publishing it", Tags: tags,
-		Description: "The answer names a version that serves nothing and is in no list; starting an execution with it runs the draft as it is now. 409 `workflow_invalid`, with the diagnostics, if it has errors.",
-		Errors:      []int{http.StatusConflict},
+		Description: "The answer names a version that serves nothing and is in no list; starting an execution with it runs the draft as it is now. 409 `workflow_invalid`, with the diagnostics, if it has errors. With If-Match, 412 if the draft is no longer the one that it names.",
+		Errors:      []int{http.StatusConflict, http.StatusPreconditionFailed},
 	}, w.try)
 	register(api, huma.Operation{
 		OperationID: "list-versions", Method: http.MethodGet, Path: "/v1/workflows/{id}/versions",
@@ -96,14 +96,26 @@ func (w Workflows) checkDocument(ctx context.Context, p account.Principal, in *d
 // nextRuns is how many runs of a schedule are shown.
 const nextRuns = 5
 
+type draftMeant struct {
+	ID      string `path:"id" doc:"The workflow's id"`
+	IfMatch string `header:"If-Match" doc:"The etag of the draft that is meant: 412 if another is stored by now. Without it, whichever is stored"`
+}
+
+func (in *draftMeant) precondition() workflow.Precondition {
+	if in.IfMatch == "" {
+		return nil
+	}
+	return func(stored workflow.Workflow) bool { return matches(in.IfMatch, stored) }
+}
+
 type publicationView struct {
 	Version    int         `json:"version" doc:"The number of the version that serves now: a new one, unless the draft already served as it is" example:"1"`
 	WebhookURL string      `json:"webhook_url,omitempty" doc:"What starts it, where the trigger is a webhook"`
 	NextRuns   []time.Time `json:"next_runs,omitempty" nullable:"false" doc:"The next five times at which it starts, where the trigger is a schedule"`
 }
 
-func (w Workflows) publish(ctx context.Context, p account.Principal, in *workflowID) (*shown[publicationView], error) {
-	published, version, err := w.Service.Publish(ctx, p, in.ID)
+func (w Workflows) publish(ctx context.Context, p account.Principal, in *draftMeant) (*shown[publicationView], error) {
+	published, version, err := w.Service.Publish(ctx, p, in.ID, in.precondition())
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +133,8 @@ type trialOfDraftView struct {
 	Version int `json:"version" doc:"What to start an execution with" example:"1073741829"`
 }
 
-func (w Workflows) try(ctx context.Context, p account.Principal, in *workflowID) (*shown[trialOfDraftView], error) {
-	trial, err := w.Service.Try(ctx, p, in.ID)
+func (w Workflows) try(ctx context.Context, p account.Principal, in *draftMeant) (*shown[trialOfDraftView], error) {
+	trial, err := w.Service.Try(ctx, p, in.ID, in.precondition())
 	if err != nil {
 		return nil, err
 	}

@@ -21,9 +21,9 @@ const publishTries = 5
 // serves already, and would be the same again, is no new version: that one is deployed
 // anew, which mends what an earlier publication left half done, and given back. So a
 // second click, even at the same moment, changes nothing. A draft with errors gives
-// WorkflowInvalid with the diagnostics as details.
-func (s *Service) Publish(ctx context.Context, p account.Principal, id string) (Workflow, Version, error) {
-	return s.publishAs(ctx, p, id, func(*Workflow) {})
+// WorkflowInvalid with the diagnostics as details, one that is not meant PreconditionFailed.
+func (s *Service) Publish(ctx context.Context, p account.Principal, id string, meant Precondition) (Workflow, Version, error) {
+	return s.publishAs(ctx, p, id, meant, func(*Workflow) {})
 }
 
 // PublishDocument is Publish for a document that need not be the draft, which stays as
@@ -33,13 +33,13 @@ func (s *Service) PublishDocument(ctx context.Context, p account.Principal, id s
 	if err != nil {
 		return Version{}, err
 	}
-	_, v, err := s.publishAs(ctx, p, id, func(w *Workflow) { w.set(doc, document) })
+	_, v, err := s.publishAs(ctx, p, id, nil, func(w *Workflow) { w.set(doc, document) })
 	return v, err
 }
 
-func (s *Service) publishAs(ctx context.Context, p account.Principal, id string, change func(*Workflow)) (Workflow, Version, error) {
+func (s *Service) publishAs(ctx context.Context, p account.Principal, id string, meant Precondition, change func(*Workflow)) (Workflow, Version, error) {
 	for try := 1; ; try++ {
-		w, err := s.Get(ctx, p, id)
+		w, err := s.meant(ctx, p, id, meant)
 		if err != nil {
 			return w, Version{}, err
 		}

@@ -122,6 +122,20 @@ func (s *Service) List(ctx context.Context, p account.Principal, agent string, q
 	return workflows, nil
 }
 
+// Precondition says whether a draft is the one that the caller means; nil is whichever
+// is stored.
+type Precondition func(Workflow) bool
+
+// meant reads a workflow whose draft is to be used as the caller has seen it. What is
+// then made of it is made of this very document, whatever is stored meanwhile.
+func (s *Service) meant(ctx context.Context, p account.Principal, id string, meant Precondition) (Workflow, error) {
+	w, err := s.Get(ctx, p, id)
+	if err == nil && meant != nil && !meant(w) {
+		err = stale()
+	}
+	return w, err
+}
+
 // Put replaces the draft, if revision is still the stored one. A document with
 // problems is stored all the same; it only cannot be published.
 func (s *Service) Put(ctx context.Context, p account.Principal, id string, revision int64, document []byte) (Workflow, error) {

@@ -10,11 +10,12 @@ import (
 
 // Try makes the draft ready to run whole, and gives it as a version that serves
 // nothing: no trigger starts it, and it is in no list. A draft has one trial, however
-// often this is called. One with errors gives WorkflowInvalid, as Publish does.
+// often this is called. One with errors gives WorkflowInvalid and one that is not meant
+// PreconditionFailed, as Publish does.
 //
 // A trial is never an Express version, whose steps nobody could look at afterwards.
-func (s *Service) Try(ctx context.Context, p account.Principal, id string) (Version, error) {
-	w, err := s.Get(ctx, p, id)
+func (s *Service) Try(ctx context.Context, p account.Principal, id string, meant Precondition) (Version, error) {
+	w, err := s.meant(ctx, p, id, meant)
 	if err != nil {
 		return Version{}, err
 	}
