@@ -207,7 +207,10 @@ func (b *builder) result(w view) any {
 	}
 	w.site = -1
 	if b.c.doc.HasOutput {
-		return b.emitValue(b.c.output, w)
+		if output := b.emitValue(b.c.output, w); output != nil {
+			return output
+		}
+		return asl.Expr("null") // without an Output, a state would give what it was given itself
 	}
 	return b.defaultOutput(w, b.ends[-1])
 }
@@ -268,13 +271,34 @@ func (b *builder) emitValue(value *template.Value, w view) any {
 
 // ending fills in Next, or Output and End. It returns what a state needs for both.
 func (b *builder) ending(s *step, next *step, w view) (name string, output any, end bool) {
-	if next != nil {
-		return next.name, b.passOn(), false
+	if next != nil || b.endsApart() {
+		return b.next(next), b.passOn(), false
 	}
 	if w.step == nil {
 		w.step = s
 	}
 	return "", b.result(w), true
+}
+
+// endsApart says whether the machine ends in a state of its own, because the workflow's
+// output may turn out to have no value. In the last node's state that would be a failure
+// of the node: one that its on_error answers, though the node has done its work. The
+// state is one more billed transition, so an output that always has a value goes without.
+func (b *builder) endsApart() bool {
+	return b.m.parent == nil && b.c.doc.HasOutput && b.c.output.CanFail(b.alwaysThere)
+}
+
+// alwaysThere says whether a path has a value whenever the output is made.
+func (b *builder) alwaysThere(p template.Path) bool {
+	switch p.Root {
+	case "execution", "workflow", "agent":
+		return true
+	case "steps":
+		v := variable{vertex: b.c.graph.byID[p.Steps[0].Name]}
+		return len(p.Steps) == 1 && view{u: b.usage, m: b.m, site: -1}.sure(v)
+	default:
+		return false
+	}
 }
 
 // guardsAhead is how many guards that follow each other become rules of one state.

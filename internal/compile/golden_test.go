@@ -119,7 +119,7 @@ func TestTooLarge(t *testing.T) {
 
 // TestBilledTransitions counts the states that an execution enters: its nodes, one
 // for a fork, one for what an action picked where edges leave by that, and one for an
-// end behind a Choice, which cannot end by itself.
+// end behind a Choice, which cannot end by itself, or whose output may have no value.
 func TestBilledTransitions(t *testing.T) {
 	say := func(id string) string {
 		return fmt.Sprintf(`{"id":%q,"type":"toy.say","config":{"text":"x"}}`, id)
@@ -128,21 +128,28 @@ func TestBilledTransitions(t *testing.T) {
 	for name, c := range map[string]struct {
 		nodes, edges []string
 		want         int
+		output       string
 	}{
-		"Chain":       {[]string{say("a"), say("b"), say("c")}, []string{edge("trigger", "a"), edge("a", "b"), edge("b", "c")}, 3},
-		"ForkJoin":    {[]string{say("a"), say("b"), say("c"), say("j")}, []string{edge("trigger", "a"), edge("a", "b"), edge("a", "c"), edge("b", "j"), edge("c", "j")}, 4 + 1},
-		"NestedFork":  {[]string{say("a"), say("b"), say("b1"), say("b2"), say("bj"), say("j")}, []string{edge("trigger", "a"), edge("trigger", "b"), edge("b", "b1"), edge("b", "b2"), edge("b1", "bj"), edge("b2", "bj"), edge("a", "j"), edge("bj", "j")}, 6 + 2},
-		"Tree":        {[]string{say("a"), say("b"), say("c"), say("d")}, []string{edge("trigger", "a"), edge("a", "b"), edge("a", "c"), edge("c", "d")}, 4 + 1},
-		"ShortCut":    {[]string{say("a"), say("b")}, []string{edge("trigger", "a"), edge("trigger", "b"), edge("a", "b")}, 2},
-		"Approval":    {[]string{`{"id":"ask","type":"approval","config":{"message":"approved"}}`, say("b")}, []string{`{"from":"trigger","to":"ask"}`, `{"from":"ask","port":"approved","to":"b"}`}, 2},
-		"Rejected":    {[]string{`{"id":"ask","type":"approval","config":{"message":"rejected"}}`, say("b")}, []string{`{"from":"trigger","to":"ask"}`, `{"from":"ask","port":"rejected","to":"b"}`}, 2},
-		"NamedPort":   {[]string{`{"id":"sort","type":"toy.pick","config":{"text":"red","choices":["red","blue"]}}`, say("b")}, []string{edge("trigger", "sort"), `{"from":"sort","port":"red","to":"b"}`}, 2 + 1},
-		"PlainPort":   {[]string{`{"id":"sort","type":"toy.pick","config":{"text":"red","choices":["red","blue"]}}`, say("b")}, []string{edge("trigger", "sort"), edge("sort", "b")}, 2},
-		"Workflow":    {[]string{`{"id":"call","type":"workflow","config":{"workflow":"wf_ok","input":{"reply":"ok"}}}`, say("b")}, []string{edge("trigger", "call"), edge("call", "b")}, 2},
-		"SetAtTheEnd": {[]string{say("a"), `{"id":"s","type":"set","config":{"values":{"x":"{{steps.a.text}}"}}}`}, []string{edge("trigger", "a"), edge("a", "s")}, 2},
+		"Chain":       {[]string{say("a"), say("b"), say("c")}, []string{edge("trigger", "a"), edge("a", "b"), edge("b", "c")}, 3, ""},
+		"ForkJoin":    {[]string{say("a"), say("b"), say("c"), say("j")}, []string{edge("trigger", "a"), edge("a", "b"), edge("a", "c"), edge("b", "j"), edge("c", "j")}, 4 + 1, ""},
+		"NestedFork":  {[]string{say("a"), say("b"), say("b1"), say("b2"), say("bj"), say("j")}, []string{edge("trigger", "a"), edge("trigger", "b"), edge("b", "b1"), edge("b", "b2"), edge("b1", "bj"), edge("b2", "bj"), edge("a", "j"), edge("bj", "j")}, 6 + 2, ""},
+		"Tree":        {[]string{say("a"), say("b"), say("c"), say("d")}, []string{edge("trigger", "a"), edge("a", "b"), edge("a", "c"), edge("c", "d")}, 4 + 1, ""},
+		"ShortCut":    {[]string{say("a"), say("b")}, []string{edge("trigger", "a"), edge("trigger", "b"), edge("a", "b")}, 2, ""},
+		"Approval":    {[]string{`{"id":"ask","type":"approval","config":{"message":"approved"}}`, say("b")}, []string{`{"from":"trigger","to":"ask"}`, `{"from":"ask","port":"approved","to":"b"}`}, 2, ""},
+		"Rejected":    {[]string{`{"id":"ask","type":"approval","config":{"message":"rejected"}}`, say("b")}, []string{`{"from":"trigger","to":"ask"}`, `{"from":"ask","port":"rejected","to":"b"}`}, 2, ""},
+		"NamedPort":   {[]string{`{"id":"sort","type":"toy.pick","config":{"text":"red","choices":["red","blue"]}}`, say("b")}, []string{edge("trigger", "sort"), `{"from":"sort","port":"red","to":"b"}`}, 2 + 1, ""},
+		"PlainPort":   {[]string{`{"id":"sort","type":"toy.pick","config":{"text":"red","choices":["red","blue"]}}`, say("b")}, []string{edge("trigger", "sort"), edge("sort", "b")}, 2, ""},
+		"Workflow":    {[]string{`{"id":"call","type":"workflow","config":{"workflow":"wf_ok","input":{"reply":"ok"}}}`, say("b")}, []string{edge("trigger", "call"), edge("call", "b")}, 2, ""},
+		"SetAtTheEnd": {[]string{say("a"), `{"id":"s","type":"set","config":{"values":{"x":"{{steps.a.text}}"}}}`}, []string{edge("trigger", "a"), edge("a", "s")}, 2, ""},
+		"Output":      {[]string{say("a")}, []string{edge("trigger", "a")}, 1, `{"text":"{{steps.a.text | default: null}}"}`},
+		"MayHaveNone": {[]string{say("a")}, []string{edge("trigger", "a")}, 1 + 1, `{"text":"{{steps.a.text}}"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			compiled := mustCompile(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[`+strings.Join(c.nodes, ",")+`],"edges":[`+strings.Join(c.edges, ",")+`]}`)
+			text := `{"name":"x","trigger":{"type":"manual"},"nodes":[` + strings.Join(c.nodes, ",") + `],"edges":[` + strings.Join(c.edges, ",") + `]`
+			if c.output != "" {
+				text += `,"output":` + c.output
+			}
+			compiled := mustCompile(t, text+"}")
 			var w world
 			if result := w.run(t, compiled.Definition, map[string]any{"input": map[string]any{}}); result.Status != "succeeded" {
 				t.Fatalf("result %+v", result)

@@ -32,14 +32,15 @@ func (c *checker) checkReferences() {
 		c.checkJSONata(v)
 	}
 	if c.doc.HasOutput {
-		value, problems := template.ParseValue(c.doc.Output)
+		// Errors name the field as the document has it: there is no node to look in.
+		value, problems := template.ParseValue(map[string]any{"output": c.doc.Output})
 		for _, p := range problems {
-			c.report(templateProblem("", "/output", p))
+			c.report(templateProblem("", "", p))
 		}
-		c.output = value
-		c.checkValue(site{vertex: -1, at: "/output"}, value)
+		c.output = value.At("output")
+		c.checkValue(site{vertex: -1}, c.output)
 		if err := value.InJSONata(); err != nil && len(problems) == 0 {
-			c.report(notInLogic("", "/output", err))
+			c.report(notInLogic("", "", err))
 		}
 	}
 }

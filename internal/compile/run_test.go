@@ -2,11 +2,14 @@ package compile_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchboard/internal/asl"
 	"switchboard/internal/asl/run"
+	"switchboard/internal/workflow"
 )
 
 // TestRun runs what small documents compile to, and looks at the end.
@@ -103,7 +106,20 @@ func TestRun(t *testing.T) {
 			output: `{"t":"{{steps.a.text}}","n":"{{steps.s.v.n[1]}}","v":"{{v.n}}"}`,
 			want:   `{"t":"a(x)","n":2,"v":[1,2]}`,
 		},
-		"NoNodes": {output: `{"hello":"{{trigger.input.name}}"}`, trigger: `{"input":{"name":"Ann"}}`, want: `{"hello":"Ann"}`},
+		"OutputOfNull": {
+			nodes:  `{"id":"a",` + say + `,"config":{"text":"x"}}`,
+			edges:  `{"from":"trigger","to":"a"}`,
+			output: `null`,
+			want:   `null`,
+		},
+		"OutputOfNullBehindACondition": {
+			nodes:  `{"id":"c","type":"condition","config":{"all":[{"left":1,"op":"eq","right":1}]}}`,
+			edges:  `{"from":"trigger","to":"c"}`,
+			output: `null`,
+			want:   `null`,
+		},
+		"NoNodesAndAnOutputOfNull": {output: `null`, want: `null`},
+		"NoNodes":                  {output: `{"hello":"{{trigger.input.name}}"}`, trigger: `{"input":{"name":"Ann"}}`, want: `{"hello":"Ann"}`},
 		"MissingValueFailsTheNode": {
 			nodes: `{"id":"s","type":"set","config":{"values":{"v":"{{trigger.input.nope}}"}}}`,
 			edges: `{"from":"trigger","to":"s"}`,
@@ -151,5 +167,71 @@ func TestRun(t *testing.T) {
 				t.Errorf("output (-want +got):\n%s\n%s", diff, compiled.Definition)
 			}
 		})
+	}
+}
+
+// TestOutputThatFails has workflows whose last node does its work, and whose output
+// has no value then: the execution fails by itself, the node has succeeded, and
+// nothing that answers a failure of the node runs.
+func TestOutputThatFails(t *testing.T) {
+	const edge = `{"from":"trigger","to":"last"}`
+	refund := `,{"id":"refund","type":"toy.say","config":{"text":"x"}}`
+	onError := `,{"from":"last","port":"error","to":"refund"}`
+	for name, c := range map[string]struct{ nodes, edges string }{
+		"Action":           {`{"id":"last","type":"toy.say","config":{"text":"x"}}`, edge},
+		"ActionContinues":  {`{"id":"last","type":"toy.say","on_error":"continue","config":{"text":"x"}}`, edge},
+		"ActionBranches":   {`{"id":"last","type":"toy.say","on_error":"branch","config":{"text":"x"}}` + refund, edge + onError},
+		"WorkflowBranches": {`{"id":"last","type":"workflow","on_error":"branch","config":{"workflow":"wf_ok","input":{"reply":"ok"}}}` + refund, edge + onError},
+		"LoopBranches":     {`{"id":"last","type":"loop","on_error":"branch","config":{"items":[1]}}` + refund, edge + onError},
+		"Approval":         {`{"id":"last","type":"approval","config":{"message":"approved"}}`, edge},
+		"Set":              {`{"id":"last","type":"set","config":{"values":{"v":1}}}`, edge},
+		"Wait":             {`{"id":"last","type":"wait","config":{"seconds":1}}`, edge},
+		"Condition":        {`{"id":"last","type":"condition","config":{"all":[{"left":1,"op":"eq","right":1}]}}`, edge},
+		"Fork":             {`{"id":"last","type":"set","config":{"values":{"v":1}}},{"id":"other","type":"set","config":{"values":{"v":1}}}`, edge + `,{"from":"trigger","to":"other"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			compiled := mustCompile(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[`+c.nodes+`],"edges":[`+c.edges+`],"output":{"a":["{{trigger.input.nope}}"]}}`)
+			var w world
+			result := w.run(t, compiled.Definition, map[string]any{"input": map[string]any{}})
+			if said := "Template.MissingValue: trigger.input.nope has no value (field /output/a/0)"; result.Error != asl.ErrorQueryEvaluation || !strings.HasSuffix(result.Cause, said) {
+				t.Errorf("it ended as %+v, want the error of a query that says %s", result, said)
+			}
+			for _, e := range w.events {
+				source := compiled.SourceMap[e.State]
+				if source.Role != workflow.RoleEnd && e.Kind == asl.StateFailed {
+					t.Errorf("%s failed: %s", e.State, e.Cause)
+				}
+			}
+			if w.entered()["last"] != 1 || w.entered()["refund"] != 0 {
+				t.Errorf("entered were %v", w.entered())
+			}
+		})
+	}
+}
+
+// TestOutputOfItsOwn looks which outputs cost a transition: those that can fail.
+func TestOutputOfItsOwn(t *testing.T) {
+	for output, apart := range map[string]bool{
+		`null`:                                  false,
+		`{"a":["text",1,"\\{{ not one"]}`:       false,
+		`"{{steps.a}}"`:                         false,
+		`"{{execution.id}}"`:                    false,
+		`"{{agent.name}}"`:                      false,
+		`"{{steps.a.text | default: null}}"`:    false,
+		`"{{steps.a.text | default: steps.a}}"`: false,
+		`"{{steps.a.text | default: trigger.input.b | default: \"\"}}"`: false,
+		`"{{steps.a.text}}"`:                         true,
+		`"{{trigger.input}}"`:                        true,
+		`"{{steps.b | default: trigger.input.b}}"`:   true,
+		`"{{steps.b}}"`:                              true,
+		`"{{steps.a.text | upper | default: null}}"`: true,
+		`"all: {{steps.a.text | default: 1}}"`:       true,
+	} {
+		compiled := mustCompile(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[{"id":"c","type":"condition","config":{"all":[{"left":1,"op":"eq","right":1}]}},`+
+			`{"id":"b","type":"toy.say","config":{"text":"x"}},{"id":"a","type":"toy.say","config":{"text":"x"}}],"edges":[{"from":"trigger","to":"c"},`+
+			`{"from":"trigger","to":"a"},{"from":"c","port":"true","to":"b"}],"output":`+output+`}`)
+		if _, got := compiled.SourceMap["(end)"]; got != apart {
+			t.Errorf("%s has a state of its own: %t, want %t", output, got, apart)
+		}
 	}
 }

@@ -381,7 +381,11 @@ func ErrorOf(name, cause, node string) *Error {
 			}
 		} else if i := strings.LastIndex(text, specifiedFor); i >= 0 {
 			// The expression itself means nothing to whoever drew the node.
-			e.Message = "A value of this node could not be worked out: " + strings.Replace(text[i+len(specifiedFor):], "' ", " ", 1)
+			of := " of this node"
+			if node == "" { // it is the execution's output, or the node is not known
+				of = ""
+			}
+			e.Message = "A value" + of + " could not be worked out: " + strings.Replace(text[i+len(specifiedFor):], "' ", " ", 1)
 			e.Hint = ""
 		}
 	case asl.ErrorDataLimit:

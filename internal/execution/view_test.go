@@ -208,6 +208,14 @@ func TestErrorOf(t *testing.T) {
 	}
 }
 
+// An error of no node is the output's, or nobody knows whose it is.
+func TestErrorOfNoNode(t *testing.T) {
+	e := execution.ErrorOf(asl.ErrorQueryEvaluation, `The JSONata expression '1' specified for the field 'Output/n' returned nothing (undefined).`, "")
+	if want := "A value could not be worked out: Output/n returned nothing (undefined)."; e.Message != want || e.Node != "" {
+		t.Errorf("it says %q of %q, want %q", e.Message, e.Node, want)
+	}
+}
+
 func TestFailure(t *testing.T) {
 	events := history(
 		asl.Event{Kind: asl.StateFailed, State: "a", Error: "Caught", Next: "b"},

@@ -24,7 +24,7 @@ func (v *Value) Handed() ([]Path, bool) {
 	e := t.parts[0].expression
 	paths := []Path{e.path}
 	for _, call := range e.calls {
-		if call.filter.name != "default" {
+		if call.filter.name != filterDefault {
 			return nil, false
 		}
 		for _, a := range call.args {
@@ -34,4 +34,32 @@ func (v *Value) Handed() ([]Path, bool) {
 		}
 	}
 	return paths, true
+}
+
+// CanFail says whether filling in or emitting the value can fail, where there says
+// which paths always have a value. Only what is handed on cannot: a text that is one
+// whole {{ }} with no other filter than default, where the last default, or the path
+// if there is none, always has a value.
+func (v *Value) CanFail(there func(Path) bool) bool {
+	for n := range v.root.texts {
+		t := n.text
+		if t.problem != nil {
+			return true
+		}
+		if t.Dynamic() && (!t.Whole() || !t.parts[0].expression.handsOn(there)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *expression) handsOn(there func(Path) bool) bool {
+	sure := there(x.path)
+	for _, c := range x.calls {
+		if c.filter.name != filterDefault {
+			return false
+		}
+		sure = c.args[0].ref < 0 || there(c.args[0].path)
+	}
+	return sure
 }
