@@ -55,7 +55,7 @@ type pageData struct {
 	Waiting    bool
 	Thanks     bool // the visitor has just answered
 	Answered   bool // somebody has
-	Late       bool // somebody has, before the visitor did
+	Late       bool // somebody has, before the visitor did, and not with the same answer
 	Approved   bool
 	Stored     bool // the answer is, but the workflow does not have it yet
 	Refused    bool // the approval may still be answered, but not so
@@ -66,14 +66,14 @@ type pageData struct {
 
 // approvalPage shows an approval, or what is wrong. A problem is noted for the log, as
 // problemOf does.
-func approvalPage(ctx context.Context, method string, a approval.Approval, err error) (*linkAnswered, error) {
+func approvalPage(ctx context.Context, in *linkRequest, a approval.Approval, err error) (*linkAnswered, error) {
 	out := &linkAnswered{Status: http.StatusOK, ContentType: mediaPage, Policy: pagePolicy()}
 	data := pageData{
 		Style: template.CSS(approvalCSS), Script: template.JS(approvalJS), Approval: a, MaxComment: approval.MaxComment, //nolint:gosec // it is our own file
 		Shown: a.ID != "", Waiting: err == nil && a.State == approval.Waiting, Approved: a.State == approval.Approved,
 		Answered: a.State == approval.Approved || a.State == approval.Rejected,
 	}
-	data.Thanks = err == nil && method == http.MethodPost
+	data.Thanks = err == nil && in.request.Method == http.MethodPost
 	if err != nil {
 		p := problemOf(ctx, err)
 		out.Status, data.Problem, data.Hint = p.body.Status, p.body.Detail, p.body.Hint
@@ -84,7 +84,9 @@ func approvalPage(ctx context.Context, method string, a approval.Approval, err e
 		case fault.NotFound: // whose approval it is, is not for somebody to whom there is none
 			data.Shown, data.Answered = false, false
 		case fault.AlreadyAnswered:
-			data.Late = true
+			// A page that is loaded again sends its form again: that very answer is the one that counts.
+			again, unread := in.answer()
+			data.Late = unread != nil || again.Decision != a.State || again.Comment != a.Comment
 		case fault.Gone, fault.TooManyRequests:
 		case fault.Unavailable:
 			data.Stored, data.Refused = data.Answered, !data.Answered

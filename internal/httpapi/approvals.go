@@ -255,7 +255,7 @@ func (l links) respond(ctx context.Context, in *linkRequest, find func() (approv
 	}
 	switch {
 	case in.forBrowser():
-		return approvalPage(ctx, in.request.Method, a, err)
+		return approvalPage(ctx, in, a, err)
 	case err != nil:
 		return nil, err
 	}

@@ -262,6 +262,15 @@ func TestApprovalPage(t *testing.T) {
 			t.Errorf("%d %s", status, page)
 		}
 		w.ended(exe).wantAt("/nodes/0/output/comment", `"one\ntwo"`)
+		if status, _, page = w.browse(http.MethodPost, link, url.Values{"decision": {"approved"}, "comment": {"one\r\ntwo"}}); status != http.StatusConflict ||
+			!strings.Contains(page, "This was answered on") || strings.Contains(page, "faster") {
+			t.Errorf("sent once more: %d %s", status, page)
+		}
+		for _, other := range []url.Values{{"decision": {"rejected"}}, {"decision": {"approved"}}} {
+			if _, _, page = w.browse(http.MethodPost, link, other); !strings.Contains(page, "Somebody was faster") {
+				t.Errorf("another answer %v: %s", other, page)
+			}
+		}
 		if status, _, page = w.browse(http.MethodPost, link, url.Values{"decision": {"rejected"}}); status != http.StatusConflict || !strings.Contains(page, "already approved") ||
 			!strings.Contains(page, "<h1>Approved</h1>") || strings.Contains(page, "<form") {
 			t.Errorf("%d %s", status, page)
