@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { Component, lazy, Suspense, useEffect, useSyncExternalStore, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { queryClient, useCatalog } from './api/queries';
 import { AgentsPage } from './pages/agents';
@@ -11,7 +11,8 @@ import { IntegrationsPage } from './pages/integrations';
 import { Shell } from './pages/shell';
 import { SignIn } from './pages/sign-in';
 import { WorkflowsPage } from './pages/workflows';
-import { ErrorNote, Skeletons } from './parts/states';
+import { Guard } from './parts/guard';
+import { Skeletons } from './parts/states';
 import { TipProvider } from './parts/tip';
 import { Toasts } from './parts/toast';
 import { currentToken, onSessionChange } from './session';
@@ -79,14 +80,4 @@ function NotFound() {
       <p className="muted">It may have been deleted. <a href="/agents">Go to the agents</a>.</p>
     </div>
   );
-}
-
-/** Catches what a page throws: a mistake of ours, or a part of the console that could not be loaded. */
-class Guard extends Component<{ children: ReactNode }, { error: unknown }> {
-  override state = { error: undefined as unknown };
-  static getDerivedStateFromError = (error: unknown) => ({ error });
-  override render() {
-    if (this.state.error === undefined) return this.props.children;
-    return <div className="page"><ErrorNote error={this.state.error} retry={() => window.location.reload()} /></div>;
-  }
 }

@@ -1,8 +1,9 @@
 import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { call, Offline, Problem } from './client';
 import type {
-  Agent, ApprovalItem, Connector, Credential, CredentialType, Execution, ExecutionItem, Integrations, Page, Version, VersionWhole, Workflow, WorkflowItem,
+  Agent, ApprovalItem, Connector, Credential, CredentialType, Execution, ExecutionItem, Integrations, Page, Version, VersionWhole, Workflow, WorkflowDocument, WorkflowItem,
 } from './model';
+import { whole } from './shape';
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -72,9 +73,12 @@ export const useCredentialTypes = () =>
 export const useWorkflows = (agent: string) =>
   useQuery({ queryKey: keys.workflows(agent), queryFn: ({ signal }) => all<WorkflowItem>(`/v1/agents/${agent}/workflows`, signal) });
 
+/** A workflow or version whose document is as the editor takes it. */
+const withWhole = <T extends { document: WorkflowDocument }>(stored: T): T => ({ ...stored, document: whole(stored.document) });
+
 /** With "" it asks for nothing. */
 export const useWorkflow = (id: string) =>
-  useQuery({ queryKey: keys.workflow(id), enabled: id !== '', queryFn: ({ signal }) => call<Workflow>(`/v1/workflows/${id}`, { signal }) });
+  useQuery({ queryKey: keys.workflow(id), enabled: id !== '', select: withWhole<Workflow>, queryFn: ({ signal }) => call<Workflow>(`/v1/workflows/${id}`, { signal }) });
 
 /** The number of a workflow's newest version, as the server has it now rather than a moment ago; undefined until it says so. */
 export function useLatestVersion(workflow: string): number | undefined {
@@ -88,7 +92,7 @@ export const useVersions = (workflow: string, enabled: boolean) =>
 /** Reads a version with its document; without one (undefined or 0) it waits. A version never changes, but for whether it serves. */
 export const useVersion = (workflow: string, version: number | undefined) =>
   useQuery({
-    queryKey: keys.version(workflow, version ?? 0), enabled: Boolean(version), staleTime: Infinity,
+    queryKey: keys.version(workflow, version ?? 0), enabled: Boolean(version), staleTime: Infinity, select: withWhole<VersionWhole>,
     queryFn: ({ signal }) => call<VersionWhole>(`/v1/workflows/${workflow}/versions/${version}`, { signal }),
   });
 

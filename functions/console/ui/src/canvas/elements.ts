@@ -15,12 +15,12 @@ export interface Drawing {
   selectedEdges: ReadonlySet<string>;
 }
 
-const triggerTitles: Record<string, [title: string, subtitle: string]> = {
+const triggerTitles = new Map<string, [title: string, subtitle: string]>(Object.entries({
   webhook: ['Webhook', 'An HTTP request starts it'],
   manual: ['By hand or API', 'A person or a program starts it'],
   schedule: ['Schedule', 'It starts at set times'],
   event: ['Event', 'An event on the bus starts it'],
-};
+}));
 
 /** The canvas's nodes. Where nothing changed, the old objects are given again, so that they are not drawn anew. */
 export function stepNodes(d: Drawing, before: StepNode[]): StepNode[] {
@@ -39,7 +39,7 @@ export function stepNodes(d: Drawing, before: StepNode[]): StepNode[] {
     id, ports, connected: (leaving.get(id) ?? []).map((port) => port || 'out').join(' '), ...(counted.get(id) ?? { errors: 0, warnings: 0 }), ...runOf(d, id),
   });
   const type = d.doc.trigger?.type ?? '';
-  const [title, subtitle] = triggerTitles[type] ?? ['Trigger', type || 'Choose what starts it'];
+  const [title, subtitle] = triggerTitles.get(type) ?? ['Trigger', type || 'Choose what starts it'];
   const trigger = make(TRIGGER, { ...common(TRIGGER, ['']), title: d.doc.trigger?.name || title, subtitle, type, icon: undefined }, d.doc.trigger?.position);
   return [trigger, ...nodesOf(d.doc).map((node) => make(node.id, { ...common(node.id, portsOf(node, d.kinds, leaving.get(node.id) ?? [])), ...face(node, d.kinds) }, node.position))];
 }

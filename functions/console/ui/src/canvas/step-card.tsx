@@ -29,13 +29,13 @@ export type StepNode = Node<StepData, 'step'>;
 /** Adds a step somewhere; null where the canvas is only looked at. */
 export const AddStep = createContext<((place: Place) => void) | null>(null);
 
-const logicIcons: Record<string, typeof Plus> = {
+const logicIcons = new Map<string, typeof Plus>(Object.entries({
   condition: GitBranch, switch: Split, set: SlidersHorizontal, wait: Clock3, stop: OctagonX, loop: Repeat, approval: UserCheck, workflow: CirclePlay, webhook: Webhook, manual: Hand, schedule: CalendarClock, event: Radio,
-};
+}));
 
 export function StepIcon({ type, icon, small }: { type: string; icon: string | undefined; small?: boolean }) {
   if (icon) return <Plate svg={icon} small={small ?? false} />;
-  const Icon = logicIcons[type] ?? Waypoints;
+  const Icon = logicIcons.get(type) ?? Waypoints;
   return <span className={`plate logic ${small ? 'small' : ''}`}><Icon aria-hidden /></span>;
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from 'react';
+import { whole, wrongShape } from '../api/shape';
 import { say } from '../parts/toast';
 import { copyNodes, edgesOf, nodesOf, pasteNodes, readSnippet, removeEdges, removeNodes, moveNodes, TRIGGER, type Place, type Snippet } from './document';
 import { layout } from './layout';
@@ -89,7 +90,9 @@ export function useKeys(store: EditorStore, kinds: NodeKinds, hooks: Hooks): Com
       const snippet = isTyping(event) || dialogIsOpen() ? null : readSnippet(event.clipboardData?.getData('text/plain') ?? '');
       if (!snippet) return;
       event.preventDefault();
-      commands.paste(snippet);
+      const wrong = wrongShape(snippet);
+      if (wrong) say(`These steps cannot be pasted. ${wrong}`);
+      else commands.paste({ ...snippet, ...whole(snippet) } as Snippet);
     };
     document.addEventListener('keydown', onKey);
     document.addEventListener('copy', onCopy);

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { call } from '../api/client';
 import type { Workflow } from '../api/model';
 import { keys } from '../api/queries';
+import { whole } from '../api/shape';
 import { Button } from '../parts/button';
 import { Note } from '../parts/states';
 import { complain } from '../parts/toast';
@@ -34,7 +35,7 @@ export function Conflict({ workflow, kinds, saver }: { workflow: string; kinds: 
     <Note tone="bad" role="alert">
       <p>Somebody else, or another tab, changed this workflow since you opened it. Nothing is saved until you choose.</p>
       <p className="row wrap">
-        <Button slim busy={busy} onClick={() => void settle((s, theirs) => s.takeTheirs(theirs, placed(theirs.document, kinds)))}>Load theirs, drop mine</Button>
+        <Button slim busy={busy} onClick={() => void settle((s, theirs) => s.takeTheirs(theirs, placed(whole(theirs.document), kinds)))}>Load theirs, drop mine</Button>
         <Button slim busy={busy} onClick={() => void settle((s, theirs) => s.keepMine(theirs.etag))}>Keep mine, replace theirs</Button>
       </p>
     </Note>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkflowDocument } from '../api/model';
-import { addNode, ancestors, canConnect, COLUMN, connect, copyNodes, findNode, freeId, pasteNodes, readSnippet, removeNodes, renameNode, renamePort } from './document';
+import { addNode, ancestors, canConnect, COLUMN, connect, copyNodes, findNode, followPorts, freeId, pasteNodes, readSnippet, removeNodes, renameNode } from './document';
 import { layout, placed } from './layout';
 import { nodeKinds, portsOf } from './node-kinds';
 
@@ -62,9 +62,25 @@ describe('renaming', () => {
     expect(doc.output).toEqual({ ts: '{{steps.tell.ts}}' });
     expect(doc.edges).toContainEqual({ from: 'tell', to: 'log' });
   });
-  it('keeps the edges of a port', () => {
-    expect(renamePort(alert, 'is_big', 'true', 'yes').edges).toContainEqual({ from: 'is_big', port: 'yes', to: 'notify' });
+});
+
+describe('naming ports anew', () => {
+  const edges = [{ from: 'sw', port: 'ab', to: 'one' }, { from: 'sw', port: 'abc', to: 'two' }, { from: 'sw', port: 'default', to: 'three' }, { from: 'other', port: 'ab', to: 'one' }];
+  const since = { names: ['ab', 'abc'], edges };
+  const named = (...names: string[]) => followPorts('sw', since, names).slice(0, 2).map((e) => e.port);
+  it('takes the edges along, and those of no other port', () => {
+    expect(followPorts('sw', since, ['yes', 'abc'])).toEqual([{ from: 'sw', port: 'yes', to: 'one' }, ...edges.slice(1)]);
   });
+  it('goes through the name of another port', () => {
+    expect(named('abc', 'abc')).toEqual(['ab', 'abc']);
+    expect(named('abcd', 'abc')).toEqual(['abcd', 'abc']);
+  });
+  it('goes through no name at all, and gives the name that waits to nobody', () => {
+    expect(named('', 'abc')).toEqual(['ab', 'abc']);
+    expect(named('', 'ab')).toEqual(['ab', 'abc']);
+    expect(named('x', 'ab')).toEqual(['x', 'ab']);
+  });
+  it('lets two names change places', () => expect(named('abc', 'ab')).toEqual(['abc', 'ab']));
 });
 
 describe('copy and paste', () => {

@@ -129,7 +129,7 @@ export function changeNode(doc: WorkflowDocument, id: string, change: (node: Wor
 
 /** Takes away members that say nothing. */
 function withoutEmpty(node: WorkflowNode): WorkflowNode {
-  const kept = Object.entries(node).filter(([, value]) => value !== undefined && value !== '');
+  const kept = Object.entries(node).filter(([name, value]) => name === 'id' || name === 'type' || (value !== undefined && value !== ''));
   return Object.fromEntries(kept) as unknown as WorkflowNode;
 }
 
@@ -147,9 +147,34 @@ export function renameNode(doc: WorkflowDocument, from: string, to: string): Wor
   };
 }
 
-/** Lets the edges of a port follow its new name. */
-export function renamePort(doc: WorkflowDocument, node: string, from: string, to: string): WorkflowDocument {
-  return { ...doc, edges: edgesOf(doc).map((e) => (isPort(e, node, from) ? makeEdge(node, to, e.to) : e)) };
+/** The names that a config gives to a node's ports, in their order, with the edges of that time. */
+export interface PortNames {
+  names: readonly string[];
+  edges: readonly WorkflowEdge[];
+}
+
+/**
+ * The edges after ports were named anew. They follow by place, from what was there
+ * before the first letter was changed: on its way a name may be empty, or that of
+ * another port. The edges of such a one stay where they were.
+ */
+export function followPorts(node: string, before: PortNames, names: readonly string[]): WorkflowEdge[] {
+  const follows = names.map((name, i) => name !== '' && names.indexOf(name) === names.lastIndexOf(name) && before.names.indexOf(before.names[i]!) === i);
+  const port = (i: number) => (follows[i] ? names[i]! : before.names[i]!);
+  // What keeps its old name keeps others from it.
+  for (let changed = true; changed;) {
+    changed = false;
+    names.forEach((name, i) => {
+      if (!follows[i] || !names.some((_, j) => j !== i && !follows[j] && before.names[j] === name && name !== before.names[i])) return;
+      follows[i] = false;
+      changed = true;
+    });
+  }
+  const renamed = new Map(before.names.map((name, i) => [name, port(i)] as const).reverse());
+  return before.edges.map((e) => {
+    const to = e.from === node && e.port ? renamed.get(e.port) : undefined;
+    return to === undefined || to === e.port ? e : { ...e, port: to };
+  });
 }
 
 export function moveNodes(doc: WorkflowDocument, positions: Map<string, Position>): WorkflowDocument {

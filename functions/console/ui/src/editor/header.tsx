@@ -3,6 +3,7 @@ import { useMemo, useRef } from 'react';
 import { Link } from 'wouter';
 import type { Workflow, WorkflowDocument } from '../api/model';
 import { useVersion } from '../api/queries';
+import { whole, wrongShape } from '../api/shape';
 import { Button, IconButton } from '../parts/button';
 import { Menu, MenuItem, MenuLine } from '../parts/menu';
 import { saveFile } from '../parts/save-file';
@@ -33,8 +34,12 @@ export function Header({ workflow, kinds, onOpen, onSettings }: Props) {
   const importFile = async (chosen: File) => {
     try {
       const value: unknown = JSON.parse(await chosen.text());
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('not an object');
-      store.change(placed(value as WorkflowDocument, kinds));
+      const wrong = wrongShape(value);
+      if (wrong) {
+        say(`${chosen.name} is not a workflow. ${wrong}`);
+        return;
+      }
+      store.change(placed(whole(value as WorkflowDocument), kinds));
       say(`${chosen.name} is imported. Undo brings the old draft back.`);
     } catch (error) {
       if (error instanceof SyntaxError) say(`${chosen.name} is not a workflow in JSON.`);

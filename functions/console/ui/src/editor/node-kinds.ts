@@ -1,4 +1,5 @@
 import type { Action, Connector, Schema, WorkflowNode } from '../api/model';
+import { isObject } from '../api/shape';
 
 /** What the editor knows of a node type: of an action from the catalog, of a logic node from here. */
 export interface NodeKind {
@@ -15,6 +16,8 @@ export interface NodeKind {
   /** Names of what later steps can use. */
   outputs: Record<string, Schema>;
   ports: (node: WorkflowNode) => string[];
+  /** Of a kind whose ports the config names: the names in their order; "" for what names none, as while it is typed. */
+  named?: (node: WorkflowNode) => string[];
   /** Its own work may fail, so on_error has a say; retries and time limits are for actions alone. */
   canFail?: boolean;
   /** The config of a node that was just added. */
@@ -34,7 +37,7 @@ const logic: NodeKind[] = [
   },
   {
     type: 'switch', title: 'Switch', summary: 'Go one of several ways by a value.', category: LOGIC,
-    outputs: { case: { type: 'string' } }, ports: switchPorts, initial: { value: '', cases: [{ name: 'first', equals: '' }] },
+    outputs: { case: { type: 'string' } }, ports: (node) => [...distinct(caseNames(node)), 'default'], named: caseNames, initial: { value: '', cases: [{ name: 'first', equals: '' }] },
     fields: form({
       value: field('json', 'Value', 'What is compared with the cases.', { 'x-line': true, 'x-placeholder': '{{trigger.body.priority}}' }),
       cases: field('items', 'Cases', 'The first case that equals the value is taken, else the port default.', {
@@ -96,25 +99,28 @@ const logic: NodeKind[] = [
 /** The ports of a node that can fail: with on_error branch, one for that. */
 const withError = (node: WorkflowNode, ports: string[]) => (node.on_error === 'branch' ? [...ports, 'error'] : ports);
 
-function switchPorts(node: WorkflowNode): string[] {
-  const cases = Array.isArray(node.config?.['cases']) ? (node.config['cases'] as { name?: unknown }[]) : [];
-  const names = cases.map((c) => c?.name).filter((name): name is string => typeof name === 'string' && name !== '' && name !== 'default');
-  return [...new Set(names), 'default'];
+const distinct = (names: string[]) => [...new Set(names.filter((name) => name !== ''))];
+
+function caseNames(node: WorkflowNode): string[] {
+  const cases: unknown = node.config?.['cases'];
+  if (!Array.isArray(cases)) return [];
+  return cases.map((one: unknown) => (isObject(one) && typeof one['name'] === 'string' && one['name'] !== 'default' ? one['name'] : ''));
 }
 
 function actionKind(connector: Connector, action: Action): NodeKind {
   return {
     type: action.type, title: action.title, summary: action.summary, category: connector.category, icon: connector.icon, connector, action,
     fields: action.input_schema, outputs: action.output_schema.properties ?? {}, canFail: true,
-    ports: (node) => [...withError(node, ['']), ...namedPorts(action, node)],
+    ports: (node) => [...withError(node, ['']), ...distinct(namedPorts(action, node))],
+    ...(action.ports ? { named: (node) => namedPorts(action, node) } : {}),
   };
 }
 
 /** The ports that a list in the config names; what a variable gives has none. */
 function namedPorts(action: Action, node: WorkflowNode): string[] {
-  const names = action.ports && node.config?.[action.ports.names];
+  const names: unknown = action.ports && node.config?.[action.ports.names];
   if (!Array.isArray(names)) return [];
-  return [...new Set(names.filter((name): name is string => typeof name === 'string' && name !== '' && name !== 'error' && !name.includes('{{')))];
+  return names.map((name: unknown) => (typeof name === 'string' && name !== 'error' && !name.includes('{{') ? name : ''));
 }
 
 /** What the canvas calls a port. The plain one is what is left, where others are named for a choice. */

@@ -8,6 +8,7 @@ import { keys, useAgents, useCatalog, useIntegrations, useWorkflow } from '../ap
 import { AddStep } from '../canvas/step-card';
 import { FormContext } from '../form/context';
 import { Dialog } from '../parts/dialog';
+import { Guard } from '../parts/guard';
 import { Loaded } from '../parts/states';
 import { Board } from './board';
 import { useChecks } from './checks';
@@ -42,7 +43,7 @@ export default function EditorPage({ id }: { id: string }) {
   if (!isFresh && workflow.data && !workflow.isFetching) setFresh(true);
   const both = isFresh && workflow.data && catalog.data ? { workflow: workflow.data, catalog: catalog.data } : undefined;
   return (
-    <Loaded query={{ data: both, error: workflow.error ?? catalog.error, refetch: () => { void workflow.refetch(); void catalog.refetch(); } }}>
+    <Loaded query={{ data: both, error: workflow.error ?? catalog.error, refetch: () => { void workflow.refetch(); void catalog.refetch(); } }} inset>
       {({ workflow, catalog }) => <Opened workflow={workflow} catalog={catalog} />}
     </Loaded>
   );
@@ -192,7 +193,8 @@ function Panels({ workflow, agentName, kinds, sample, settings, onCloseSettings,
     if (edge) return <EdgePanel {...common} selected={edge} />;
     return null;
   };
-  return <TemplateContext.Provider value={templates}>{panel()}</TemplateContext.Provider>;
+  // A panel that fails leaves the canvas, undo and saving as they are.
+  return <TemplateContext.Provider value={templates}><Guard key={about ?? edge ?? ''} className="side" retry={() => store.select([])}>{panel()}</Guard></TemplateContext.Provider>;
 }
 
 /** On a phone the canvas is to look at: there is no room to draw. */

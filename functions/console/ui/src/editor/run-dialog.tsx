@@ -1,11 +1,12 @@
 import { useId, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { call, Problem } from '../api/client';
-import type { Schema, Workflow, WorkflowDocument } from '../api/model';
+import type { Workflow, WorkflowDocument } from '../api/model';
 import { useOnce } from '../api/once';
 import { useVersion } from '../api/queries';
 import { FormContext, toolsFor } from '../form/context';
 import { Fields } from '../form/field';
+import { readSchema } from '../form/schema';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { ErrorNote, Loaded, Note } from '../parts/states';
@@ -55,7 +56,7 @@ interface StartProps extends Props {
 function Start({ title, description, workflow, document, sample, prepare, onClose, onStarted }: StartProps) {
   const id = useId();
   const trigger = document.trigger?.type;
-  const schema = trigger === 'manual' ? (document.trigger?.config?.['input_schema'] as Schema | undefined) : undefined;
+  const schema = trigger === 'manual' ? readSchema(document.trigger?.config?.['input_schema']) : undefined;
   const [text, setText] = useState(() => JSON.stringify(offered(document, sample), null, 2));
   const [asJson, setAsJson] = useState(false);
   const input = parseInput(text);

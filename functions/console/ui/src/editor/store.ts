@@ -130,5 +130,6 @@ export function useStore(): EditorStore {
 /** A part of the editor's state; what is given has to be the same object while it means the same. */
 export function useEditor<T>(pick: (state: EditorState) => T): T {
   const store = useStore();
-  return useSyncExternalStore(store.subscribe, () => pick(store.get()));
+  const now = () => pick(store.get());
+  return useSyncExternalStore(store.subscribe, now, now);
 }

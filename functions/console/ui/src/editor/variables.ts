@@ -1,4 +1,6 @@
 import type { Execution, Schema, WorkflowDocument } from '../api/model';
+import { isObject } from '../api/shape';
+import { readSchema } from '../form/schema';
 import { preview, type Scope } from '../template/render';
 import { stepText } from '../template/parse';
 import { ancestors, findNode, loopAround, nodesOf, TRIGGER } from './document';
@@ -43,8 +45,6 @@ function firstTurn(doc: WorkflowDocument, node: string | null, scope: Scope): Sc
   return 'value' in list && Array.isArray(list.value) && list.value.length > 0 ? { item: list.value[0], index: 0 } : {};
 }
 
-const isObject = (value: unknown): value is Scope => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const MAX_DEPTH = 5;
 const MAX_MEMBERS = 40;
 
@@ -70,7 +70,7 @@ export function variablesAt(doc: WorkflowDocument, node: string | null, kinds: N
     const kind = kinds.get(step.type);
     const detail = step.name || kind?.title || step.type;
     for (const [name, schema] of Object.entries(kind?.outputs ?? {})) add(`steps.${id}${stepText(name)}`, `${detail}: ${typeWord(schema)}`);
-    if (step.type === 'set') for (const name of Object.keys((step.config?.['values'] as object | undefined) ?? {})) add(name, detail, (sample?.steps[id] as Scope | undefined)?.[name]);
+    if (step.type === 'set') for (const name of namesIn(step.config?.['values'])) add(name, detail, (sample?.steps[id] as Scope | undefined)?.[name]);
     if (step.on_error === 'continue' || step.on_error === 'branch') add(`steps.${id}.error.message`, `${detail}: why it failed`);
     if (sample?.steps[id] !== undefined) walk(`steps.${id}`, sample.steps[id], detail);
   }
@@ -101,13 +101,14 @@ function fromTrigger(doc: WorkflowDocument, add: (path: string, detail: string) 
   }
   if (doc.trigger?.type === 'manual') {
     add('trigger.input', 'what it is started with');
-    const schema = doc.trigger.config?.['input_schema'] as Schema | undefined;
-    for (const [name, member] of Object.entries(schema?.properties ?? {})) {
+    for (const [name, member] of Object.entries(readSchema(doc.trigger.config?.['input_schema']).properties ?? {})) {
       add(`trigger.input${stepText(name)}`, typeWord(member));
       add(name, `input: ${typeWord(member)}`);
     }
   }
 }
+
+const namesIn = (values: unknown): string[] => (isObject(values) ? Object.keys(values) : []);
 
 function typeWord(schema: Schema): string {
   return schema['x-kind'] ?? (Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'any value'));

@@ -1,6 +1,7 @@
 import { Plus, X } from 'lucide-react';
-import { useContext, useState, type ReactNode } from 'react';
+import { useContext, useId, useState, type ReactNode } from 'react';
 import type { Schema } from '../api/model';
+import { isObject } from '../api/shape';
 import { Button, IconButton } from '../parts/button';
 import { ChooseFile } from './choose-file';
 import { FormContext, token } from './context';
@@ -8,8 +9,9 @@ import { bytesOf } from './file';
 import { Fields } from './field';
 import type { InputProps } from './kinds';
 import { JsonInput } from './inputs';
-import { writeLoose } from './loose';
+import { plainText } from './loose';
 import { LooseText } from './loose-text';
+import { asideWords, counted, settled, type Named } from './rows';
 
 // The inputs of several values: lists, names with values, and lists of objects.
 
@@ -42,7 +44,7 @@ const replaced = <T,>(list: T[], index: number, value: T) => list.map((old, i) =
 /** One text, or a list of them. A single one stays a text, so that {{list}} keeps its type. */
 export function ListInput({ id, label, value, onChange, schema, complaints, describedBy, at }: InputProps) {
   const { Text, complaintsAt } = useContext(FormContext);
-  const items = Array.isArray(value) ? value.map(String) : value === undefined ? [''] : [String(value)];
+  const items = Array.isArray(value) ? value.map(plainText) : [plainText(value)];
   const give = (next: string[]) => {
     if (next.length === 0 || (next.length === 1 && next[0] === '')) onChange(undefined);
     else onChange(next.length === 1 ? next[0] : next);
@@ -62,9 +64,11 @@ export function ListInput({ id, label, value, onChange, schema, complaints, desc
   );
 }
 
-type Pair = [name: string, value: unknown];
+interface Pair extends Named {
+  value: unknown;
+}
 
-/** Names and texts. Two rows may share a name while one of them is being typed. */
+/** Names and texts. */
 export function MapInput(props: InputProps) {
   return <Pairs {...props} loose={false} />;
 }
@@ -87,31 +91,26 @@ export function ObjectInput(props: InputProps) {
 /** loose: a value that is JSON means itself, as 12 a number; else every value is a text. */
 function Pairs({ id, label, value, onChange, at, loose }: InputProps & { loose: boolean }) {
   const { Text, complaintsWithin } = useContext(FormContext);
-  const given = Object.entries((typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>);
-  const [typed, setTyped] = useState<Pair[]>();
-  const same = typed !== undefined && JSON.stringify(Object.fromEntries(named(typed))) === JSON.stringify(Object.fromEntries(given));
-  const pairs: Pair[] = same ? typed : given;
-  const give = (next: Pair[]) => {
-    setTyped(next);
-    onChange(named(next).length > 0 ? Object.fromEntries(named(next)) : undefined);
-  };
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const [pairs, setPairs] = usePairs(given, (next) => onChange(Object.keys(next).length > 0 ? next : undefined));
   return (
     <Rows
       count={pairs.length}
       noun={label}
       addWord="Add a pair"
-      onAdd={() => give([...pairs, ['', '']])}
-      onRemove={(i) => give(without(pairs, i))}
+      onAdd={() => setPairs([...pairs, { name: '', value: '' }])}
+      onRemove={(i) => setPairs(without(pairs, i))}
       row={(i) => {
-        const [name, inner] = pairs[i]!;
-        const complaints = name === '' ? [] : complaintsWithin(`${at}/${token(name)}`);
+        const pair = pairs[i]!;
+        const complaints = pair.name === '' || pair.aside ? [] : complaintsWithin(`${at}/${token(pair.name)}`);
+        const change = (inner: unknown) => setPairs(replaced(pairs, i, { ...pair, value: inner }));
         const shared = { id: `${id}-value-${i}`, label: `${label}: value ${i + 1}`, placeholder: 'Value', complaints };
         return (
           <div className="pair">
-            <input id={i === 0 ? id : undefined} className="input" aria-label={`${label}: name ${i + 1}`} placeholder="Name" value={name}
-              onChange={(event) => give(replaced(pairs, i, [event.target.value, inner]))} />
-            {loose ? <LooseText {...shared} value={inner} onChange={(next) => give(replaced(pairs, i, [name, next ?? '']))} />
-              : <Text {...shared} value={typeof inner === 'string' ? inner : writeLoose(inner)} onChange={(text) => give(replaced(pairs, i, [name, text]))} />}
+            <input id={i === 0 ? id : undefined} className="input" aria-label={`${label}: name ${i + 1}`} placeholder="Name" value={pair.name} aria-invalid={pair.aside || undefined} aria-describedby={pair.aside ? `${id}-aside-${i}` : undefined}
+              onChange={(event) => setPairs(replaced(pairs, i, { ...pair, name: event.target.value }), i)} />
+            {loose ? <LooseText {...shared} value={pair.value} onChange={(next) => change(next ?? '')} /> : <Text {...shared} value={plainText(pair.value)} onChange={change} />}
+            {pair.aside && <p id={`${id}-aside-${i}`} className="complaint error">{asideWords}</p>}
           </div>
         );
       }}
@@ -119,11 +118,24 @@ function Pairs({ id, label, value, onChange, at, loose }: InputProps & { loose: 
   );
 }
 
-const named = (pairs: Pair[]) => pairs.filter(([name]) => name !== '');
+/** The members of an object as rows, and what takes rows after a change: renamed is the one whose name was typed. */
+export function usePairs(given: Record<string, unknown>, onChange: (next: Record<string, unknown>) => void): [Pair[], (next: Pair[], renamed?: number) => void] {
+  // Rows whose name is still being typed are in no document.
+  const [typed, setTyped] = useState<Pair[]>();
+  const object = (pairs: Pair[]) => Object.fromEntries(counted(pairs).map(({ name, value }) => [name, value]));
+  const same = typed !== undefined && JSON.stringify(object(typed)) === JSON.stringify(given);
+  const give = (next: Pair[], renamed?: number) => {
+    const rows = settled(next, renamed);
+    setTyped(rows);
+    onChange(object(rows));
+  };
+  return [same ? typed : Object.entries(given).map(([name, value]) => ({ name, value })), give];
+}
 
 /** A list of objects with fields of their own. */
-export function ItemsInput({ label, value, onChange, schema, at }: InputProps) {
-  const items = Array.isArray(value) ? (value as Record<string, unknown>[]) : [];
+export function ItemsInput(props: InputProps) {
+  const { label, value, onChange, schema, at } = props;
+  const items: unknown[] = Array.isArray(value) ? value : [];
   const isFile = schema.items?.properties?.['content_base64'] !== undefined;
   return (
     <Rows
@@ -132,14 +144,34 @@ export function ItemsInput({ label, value, onChange, schema, at }: InputProps) {
       addWord="Add one"
       onAdd={() => onChange([...items, {}])}
       onRemove={(i) => onChange(items.length === 1 ? undefined : without(items, i))}
-      row={(i) => (
-        <fieldset className="item">
-          <legend className="sr">{`${label} ${i + 1}`}</legend>
-          {isFile && <ChooseFile label={`${label} ${i + 1}`} bytes={bytesOf(items[i]!['content_base64'])} onChoose={(file) => onChange(replaced(items, i, { ...items[i], ...file }))} />}
-          <Fields schema={isFile && bytesOf(items[i]!['content_base64']) > 0 ? withoutContent(schema.items!) : (schema.items ?? {})} value={items[i]!} at={`${at}/${i}`} onChange={(next) => onChange(replaced(items, i, next))} />
-        </fieldset>
-      )}
+      row={(i) => {
+        const item = items[i];
+        const [name, here] = [`${label} ${i + 1}`, `${at}/${i}`];
+        const change = (next: unknown) => onChange(replaced(items, i, next));
+        if (!isObject(item)) return <NoObject {...props} label={name} value={item} at={here} onChange={change} />;
+        const bytes = isFile ? bytesOf(item['content_base64']) : 0;
+        return (
+          <fieldset className="item">
+            <legend className="sr">{name}</legend>
+            {isFile && <ChooseFile label={name} bytes={bytes} onChoose={(file) => change({ ...item, ...file })} />}
+            <Fields schema={bytes > 0 ? withoutContent(schema.items!) : (schema.items ?? {})} value={item} at={here} onChange={change} />
+          </fieldset>
+        );
+      }}
     />
+  );
+}
+
+/** Something else where an object with fields belongs, as a program may write it: shown as it is, to be mended or taken away. */
+export function NoObject({ label, value, onChange, at }: Pick<InputProps, 'label' | 'value' | 'onChange' | 'at'>) {
+  const id = useId();
+  const { complaintsWithin } = useContext(FormContext);
+  const complaints = complaintsWithin(at);
+  return (
+    <>
+      <JsonInput id={id} label={label} schema={{ 'x-line': true }} required={false} value={value} at={at} complaints={complaints} describedBy={`${id}-help`} onChange={(next) => onChange(next ?? {})} />
+      <div id={`${id}-help`}>{complaints.map((c, i) => <p key={i} className={`complaint ${c.severity}`}>{c.message} {c.hint && <span className="hint">{c.hint}</span>}</p>)}</div>
+    </>
   );
 }
 

@@ -4,7 +4,7 @@ import type { Schema } from '../api/model';
 import { IconButton } from '../parts/button';
 import { hasExpression } from '../template/render';
 import { FormContext, token, type Complaint } from './context';
-import { kindOf, kinds, ownComplaints, takesVariable } from './kinds';
+import { inputOf, kindOf, ownComplaints, takesVariable } from './kinds';
 import { chosen, OptionPicker } from './options';
 
 interface FieldsProps {
@@ -19,21 +19,21 @@ interface FieldsProps {
 export function Fields({ schema, value, onChange, at }: FieldsProps) {
   const { complaintsWithin } = useContext(FormContext);
   const names = schema['x-order'] ?? Object.keys(schema.properties ?? {});
-  const of = (name: string) => schema.properties?.[name] ?? {};
+  const of = (name: string) => own(schema.properties ?? {}, name) ?? {};
   const field = (name: string) => (
     <Field
       key={name}
       schema={of(name)}
       name={name}
       required={schema.required?.includes(name) ?? false}
-      value={value[name]}
+      value={own(value, name)}
       siblings={value}
       at={`${at}/${token(name)}`}
       onChange={(next) => onChange(assign(value, name, next), name)}
     />
   );
   const advanced = names.filter((name) => of(name)['x-advanced']);
-  const open = advanced.some((name) => value[name] !== undefined || complaintsWithin(`${at}/${token(name)}`).length > 0);
+  const open = advanced.some((name) => own(value, name) !== undefined || complaintsWithin(`${at}/${token(name)}`).length > 0);
   return (
     <>
       {names.filter((name) => !of(name)['x-advanced']).map(field)}
@@ -46,6 +46,9 @@ export function Fields({ schema, value, onChange, at }: FieldsProps) {
     </>
   );
 }
+
+/** A member; what every object has by itself, as toString, is none. */
+const own = <T,>(object: Record<string, T>, name: string): T | undefined => (Object.hasOwn(object, name) ? object[name] : undefined);
 
 /** Sets a member; undefined takes it away. */
 export function assign(object: Record<string, unknown>, name: string, value: unknown): Record<string, unknown> {
@@ -71,7 +74,7 @@ export function Field({ schema, name, required, value, siblings, onChange, at }:
   const id = useId();
   const { templates, Text, complaintsAt, complaintsWithin } = useContext(FormContext);
   const kind = kindOf(schema);
-  const Input = kinds[kind] ?? kinds['json']!;
+  const Input = inputOf(kind);
   const label = schema.title ?? name;
   const complaints = ownComplaints(kind) ? complaintsAt(at) : complaintsWithin(at);
   const switchable = templates && takesVariable(kind);

@@ -4,7 +4,7 @@ import { Button, IconButton } from '../parts/button';
 import { FormContext } from './context';
 import { sizeOf, unitOf, units } from './duration';
 import type { InputProps } from './kinds';
-import { isBrokenJson, readLoose, writeLoose } from './loose';
+import { isBrokenJson, plainText, readLoose, writeLoose } from './loose';
 
 // The inputs of single values. An empty input means that the field is not given.
 
@@ -18,14 +18,14 @@ export function TextInput({ id, label, schema, value, onChange, complaints, desc
   if (suggestions && !templates) {
     return (
       <>
-        <input id={id} className="input" list={listId} value={(value as string | undefined) ?? ''} placeholder={schema['x-placeholder']} aria-describedby={describedBy}
+        <input id={id} className="input" list={listId} value={plainText(value)} placeholder={schema['x-placeholder']} aria-describedby={describedBy}
           aria-invalid={complaints.length > 0 || undefined} onChange={(event) => onChange(event.target.value || undefined)} />
         <datalist id={listId}>{suggestions.map((s) => <option key={s} value={s} />)}</datalist>
       </>
     );
   }
   const input = (
-    <Text id={id} label={label} value={value === undefined ? '' : typeof value === 'string' ? value : writeLoose(value)} onChange={(text) => onChange(text === '' ? undefined : text)}
+    <Text id={id} label={label} value={plainText(value)} onChange={(text) => onChange(text === '' ? undefined : text)}
       placeholder={schema['x-placeholder']} complaints={complaints} describedBy={describedBy} multiline={longText.test(name) && name !== 'body_type'} />
   );
   if (!suggestions || value !== undefined) return input;
@@ -41,7 +41,7 @@ export function SecretInput({ id, value, onChange, schema, complaints, described
   const [shown, setShown] = useState(false);
   return (
     <div className="row">
-      <input id={id} className="input mono" type={shown ? 'text' : 'password'} autoComplete="new-password" spellCheck={false} value={(value as string | undefined) ?? ''}
+      <input id={id} className="input mono" type={shown ? 'text' : 'password'} autoComplete="new-password" spellCheck={false} value={plainText(value)}
         placeholder={schema['x-placeholder']} aria-describedby={describedBy} aria-invalid={complaints.length > 0 || undefined}
         onChange={(event) => onChange(event.target.value || undefined)} />
       <IconButton look="quiet" label={shown ? 'Hide the value' : 'Show the value'} onClick={() => setShown(!shown)}>{shown ? <EyeOff aria-hidden /> : <Eye aria-hidden />}</IconButton>
@@ -50,7 +50,7 @@ export function SecretInput({ id, value, onChange, schema, complaints, described
 }
 
 export function NumberInput({ id, schema, value, onChange, complaints, describedBy }: InputProps) {
-  const hint = schema['x-placeholder'] ?? (schema.default === undefined ? '' : String(schema.default));
+  const hint = schema['x-placeholder'] ?? (typeof schema.default === 'number' ? String(schema.default) : '');
   return (
     <input id={id} className="input" type="number" step={schema.type === 'integer' ? 1 : 'any'} min={schema.minimum} max={schema.maximum} placeholder={hint} aria-describedby={describedBy}
       aria-invalid={complaints.length > 0 || undefined} value={typeof value === 'number' ? value : ''}

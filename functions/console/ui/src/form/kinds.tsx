@@ -25,7 +25,7 @@ interface Kind {
 }
 
 // One line for each kind of package schema. A new kind is a line here.
-const table: Record<string, Kind> = {
+const table = new Map<string, Kind>(Object.entries({
   text: { Input: TextInput },
   secret: { Input: SecretInput },
   integer: { Input: NumberInput, variable: true },
@@ -39,12 +39,12 @@ const table: Record<string, Kind> = {
   json: { Input: JsonInput },
   items: { Input: ItemsInput, variable: true, parts: true },
   values: { Input: ValuesInput, variable: true },
-};
+}));
 
-export const kinds: Record<string, ComponentType<InputProps>> = Object.fromEntries(Object.entries(table).map(([name, kind]) => [name, kind.Input]));
-
-export const takesVariable = (kind: string) => table[kind]?.variable ?? false;
-export const ownComplaints = (kind: string) => table[kind]?.parts ?? false;
+/** The input of a kind; one that nobody knows is JSON. */
+export const inputOf = (kind: string): ComponentType<InputProps> => table.get(kind)?.Input ?? JsonInput;
+export const takesVariable = (kind: string) => table.get(kind)?.variable ?? false;
+export const ownComplaints = (kind: string) => table.get(kind)?.parts ?? false;
 
 /** The kind of a field; of a plain JSON Schema the nearest one. */
 export function kindOf(schema: Schema): string {

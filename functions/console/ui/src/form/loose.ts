@@ -19,6 +19,9 @@ export function writeLoose(value: unknown): string {
   return Object.is(readLoose(value), value) ? value : JSON.stringify(value);
 }
 
+/** A value as a text of its own: a text stays as it is, anything else is JSON. */
+export const plainText = (value: unknown): string => (typeof value === 'string' ? value : writeLoose(value));
+
 /** Whether a text looks like JSON but is none, as while it is typed. */
 export function isBrokenJson(text: string): boolean {
   const trimmed = text.trim();

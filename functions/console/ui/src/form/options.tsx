@@ -5,6 +5,7 @@ import { call } from '../api/client';
 import type { Option, Page, Schema } from '../api/model';
 import { Button } from '../parts/button';
 import { ErrorNote } from '../parts/states';
+import { plainText } from './loose';
 
 /** Who knows the values of an action's fields: the service, asked with a linked credential. */
 export interface OptionSource {
@@ -26,7 +27,7 @@ export function dependencies(schema: Schema, values: Record<string, unknown>): R
 export function chosen(kind: string, value: unknown, option: string): unknown {
   if (kind === 'integer' || kind === 'number') return Number(option);
   if (kind !== 'list' && kind !== 'values') return option;
-  const items = Array.isArray(value) ? value.map(String) : value === undefined || value === '' ? [] : [String(value)];
+  const items = Array.isArray(value) ? value.map(plainText) : value === undefined || value === '' ? [] : [plainText(value)];
   return items.includes(option) ? value : [...items, option];
 }
 
@@ -93,7 +94,7 @@ function OptionList({ id, name, label, schema, values, value, source, onPick }: 
   });
   const options = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const current = options[Math.min(at, options.length - 1)];
-  const isChosen = (option: Option) => (Array.isArray(value) ? value.map(String).includes(option.value) : String(value ?? '') === option.value);
+  const isChosen = (option: Option) => (Array.isArray(value) ? value.map(plainText).includes(option.value) : plainText(value) === option.value);
   const onKey = (event: KeyboardEvent) => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (move !== undefined && options.length > 0) {

@@ -130,7 +130,7 @@ export function parseExpression(source: string): Expression | null {
     if (!token) return null;
     if (token.kind === 'text') { at++; return { value: token.value }; }
     if (token.kind === 'number') { at++; return { value: Number(token.value) }; }
-    if (token.kind === 'name' && token.value in literals) { at++; return { value: literals[token.value] }; }
+    if (token.kind === 'name' && Object.hasOwn(literals, token.value)) { at++; return { value: literals[token.value] }; }
     const inner = path();
     return inner && { path: inner };
   }

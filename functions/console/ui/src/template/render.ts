@@ -111,7 +111,7 @@ const filters: Record<string, Filter> = {
 const orMissing = (value: unknown): unknown => (value === undefined ? MISSING : value);
 
 function filter(name: string, value: unknown, args: unknown[]): unknown {
-  const run = filters[name];
+  const run = Object.hasOwn(filters, name) ? filters[name] : undefined;
   if (!run) throw new NoPreview(`There is no filter ${name}.`);
   return run(value, args);
 }

@@ -1,5 +1,6 @@
 import { useContext, useId, useMemo } from 'react';
 import type { Schema } from '../../api/model';
+import { isObject } from '../../api/shape';
 import { FieldFrame, Fields } from '../../form/field';
 import { FormContext } from '../../form/context';
 import { OptionContext } from '../../form/options';
@@ -22,6 +23,13 @@ interface Props {
   onChange: (config: Record<string, unknown>, field: string) => void;
 }
 
+/** A notification of a draft, which may hold anything in its place. */
+function readNotify(value: unknown): Notify {
+  if (!isObject(value)) return {};
+  const { action, credential, config } = value;
+  return { ...(typeof action === 'string' ? { action } : {}), ...(typeof credential === 'string' ? { credential } : {}), ...(isObject(config) ? { config } : {}) };
+}
+
 /** What only a notification can name. */
 const approvalVariables = [
   { path: 'approval.url', detail: 'where it is answered' },
@@ -33,7 +41,7 @@ const approvalVariables = [
 export function ApprovalForm({ agent, kinds, fields, config, at, onChange }: Props) {
   const { notify: _notify, ...asked } = fields.properties ?? {};
   const order = (fields['x-order'] ?? []).filter((name) => name !== 'notify');
-  const notify = (config['notify'] ?? {}) as Notify;
+  const notify = readNotify(config['notify']);
   const setNotify = (next: Notify | null) => {
     const { notify: _old, ...rest } = config;
     onChange(next ? { ...rest, notify: next } : rest, 'notify');

@@ -1,11 +1,12 @@
 import { ExternalLink } from 'lucide-react';
 import { useContext, useId } from 'react';
 import { Link } from 'wouter';
-import type { Schema } from '../../api/model';
+import { isObject } from '../../api/shape';
 import { useWorkflow, useWorkflows } from '../../api/queries';
 import { FieldFrame, Fields } from '../../form/field';
 import { FormContext } from '../../form/context';
 import { JsonInput } from '../../form/inputs';
+import { readSchema } from '../../form/schema';
 import { hasExpression } from '../../template/render';
 
 interface Props {
@@ -24,7 +25,7 @@ export function CalleeForm({ agent, own, config, at, onChange }: Props) {
   const others = useWorkflows(agent).data?.filter((w) => w.id !== own) ?? [];
   const chosen = typeof config['workflow'] === 'string' ? config['workflow'] : '';
   const callee = useWorkflow(chosen && !hasExpression(chosen) ? chosen : '').data;
-  const input = callee?.document.trigger?.config?.['input_schema'] as Schema | undefined;
+  const input = readSchema(callee?.document.trigger?.config?.['input_schema']);
   const runs = others.filter((w) => w.trigger === 'manual' && w.published_version !== null);
   const rest = others.filter((w) => !runs.includes(w));
   const set = (name: string, value: unknown) => {
@@ -32,7 +33,7 @@ export function CalleeForm({ agent, own, config, at, onChange }: Props) {
     onChange(value === undefined || value === '' ? kept : { ...kept, [name]: value }, name);
   };
   const given = config['input'];
-  const asFields = input?.properties && (given === undefined || (typeof given === 'object' && given !== null && !Array.isArray(given)));
+  const asFields = input.properties && (given === undefined || isObject(given));
   return (
     <>
       <FieldFrame id={`${id}-workflow`} label="Workflow" complaints={complaintsWithin(`${at}/workflow`)} help="Published, of this agent, and started by hand or API. This step waits for its end and gives its output."
@@ -47,7 +48,7 @@ export function CalleeForm({ agent, own, config, at, onChange }: Props) {
       {asFields ? (
         <fieldset className="item">
           <legend className="small">What it asks for</legend>
-          <Fields schema={input} value={(given ?? {}) as Record<string, unknown>} at={`${at}/input`} onChange={(next) => set('input', Object.keys(next).length > 0 ? next : undefined)} />
+          <Fields schema={input} value={given ?? {}} at={`${at}/input`} onChange={(next) => set('input', Object.keys(next).length > 0 ? next : undefined)} />
         </fieldset>
       ) : (
         <FieldFrame id={`${id}-input`} label="Input" optional complaints={complaintsWithin(`${at}/input`)} help="What it is started with: its {{trigger.input}}.">

@@ -1,8 +1,11 @@
 import { FolderPlus, Plus, X } from 'lucide-react';
 import { useContext, useId } from 'react';
+import { isObject } from '../../api/shape';
 import { FormContext, type Complaint } from '../../form/context';
 import { Button, IconButton } from '../../parts/button';
 import { operators } from '../node-kinds';
+import { NoObject } from '../../form/collections';
+import { plainText } from '../../form/loose';
 import { LooseText } from '../../form/loose-text';
 
 type Rule = Record<string, unknown>;
@@ -23,8 +26,8 @@ export function RuleGroup({ group, onChange, onRemove, at }: GroupProps) {
   const id = useId();
   const { complaintsAt } = useContext(FormContext);
   const join = joinOf(group);
-  const rules = Array.isArray(group[join]) ? (group[join] as Rule[]) : [];
-  const give = (next: Rule[]) => onChange({ [join]: next });
+  const rules: unknown[] = Array.isArray(group[join]) ? group[join] : [];
+  const give = (next: unknown[]) => onChange({ [join]: next });
   return (
     <div className="rules" role="group" aria-label="Rules">
       <div className="row">
@@ -38,8 +41,16 @@ export function RuleGroup({ group, onChange, onRemove, at }: GroupProps) {
       <Complaints list={[...complaintsAt(at), ...complaintsAt(`${at}/${join}`)]} />
       {rules.map((rule, i) => {
         const here = `${at}/${join}/${i}`;
-        const change = (next: Rule) => give(rules.map((old, j) => (j === i ? next : old)));
+        const change = (next: unknown) => give(rules.map((old, j) => (j === i ? next : old)));
         const remove = () => give(rules.filter((_, j) => j !== i));
+        if (!isObject(rule)) {
+          return (
+            <div key={i} className="entry">
+              <div className="grow"><NoObject label={`Rule ${i + 1}`} value={rule} at={here} onChange={change} /></div>
+              <IconButton slim look="quiet" label={`Remove rule ${i + 1}`} onClick={remove}><X aria-hidden /></IconButton>
+            </div>
+          );
+        }
         return isGroup(rule)
           ? <RuleGroup key={i} group={rule} onChange={change} onRemove={remove} at={here} />
           : <Comparison key={i} rule={rule} number={i + 1} onChange={change} {...(rules.length > 1 ? { onRemove: remove } : {})} at={here} />;
@@ -63,7 +74,7 @@ interface ComparisonProps {
 function Comparison({ rule, number, onChange, onRemove, at }: ComparisonProps) {
   const id = useId();
   const { complaintsAt, complaintsWithin } = useContext(FormContext);
-  const op = String(rule['op'] ?? '');
+  const op = plainText(rule['op']);
   const takesRight = operators.find(([name]) => name === op)?.[2] ?? true;
   const changeOp = (next: string) => {
     const { right, ...rest } = rule;

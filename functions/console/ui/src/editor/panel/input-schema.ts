@@ -1,8 +1,9 @@
 import type { Schema } from '../../api/model';
+import { isObject } from '../../api/shape';
+import { counted, type Named } from '../../form/rows';
 
 /** One value that a start gives, as the rows of the form show it. */
-export interface InputRow {
-  name: string;
+export interface InputRow extends Named {
   type: string;
   required: boolean;
   description: string;
@@ -19,20 +20,22 @@ const ofMember = new Set(['type', 'title', 'description']);
 /** The rows of a JSON Schema; null where it says more than rows can show. */
 export function rowsOf(schema: unknown): InputRow[] | null {
   if (schema === undefined) return [];
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return null;
-  const { properties = {}, required = [] } = schema as Schema;
-  if (!Object.keys(schema).every((key) => ofRoot.has(key)) || ((schema as Schema).type ?? 'object') !== 'object') return null;
+  if (!isObject(schema)) return null;
+  const { properties = {}, required = [], type = 'object' } = schema;
+  if (!Object.keys(schema).every((key) => ofRoot.has(key)) || type !== 'object' || !isObject(properties) || !Array.isArray(required)) return null;
   const rows: InputRow[] = [];
   for (const [name, member] of Object.entries(properties)) {
-    if (!Object.keys(member).every((key) => ofMember.has(key)) || typeof member.type !== 'string' || !known.has(member.type)) return null;
-    rows.push({ name, type: member.type, required: required.includes(name), description: member.description ?? '', ...(member.title ? { title: member.title } : {}) });
+    if (!isObject(member) || !Object.keys(member).every((key) => ofMember.has(key))) return null;
+    const { type, title = '', description = '' } = member;
+    if (typeof type !== 'string' || !known.has(type) || typeof title !== 'string' || typeof description !== 'string') return null;
+    rows.push({ name, type, required: required.includes(name), description, ...(title ? { title } : {}) });
   }
-  return required.every((name) => name in properties) ? rows : null;
+  return required.every((name) => typeof name === 'string' && Object.hasOwn(properties, name)) ? rows : null;
 }
 
-/** The JSON Schema of rows; those without a name are not there yet. */
+/** The JSON Schema of rows; those without a name of their own are not there yet. */
 export function schemaOf(rows: InputRow[]): Schema | undefined {
-  const named = rows.filter((row) => row.name !== '');
+  const named = counted(rows);
   if (named.length === 0) return undefined;
   const required = named.filter((row) => row.required).map((row) => row.name);
   return {

@@ -3,6 +3,7 @@ import { useContext, useId, useState } from 'react';
 import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
 import { JsonInput } from '../../form/inputs';
+import { asideWords, settled } from '../../form/rows';
 import { Button, IconButton } from '../../parts/button';
 import { inputTypes, rowsOf, schemaOf, type InputRow } from './input-schema';
 import type { TriggerFormProps } from './schedule-form';
@@ -33,11 +34,12 @@ function Rows({ id, rows: given, onChange }: { id: string; rows: InputRow[]; onC
   // Rows whose name is still being typed are in no document.
   const same = typed !== undefined && JSON.stringify(schemaOf(typed)) === JSON.stringify(schemaOf(given));
   const rows = same ? typed : given;
-  const give = (next: InputRow[]) => {
-    setTyped(next);
-    onChange(next);
+  const give = (next: InputRow[], renamed?: number) => {
+    const all = settled(next, renamed);
+    setTyped(all);
+    onChange(all);
   };
-  const change = (i: number, part: Partial<InputRow>) => give(rows.map((row, j) => (j === i ? { ...row, ...part } : row)));
+  const change = (i: number, part: Partial<InputRow>) => give(rows.map((row, j) => (j === i ? { ...row, ...part } : row)), part.name === undefined ? undefined : i);
   return (
     <div className="stack" id={id}>
       {rows.map((row, i) => (
@@ -53,6 +55,7 @@ function Rows({ id, rows: given, onChange }: { id: string; rows: InputRow[]; onC
             <input className="input" aria-label={`Description of input ${i + 1}`} placeholder="What it is, for who starts it" value={row.description} onChange={(event) => change(i, { description: event.target.value })} />
             <label className="switch small"><input type="checkbox" role="switch" checked={row.required} onChange={(event) => change(i, { required: event.target.checked })} />required</label>
           </div>
+          {row.aside && <p className="complaint error">{asideWords}</p>}
         </div>
       ))}
       <div><Button slim look="quiet" onClick={() => give([...rows, { name: '', type: 'string', required: true, description: '' }])}><Plus aria-hidden />Add an input</Button></div>

@@ -1,11 +1,13 @@
 import { Copy, Trash2 } from 'lucide-react';
-import { useContext, useMemo } from 'react';
-import type { WorkflowNode } from '../../api/model';
+import { useContext, useMemo, useRef } from 'react';
+import type { WorkflowEdge, WorkflowNode } from '../../api/model';
 import { StepIcon } from '../../canvas/step-card';
+import { isObject } from '../../api/shape';
+import { NoObject } from '../../form/collections';
 import { FormContext } from '../../form/context';
 import { Fields } from '../../form/field';
 import { Button } from '../../parts/button';
-import { changeNode, findNode, nodesOf, renamePort } from '../document';
+import { changeNode, edgesOf, findNode, followPorts, nodesOf, type PortNames } from '../document';
 import type { NodeKind, NodeKinds } from '../node-kinds';
 import { useEditor, useStore } from '../store';
 import { OptionContext } from '../../form/options';
@@ -91,23 +93,33 @@ interface ConfigProps {
 function Config({ node, kind, agent, workflow, kinds, at, onChange }: ConfigProps) {
   const store = useStore();
   const { Text } = useContext(FormContext);
+  const naming = useRef<{ since: PortNames; given: WorkflowEdge[] } | null>(null);
   const config = node.config ?? {};
   if (node.type === 'condition') return <RuleGroup group={config} at={at} onChange={(next) => onChange(next, 'rules')} />;
-  if (node.type === 'set') return <SetForm values={(config['values'] ?? {}) as Record<string, unknown>} at={`${at}/values`} onChange={(values) => onChange({ ...config, values }, 'values')} />;
+  if (node.type === 'set') {
+    const values = config['values'] ?? {};
+    const set = (next: unknown) => onChange({ ...config, values: next }, 'values');
+    return isObject(values) ? <SetForm values={values} at={`${at}/values`} onChange={set} /> : <NoObject label="Values" value={values} at={`${at}/values`} onChange={set} />;
+  }
   if (node.type === 'approval' && kind?.fields) return <ApprovalForm agent={agent} kinds={kinds} fields={kind.fields} config={config} at={at} onChange={onChange} />;
   if (node.type === 'workflow') return <CalleeForm agent={agent} own={workflow} config={config} at={at} onChange={onChange} />;
   if (!kind?.fields) return <Text id="config" label="Config" language="json" multiline value={JSON.stringify(config, null, 2)} complaints={[]} onChange={(text) => { try { onChange(JSON.parse(text) as Record<string, unknown>, 'config'); } catch { /* not whole yet */ } }} />;
   const give = (next: Record<string, unknown>, field: string) => {
     onChange(next, field);
-    if (node.type === 'switch') followCases(config['cases'], next['cases']);
+    const [before, after] = [node, { ...node, config: next }].map((n) => kind.named?.(n) ?? []);
+    if (before!.join('\n') !== after!.join('\n')) rename(before!, after!, field);
   };
-  // The edges of a case that was given another name go with it.
-  const followCases = (before: unknown, after: unknown) => {
-    if (!Array.isArray(before) || !Array.isArray(after) || before.length !== after.length) return;
-    before.forEach((old: { name?: string }, i) => {
-      const name = (after[i] as { name?: string }).name;
-      if (old.name && name && old.name !== name) store.change(renamePort(store.get().doc, node.id, old.name, name), `${node.id}/cases`);
-    });
+  // The edges of a port that is given another name go with it, from where they were when its typing began.
+  const rename = (before: string[], after: string[], field: string) => {
+    const doc = store.get().doc;
+    if (before.length !== after.length) {
+      naming.current = null;
+      return;
+    }
+    const since = naming.current?.given === edgesOf(doc) ? naming.current.since : { names: before, edges: edgesOf(doc) };
+    const edges = followPorts(node.id, since, after);
+    naming.current = { since, given: edges };
+    store.change({ ...doc, edges }, `${node.id}/${field}`);
   };
   return <Fields schema={kind.fields} value={config} at={at} onChange={give} />;
 }

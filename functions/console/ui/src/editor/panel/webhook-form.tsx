@@ -1,6 +1,7 @@
 import { useContext, useId } from 'react';
 import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
+import { plainText } from '../../form/loose';
 import { CopyButton } from '../../parts/copy';
 import { Note } from '../../parts/states';
 import { CredentialPicker } from './credential-picker';
@@ -26,7 +27,7 @@ export function WebhookForm({ agent, config, onChange, url }: TriggerFormProps &
       ) : <Note><p>The address of the webhook is made when you publish.</p></Note>}
       {url && <details className="fold"><summary>Try it with curl</summary><div className="stack"><pre className="code-block" tabIndex={0}>{curl}</pre><CopyButton text={curl} label="Copy the command" /></div></details>}
       <FieldFrame id={`${id}-respond`} label="Answers" complaints={complaintsWithin('/trigger/config/respond')} help="At once, with the execution's id; or when it has finished, with its output.">
-        <select id={`${id}-respond`} className="input" value={String(config['respond'] ?? '')} onChange={(event) => onChange({ ...config, respond: event.target.value || undefined }, 'respond')}>
+        <select id={`${id}-respond`} className="input" value={plainText(config['respond'])} onChange={(event) => onChange({ ...config, respond: event.target.value || undefined }, 'respond')}>
           <option value="">at once (default)</option>
           <option value="when_finished">when it has finished</option>
         </select>
