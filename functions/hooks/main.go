@@ -25,7 +25,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	}
 	secretType, _ := webhook.New().CredentialType(workflow.TypeWebhookSecret)
 	service := hook.NewService(hook.Config{
-		Workflows: store, Executions: runs.Service, Secrets: store, Secret: secretType, Refused: store, Log: h.Log,
+		Workflows: store, Executions: runs.Service, Secrets: store, Secret: secretType, Counts: store, Log: h.Log,
 		Opener: vault.New(awskms.New(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey), h.Optional(lambdahost.OtherKMSKey))),
 	})
 	return functions.API(h, httpapi.Hooks{Service: service}), nil

@@ -93,7 +93,7 @@ type Entry struct {
 	Execution string    `json:"execution,omitempty"` // for which it was done
 	Node      string    `json:"node,omitempty"`      // of the execution
 	Iteration string    `json:"iteration,omitempty"` // of a node in a loop
-	Reason    string    `json:"reason,omitempty"`    // of a refusal
+	Reason    string    `json:"reason,omitempty"`    // of a refusal, or of an opening that nothing came of
 	Count     int64     `json:"count,omitempty"`     // how often, where one entry stands for several times
 	PrevHash  string    `json:"prev_hash"`           // hexadecimal; "" for the first of a chain
 	Hash      string    `json:"hash"`                // hexadecimal SHA-256 of all the above
@@ -155,7 +155,7 @@ type Repository interface {
 
 // Counter puts what anybody can do as often as they like into the audit, without
 // filling it: one entry stands for many times. It is what tells them apart that is
-// counted by: account, action, resource and reason.
+// counted by: account, actor, action, resource and reason.
 type Counter interface {
 	// Count counts e once. Its entry is stored at once, or when counts are noted.
 	Count(ctx context.Context, e Entry) error

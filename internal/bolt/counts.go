@@ -16,7 +16,9 @@ type countValue struct {
 	Noted time.Time   `json:"noted"` // when there was an entry
 }
 
-func countKey(e audit.Entry) []byte { return prefix(e.Account, string(e.Action), e.Resource, e.Reason) }
+func countKey(e audit.Entry) []byte {
+	return prefix(e.Account, string(e.Action), e.Resource, e.Reason, e.Actor)
+}
 
 // Count implements audit.Counter. The first time is in the audit at once; what follows
 // waits for NoteCounts. Nobody waits for the disk, as with histories.

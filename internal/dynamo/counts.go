@@ -51,7 +51,7 @@ func (s *Store) NoteCounts(ctx context.Context, before time.Time) error {
 			if err := unmarshal(i, &v); err != nil || !v.Since.Before(before) {
 				return err
 			}
-			return s.noteCount(ctx, v)
+			return s.noteCount(ctx, key{textOf(i, partitionAttribute), textOf(i, sortAttribute)}, v)
 		})
 		if err != nil {
 			return doing(err, "noting counts in the audit")
@@ -62,12 +62,12 @@ func (s *Store) NoteCounts(ctx context.Context, before time.Time) error {
 
 // noteCount moves what was read of one count into the audit. What was counted meanwhile
 // stays.
-func (s *Store) noteCount(ctx context.Context, v countItem) error {
+func (s *Store) noteCount(ctx context.Context, at key, v countItem) error {
 	e := audit.Entry{
 		At: v.Last, Account: v.Account, Actor: v.Actor, Action: v.Action, Resource: v.Resource, Agent: v.Agent, Reason: v.Reason, Count: v.Count,
 	}
 	w := write{
-		key: countKey(e), when: "#since = :since AND #moved = :moved", values: values{":since": v.Since, ":moved": v.Moved},
+		key: at, when: "#since = :since AND #moved = :moved", values: values{":since": v.Since, ":moved": v.Moved},
 		fails: otherwise(errNoted),
 	}
 	ctx = audit.Without(ctx)

@@ -220,7 +220,7 @@ func auditOf(account, resource string) string { return join("AUDITED", account, 
 func countPartition(shard int) string { return join("COUNTS", strconv.Itoa(shard)) }
 
 func countKey(e audit.Entry) key {
-	return key{countPartition(shardOf(e.Resource)), join(e.Account, string(e.Action), e.Resource, e.Reason)}
+	return key{countPartition(shardOf(e.Resource)), join(e.Account, string(e.Action), e.Resource, e.Reason, e.Actor)}
 }
 
 // chunkKey is the n-th chunk of what first names.

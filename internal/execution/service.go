@@ -98,6 +98,8 @@ type Start struct {
 	IdempotencyKey string
 	// Opened is the credential that was opened to know the caller; "" for none.
 	Opened string
+	// Repeated is called where the key gave an execution that was there; nil is nothing.
+	Repeated func()
 	// Awaited says that the caller waits for the output, by Await, and is told no id
 	// before that.
 	Awaited bool
@@ -253,7 +255,11 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 	if x.Input, err = encode(input); err != nil {
 		return x, fmt.Errorf("encoding the input: %w", err)
 	}
-	return s.launch(ctx, x, v)
+	stored, err := s.launch(ctx, x, v)
+	if err == nil && stored.ID != x.ID && start.Repeated != nil {
+		start.Repeated()
+	}
+	return stored, err
 }
 
 // triggerKind tells by the trigger's data which one it was.

@@ -19,14 +19,14 @@ import (
 )
 
 // authenticate checks the caller against the trigger's credential. The credential
-// must be linked to the agent at this moment.
-func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, r Request) error {
+// must be linked to the agent at this moment. It gives what signed gives.
+func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, r Request) (mac []byte, err error) {
 	if auth.Type == workflow.AuthNone {
-		return nil
+		return nil, nil
 	}
 	secret, err := s.secret(ctx, w, auth.Credential)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ok := false
 	switch auth.Type {
@@ -38,24 +38,40 @@ func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth wo
 		return signed(auth, r, secret, s.Now())
 	}
 	if !ok {
-		return fault.New(fault.Unauthorized, "The webhook's authentication failed.").WithHint("%s", expected(auth))
+		return nil, fault.New(fault.Unauthorized, "The webhook's authentication failed.").WithHint("%s", expected(auth))
 	}
-	return nil
+	return nil, nil
 }
 
-// count has a request that was refused counted in the audit. Anybody can send such
-// requests, as many as they like: so they are counted, and the audit grows with time
-// alone. Where that fails, the caller is refused all the same: what a full disk does to
-// the audit is for those who read the log, and nobody else's to see.
-func (s *Service) count(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, why error) {
+// refused has a request that was refused counted in the audit.
+func (s *Service) refused(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, why error) {
 	if !fault.Is(why, fault.Unauthorized) {
 		return
 	}
-	e := audit.Entry{
+	s.count(ctx, audit.Entry{
 		Account: w.Account, Actor: "anonymous", Action: audit.RefuseWebhook, Resource: w.ID, Agent: w.Agent, Reason: reasonOf(auth, why),
+	})
+}
+
+// opened has it counted that the credential was opened for a request that was let in
+// and started nothing: what an execution's opening is told with is not there.
+func (s *Service) opened(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth) {
+	if auth.Credential == "" {
+		return
 	}
-	if err := s.Refused.Count(ctx, e); err != nil {
-		s.Log.ErrorContext(ctx, "counting a refused request", "request_id", request.ID(ctx), "account", e.Account, "workflow", e.Resource, "reason", e.Reason, "error", err)
+	s.count(ctx, audit.Entry{
+		Account: w.Account, Actor: triggerOf(w), Action: audit.OpenCredential, Resource: auth.Credential, Agent: w.Agent, Reason: "nothing_started",
+	})
+}
+
+// count counts what comes with requests that start nothing. Many can send such, as many
+// as they like: so they are counted, and the audit grows with time alone. Where that
+// fails, the caller gets the same answer: what a full disk does to the audit is for
+// those who read the log, and nobody else's to see.
+func (s *Service) count(ctx context.Context, e audit.Entry) {
+	if err := s.Counts.Count(ctx, e); err != nil {
+		s.Log.ErrorContext(ctx, "counting a request that started nothing", "request_id", request.ID(ctx), "account", e.Account,
+			"action", e.Action, "resource", e.Resource, "reason", e.Reason, "error", err)
 	}
 }
 

@@ -3,7 +3,6 @@ package hook
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"strings"
 
 	"switchboard/internal/execution"
@@ -24,27 +23,25 @@ var deliveryHeaders = []string{
 }
 
 // deliveryKey is the idempotency key of a request; "" where nothing says whether two
-// of them are the same. It comes after authenticate.
-func deliveryKey(auth workflow.WebhookAuth, r Request) string {
+// of them are the same. mac is what authenticate gave. A request that is signed together
+// with its time is known by what is signed alone: headers that are not, and another
+// spelling of the signature, could be put on a copy of it by anybody.
+func deliveryKey(auth workflow.WebhookAuth, r Request, mac []byte) string {
+	if mac != nil {
+		s, _ := schemeOf(auth.Header)
+		id := s.id(r)
+		if id == "" {
+			id = hex.EncodeToString(mac) // so that it counts once while it is new
+		}
+		return bounded(strings.ToLower(s.header) + " " + id)
+	}
 	if key := r.Header.Get("Idempotency-Key"); key != "" {
 		return key
-	}
-	s, timed := schemeOf(auth.Header)
-	timed = timed && auth.Type == workflow.AuthHMAC
-	if timed && s.id != "" {
-		var body map[string]json.RawMessage
-		var id string
-		if json.Unmarshal(r.Body, &body) == nil && json.Unmarshal(body[s.id], &id) == nil && id != "" {
-			return bounded(strings.ToLower(s.header) + " " + id)
-		}
 	}
 	for _, name := range deliveryHeaders {
 		if id := strings.TrimSpace(r.Header.Get(name)); id != "" {
 			return bounded(strings.ToLower(name) + " " + id)
 		}
-	}
-	if timed { // so that it counts once while it is new
-		return bounded(strings.ToLower(s.header) + " " + strings.TrimSpace(r.Header.Get(s.header)))
 	}
 	return ""
 }

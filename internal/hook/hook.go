@@ -53,7 +53,7 @@ type Config struct {
 	Executions Executions
 	Secrets    credential.Secrets
 	Opener     vault.Opener
-	Refused    audit.Counter
+	Counts     audit.Counter            // of requests that start nothing
 	Secret     connector.CredentialType // webhook_secret
 	MaxWait    time.Duration            // 0 means MaxWait
 	Log        *slog.Logger             // nil means none
@@ -111,21 +111,24 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, fault.New(fault.PayloadTooLarge, "The body has more than %d bytes.", MaxBodyBytes)
 	}
 	auth, _ := workflow.ReadWebhook(doc.Trigger.Config)
-	if err := s.authenticate(ctx, w, auth, r); err != nil {
-		s.count(ctx, w, auth, err)
-		return Answer{}, err
-	}
-	trigger, err := triggerOf(r, auth)
+	mac, err := s.authenticate(ctx, w, auth, r)
 	if err != nil {
+		s.refused(ctx, w, auth, err)
 		return Answer{}, err
 	}
-	p := account.Principal{Account: w.Account, Actor: "trigger:" + w.ID}
+	trigger, err := requestData(r, auth)
+	if err != nil {
+		s.opened(ctx, w, auth)
+		return Answer{}, err
+	}
+	p := account.Principal{Account: w.Account, Actor: triggerOf(w)}
 	waits := doc.Trigger.Config["respond"] == workflow.RespondWhenFinished
 	x, err := s.Executions.StartTriggered(ctx, p, execution.Start{
-		Workflow: w.ID, Trigger: trigger, IdempotencyKey: deliveryKey(auth, r), Awaited: waits,
-		Opened: auth.Credential,
+		Workflow: w.ID, Trigger: trigger, IdempotencyKey: deliveryKey(auth, r, mac), Awaited: waits,
+		Opened: auth.Credential, Repeated: func() { s.opened(ctx, w, auth) },
 	})
 	if err != nil {
+		s.opened(ctx, w, auth)
 		return Answer{}, fmt.Errorf("starting workflow: %w", err)
 	}
 	if r.Started != nil {
@@ -183,8 +186,11 @@ func (s *Service) find(ctx context.Context, secret string) (workflow.Workflow, *
 // hidden are headers that carry the caller's own secrets: no workflow sees them.
 var hidden = []string{"Authorization", "Proxy-Authorization", "Cookie"}
 
-// triggerOf makes what templates see as the trigger.
-func triggerOf(r Request, auth workflow.WebhookAuth) (map[string]any, error) {
+// triggerOf is as whom a workflow's trigger acts.
+func triggerOf(w workflow.Workflow) string { return "trigger:" + w.ID }
+
+// requestData makes what templates see as the trigger.
+func requestData(r Request, auth workflow.WebhookAuth) (map[string]any, error) {
 	body, err := bodyOf(r)
 	if err != nil {
 		return nil, err

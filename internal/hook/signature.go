@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -28,13 +29,25 @@ type scheme struct {
 	// read gives the text that stands before the body in what is signed, the time in it,
 	// and the signatures, decoded.
 	read func(h http.Header) (before, at string, signatures [][]byte)
-	// id is the member of a JSON body that names the delivery; the body is signed, so
-	// nobody else has written it.
-	id string
+	// id gives the name of the delivery in what is signed, which nobody else has written;
+	// "" if there is none.
+	id func(r Request) string
+}
+
+// idIn reads a member of a JSON body.
+func idIn(member string) func(Request) string {
+	return func(r Request) string {
+		var body map[string]json.RawMessage
+		var id string
+		if json.Unmarshal(r.Body, &body) != nil || json.Unmarshal(body[member], &id) != nil {
+			return ""
+		}
+		return id
+	}
 }
 
 var schemes = []scheme{
-	{header: "Webhook-Signature", read: func(h http.Header) (before, at string, signatures [][]byte) {
+	{header: "Webhook-Signature", id: func(r Request) string { return r.Header.Get("Webhook-Id") }, read: func(h http.Header) (before, at string, signatures [][]byte) {
 		at = h.Get("Webhook-Timestamp")
 		for entry := range strings.FieldsSeq(h.Get("Webhook-Signature")) {
 			if version, value, ok := strings.Cut(entry, ","); ok && version == "v1" {
@@ -43,14 +56,14 @@ var schemes = []scheme{
 		}
 		return h.Get("Webhook-Id") + "." + at + ".", at, signatures
 	}},
-	{header: "X-Slack-Signature", id: "event_id", read: func(h http.Header) (before, at string, signatures [][]byte) {
+	{header: "X-Slack-Signature", id: idIn("event_id"), read: func(h http.Header) (before, at string, signatures [][]byte) {
 		at = h.Get("X-Slack-Request-Timestamp")
 		if value, ok := strings.CutPrefix(h.Get("X-Slack-Signature"), "v0="); ok {
 			signatures = append(signatures, decoded(value))
 		}
 		return "v0:" + at + ":", at, signatures
 	}},
-	{header: "Stripe-Signature", id: "id", read: func(h http.Header) (before, at string, signatures [][]byte) {
+	{header: "Stripe-Signature", id: idIn("id"), read: func(h http.Header) (before, at string, signatures [][]byte) {
 		for part := range strings.SplitSeq(h.Get("Stripe-Signature"), ",") {
 			switch name, value, _ := strings.Cut(strings.TrimSpace(part), "="); name {
 			case "t":
@@ -77,35 +90,36 @@ func schemeOf(header string) (scheme, bool) {
 // errOld is why a request is refused whose signature fits and whose time does not.
 var errOld = errors.New("the time in the signature is off")
 
-// signed checks the signature of a body. Unauthorized says what is wrong with one that
-// is right but too old; nothing more of one that is not.
-func signed(auth workflow.WebhookAuth, r Request, secret string, now time.Time) error {
+// signed checks the signature of a body, and gives it where the time is in what is
+// signed. Unauthorized says what is wrong with one that is right but too old; nothing
+// more of one that is not.
+func signed(auth workflow.WebhookAuth, r Request, secret string, now time.Time) (mac []byte, err error) {
 	wrong := fault.New(fault.Unauthorized, "The webhook's authentication failed.").WithHint("%s", expected(auth))
 	s, timed := schemeOf(auth.Header)
 	if !timed {
 		if !signatureFits(r.Header.Get(auth.Header), r.Body, secret) {
-			return wrong
+			return nil, wrong
 		}
-		return nil
+		return nil, nil
 	}
 	before, at, signatures := s.read(r.Header)
-	mac := hmac.New(sha256.New, keyOf(secret))
-	mac.Write([]byte(before))
-	mac.Write(r.Body)
-	want := mac.Sum(nil)
+	h := hmac.New(sha256.New, keyOf(secret))
+	h.Write([]byte(before))
+	h.Write(r.Body)
+	mac = h.Sum(nil)
 	fits := false
 	for _, given := range signatures {
-		fits = hmac.Equal(given, want) || fits
+		fits = hmac.Equal(given, mac) || fits
 	}
 	seconds, err := strconv.ParseInt(at, 10, 64)
 	if !fits || err != nil {
-		return wrong
+		return nil, wrong
 	}
 	if away := now.Sub(time.Unix(seconds, 0)).Abs(); away > Tolerance {
-		return fault.New(fault.Unauthorized, "The webhook was signed too long ago, or too far ahead: the time in its signature is off by %s.", away.Round(time.Second)).
+		return nil, fault.New(fault.Unauthorized, "The webhook was signed too long ago, or too far ahead: the time in its signature is off by %s.", away.Round(time.Second)).
 			WithHint("At most %s are allowed. Sign each attempt anew, and check the sender's clock.", Tolerance).Because(errOld)
 	}
-	return nil
+	return mac, nil
 }
 
 // keyOf gives the bytes that a secret stands for: base64 behind whsec_, else itself.

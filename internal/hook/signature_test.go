@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -37,7 +38,7 @@ func TestSignedVector(t *testing.T) {
 		Body:   []byte(`{"test": 2432232314}`),
 	}
 	auth := workflow.WebhookAuth{Type: workflow.AuthHMAC, Header: "webhook-signature"}
-	if err := signed(auth, r, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", time.Unix(1614265330, 0)); err != nil {
+	if _, err := signed(auth, r, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", time.Unix(1614265330, 0)); err != nil {
 		t.Errorf("the specification's own example is refused: %v", err)
 	}
 }
@@ -83,7 +84,7 @@ func TestSigned(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			auth := workflow.WebhookAuth{Type: workflow.AuthHMAC, Header: c.with}
-			err := signed(auth, Request{Header: c.h, Body: []byte(body)}, secret, time.Unix(now, 0))
+			_, err := signed(auth, Request{Header: c.h, Body: []byte(body)}, secret, time.Unix(now, 0))
 			if (err == nil) != c.ok || (err != nil && !fault.Is(err, fault.Unauthorized)) {
 				t.Fatalf("err = %v, want ok %t", err, c.ok)
 			}
@@ -109,22 +110,43 @@ func TestDeliveryKey(t *testing.T) {
 		"NothingSaysSo":       {none, headers("X-Request-Id", "1"), `{"id": "a"}`, ""},
 		"IdempotencyKeyFirst": {none, headers("Idempotency-Key", "k", "X-GitHub-Delivery", "g"), "", "k"},
 		"GitHub":              {none, headers("X-GitHub-Delivery", " 72d3162e "), "", "x-github-delivery 72d3162e"},
-		"StandardWebhooks":    {hmacBy("webhook-signature"), headers("Webhook-Id", "msg_1"), "", "webhook-id msg_1"},
-		"StripeByTheEvent":    {hmacBy("Stripe-Signature"), headers("Stripe-Signature", "t=2"), `{"id": "evt_1"}`, "stripe-signature evt_1"},
-		"SlackByTheEvent":     {hmacBy("X-Slack-Signature"), headers("X-Slack-Signature", "v0=1"), `{"event_id": "Ev1"}`, "x-slack-signature Ev1"},
-		"SlackWithoutAnEvent": {hmacBy("X-Slack-Signature"), headers("X-Slack-Signature", "v0=1"), `payload=x`, "x-slack-signature v0=1"},
+		"UntimedSignature":    {hmacBy("X-Hub-Signature-256"), headers("X-GitHub-Delivery", "72d3162e"), "", "x-github-delivery 72d3162e"},
 		"UnsignedBodyIsNoKey": {none, headers("Stripe-Signature", "t=2"), `{"id": "evt_1"}`, ""},
 		"EmptyIDIsNone":       {none, headers("X-GitHub-Delivery", "  "), "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := deliveryKey(c.auth, Request{Header: c.h, Body: []byte(c.body)}); got != c.want {
+			if got := deliveryKey(c.auth, Request{Header: c.h, Body: []byte(c.body)}, nil); got != c.want {
 				t.Errorf("key = %q, want %q", got, c.want)
 			}
 		})
 	}
+	// What is signed with its time is known by that alone, whatever stands beside it.
+	mac := bytes.Repeat([]byte{0xab}, sha256.Size)
+	bySignature := strings.Repeat("ab", sha256.Size)
+	for name, c := range map[string]struct {
+		header, body string
+		h            http.Header
+		want         string
+	}{
+		"StandardWebhooks":    {"webhook-signature", "", headers("Webhook-Id", "msg_1"), "webhook-signature msg_1"},
+		"StandardWithoutAnID": {"webhook-signature", "", headers(), "webhook-signature " + bySignature},
+		"StripeByTheEvent":    {"Stripe-Signature", `{"id": "evt_1"}`, headers("Stripe-Signature", "t=2"), "stripe-signature evt_1"},
+		"StripeWithoutOne":    {"Stripe-Signature", `{"id": 7}`, headers("Stripe-Signature", "t=2,v1=junk"), "stripe-signature " + bySignature},
+		"SlackByTheEvent":     {"X-Slack-Signature", `{"event_id": "Ev1"}`, headers("X-Slack-Signature", "v0=1"), "x-slack-signature Ev1"},
+		"SlackWithoutAnEvent": {"X-Slack-Signature", "payload=x", headers("X-Slack-Signature", "v0=AB"), "x-slack-signature " + bySignature},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, unsigned := range []string{"Idempotency-Key", "Svix-Id", "X-GitHub-Delivery"} {
+				c.h.Set(unsigned, "another one")
+				if got := deliveryKey(hmacBy(c.header), Request{Header: c.h, Body: []byte(c.body)}, mac); got != c.want {
+					t.Errorf("key = %q with %s, want %q", got, unsigned, c.want)
+				}
+			}
+		})
+	}
 	t.Run("TooLongIsHashed", func(t *testing.T) {
-		a := deliveryKey(none, Request{Header: headers("Svix-Id", long+"a")})
-		b := deliveryKey(none, Request{Header: headers("Svix-Id", long+"b")})
+		a := deliveryKey(none, Request{Header: headers("Svix-Id", long+"a")}, nil)
+		b := deliveryKey(none, Request{Header: headers("Svix-Id", long+"b")}, nil)
 		if a == b || a == "" || len(a) > execution.MaxIdempotencyKey {
 			t.Errorf("keys = %q, %q", a, b)
 		}
@@ -147,19 +169,25 @@ func FuzzSigned(f *testing.F) {
 		r.Header.Set("Webhook-Timestamp", at)
 		r.Header.Set("X-Slack-Request-Timestamp", at)
 		r.Header.Set("Webhook-Id", id)
-		if err := signed(auth, r, secret, now); err == nil {
+		if _, err := signed(auth, r, secret, now); err == nil {
 			t.Fatalf("a signature was taken that was made without the secret: %q: %q", header, signature)
 		}
-		if key := deliveryKey(auth, r); len(key) > execution.MaxIdempotencyKey {
-			t.Errorf("a key of %d bytes", len(key))
+		_, timed := schemeOf(header)
+		for _, mac := range [][]byte{nil, make([]byte, sha256.Size)} {
+			if key := deliveryKey(auth, r, mac); len(key) > execution.MaxIdempotencyKey {
+				t.Errorf("a key of %d bytes", len(key))
+			}
+			if !timed {
+				break
+			}
 		}
-		if _, timed := schemeOf(header); !timed {
+		if !timed {
 			r.Header.Set(header, hex.EncodeToString(mac(secret, string(body))))
-			if err := signed(auth, r, secret, now); err != nil && http.CanonicalHeaderKey(header) == header {
+			if _, err := signed(auth, r, secret, now); err != nil && http.CanonicalHeaderKey(header) == header {
 				t.Errorf("a right signature in %q is refused: %v", header, err)
 			}
 		}
-		if _, err := triggerOf(r, auth); err != nil && !fault.Is(err, fault.BadRequest) && !fault.Is(err, fault.UnsupportedMediaType) {
+		if _, err := requestData(r, auth); err != nil && !fault.Is(err, fault.BadRequest) && !fault.Is(err, fault.UnsupportedMediaType) {
 			t.Errorf("reading the request: %v", err)
 		}
 	})

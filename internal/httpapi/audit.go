@@ -46,7 +46,7 @@ type entryView struct {
 	Execution string       `json:"execution,omitempty" doc:"The execution for which it was done"`
 	Node      string       `json:"node,omitempty" doc:"The node of the execution"`
 	Iteration string       `json:"iteration,omitempty" doc:"The item's index in every loop around the node"`
-	Reason    string       `json:"reason,omitempty" doc:"Why something was refused" example:"signature"`
+	Reason    string       `json:"reason,omitempty" doc:"Why something was refused, or what came of it; nothing_started is of a webhook's credential that was opened for a request that started no new execution" example:"signature"`
 	Count     int64        `json:"count,omitempty" doc:"How often, where one entry stands for several times"`
 	Chain     string       `json:"chain" doc:"Which of the account's chains it is in"`
 	Sequence  int64        `json:"sequence" doc:"Its place in the chain, from 1"`

@@ -28,7 +28,7 @@ func (h Hooks) Mount(api huma.API) {
 		Description: "Authentication is what the trigger says. A body that is neither JSON nor a form is text. It has at most 5 MiB; on AWS, " +
 			"where API Gateway hands a function 6 MB with all that JSON has to escape in it, somewhat less. " +
 			"The header Idempotency-Key makes a second request with the same key give the first execution; so do the headers in which services name a delivery, such as webhook-id and X-GitHub-Delivery. " +
-			"Signatures that have a time in them (Standard Webhooks, Slack, Stripe) are taken for five minutes.",
+			"Signatures that have a time in them (Standard Webhooks, Slack, Stripe) are taken for five minutes, and what is signed so counts once: by the delivery that it names, else by the signature, whatever else the request has.",
 		MaxBodyBytes: hook.MaxBodyBytes, Middlewares: huma.Middlewares{h.known},
 		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{
 			mediaJSON: {}, "application/x-www-form-urlencoded": {}, "text/plain": {},

@@ -8,11 +8,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/httpapi"
+	"switchboard/internal/page"
 )
 
 // webhookDocument posts who called to a channel, and answers who it was.
@@ -104,6 +107,68 @@ func TestHookAuthentication(t *testing.T) {
 	})
 	if strings.Contains(w.log.String(), secret) {
 		t.Error("the log holds the secret")
+	}
+}
+
+// TestHooksSignedOnce: a signed request that somebody has recorded starts nothing more
+// while its time holds, whatever is changed of what is not signed. That its secret was
+// opened is in the audit all the same.
+func TestHooksSignedOnce(t *testing.T) {
+	w := newWorld(t)
+	agent, cred := w.agent(), w.credential("webhook_secret", map[string]any{"secret": "signing"})
+	w.link(agent, cred)
+	sign := func(text string) string {
+		h := hmac.New(sha256.New, []byte("signing"))
+		h.Write([]byte(text))
+		return hex.EncodeToString(h.Sum(nil))
+	}
+	const body = `{"pay": 1}`
+	at := strconv.FormatInt(time.Now().Unix(), 10)
+	slack, stripe := sign("v0:"+at+":"+body), sign(at+"."+body)
+	for _, c := range []struct {
+		header   string
+		variants [][]string // of one signed request: the signature, and other headers
+		broken   string     // the signature of a body that is not JSON
+	}{
+		{"X-Slack-Signature", [][]string{
+			{"v0=" + slack}, {"v0=" + strings.ToUpper(slack)}, {"v0=" + slack, "Idempotency-Key", "1"}, {"v0=" + slack, "Svix-Id", "2"},
+		}, "v0=" + sign("v0:"+at+":{")},
+		{"Stripe-Signature", [][]string{
+			{"t=" + at + ",v1=" + stripe}, {"t=" + at + ",v1=00,v1=" + stripe}, {"t=" + at + ",v1=" + stripe, "Webhook-Id", "3"},
+		}, "t=" + at + ",v1=" + sign(at+".{")},
+	} {
+		t.Run(c.header, func(t *testing.T) {
+			w := w.in(t)
+			wf, publication := w.published(agent, webhookDocument(`{"auth": {"type": "hmac_sha256", "header": "`+c.header+`", "credential": "`+cred+`"}}`, "#x"))
+			send := func(body, signature string, more ...string) response {
+				return w.hook(hookPath(publication.text("/webhook_url")), body, append([]string{
+					c.header, signature, "X-Slack-Request-Timestamp", at, "Content-Type", "application/json",
+				}, more...)...)
+			}
+			first := send(body, c.variants[0][0]).want(http.StatusAccepted).text("/id")
+			for _, v := range c.variants {
+				if id := send(body, v[0], v[1:]...).want(http.StatusAccepted).text("/id"); id != first {
+					t.Errorf("with %q it started another execution", v)
+				}
+			}
+			send("{", c.broken).wantProblem(http.StatusBadRequest, "bad_request")
+			if err := w.cfg.Audit.(audit.Counter).NoteCounts(t.Context(), time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			entries, err := w.cfg.Audit.Audit(t.Context(), "acc_own", audit.Filter{Actor: "trigger:" + wf}, page.Query{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var openings int64
+			for _, e := range entries.Items {
+				if e.Action == audit.OpenCredential && e.Resource == cred {
+					openings += max(e.Count, 1)
+				}
+			}
+			if want := int64(1 + len(c.variants) + 1); openings != want {
+				t.Errorf("the audit has %d openings, want %d: %+v", openings, want, entries.Items)
+			}
+		})
 	}
 }
 

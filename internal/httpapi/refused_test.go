@@ -61,7 +61,7 @@ func (fullDisk) Count(context.Context, audit.Entry) error {
 func TestRefusedThoughNotCounted(t *testing.T) {
 	w := newWorld(t, func(c *httpapi.Config) {
 		full := c.Hooks.Config
-		full.Refused = fullDisk{}
+		full.Counts = fullDisk{}
 		c.Hooks = hook.NewService(full)
 	})
 	const secret, wrong = "whsec-canary-full", "guess-canary-full"
@@ -74,7 +74,7 @@ func TestRefusedThoughNotCounted(t *testing.T) {
 	w.hook(path, `{}`, "X-Key", wrong).wantProblem(http.StatusUnauthorized, "unauthorized")
 	w.hook(path, `{}`, "X-Key", secret).want(http.StatusAccepted)
 	log := w.log.String()
-	for _, want := range []string{"counting a refused request", "no space left on device", wf} {
+	for _, want := range []string{"counting a request that started nothing", "no space left on device", wf} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log does not tell of %q", want)
 		}

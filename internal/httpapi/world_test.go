@@ -151,7 +151,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	triggers.Connect(executions, store)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{
-		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, Refused: store, MaxWait: 10 * time.Second, Log: log,
+		Workflows: store, Executions: executions, Secrets: store, Opener: secrets, Secret: secretType, Counts: store, MaxWait: 10 * time.Second, Log: log,
 	})
 	options := credential.NewOptions(credential.OptionsConfig{Repository: store, Loader: hosts, Catalog: offered, Now: w.now})
 	people := &login.Service{

@@ -282,7 +282,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	})
 	s.triggers.Connect(executions, s.store)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
-	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType, Refused: s.store, Log: cfg.Log})
+	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType, Counts: s.store, Log: cfg.Log})
 	s.bundles = bundlesOf(s.store, agents, workflows, credentials)
 	options := credential.NewOptions(credential.OptionsConfig{Repository: s.store, Loader: hosts, Catalog: offered, Now: now})
 	people := logins(cfg, s.store, agents)
