@@ -59,12 +59,28 @@ func (c *change) startedBefore(now time.Time, x execution.Execution) (execution.
 	if x.IdempotencyKey == "" {
 		return execution.Execution{}, false, nil
 	}
-	id := fresh(now, c.get(idempotencyBucket, idempotencyKey(x.Account, x.Workflow, x.IdempotencyKey)))
-	if id == nil || !c.has(executionBucket, under(string(id), x.Account)) {
+	earlier, err := startedWith(c.tx, now, x.Account, x.Workflow, x.IdempotencyKey)
+	if fault.Is(err, fault.NotFound) {
 		return execution.Execution{}, false, nil
 	}
-	earlier, err := executionIn(c.tx, x.Account, string(id))
 	return earlier, true, err
+}
+
+// StartedWith implements execution.Repository.
+func (s *Store) StartedWith(ctx context.Context, account, workflow, key string) (x execution.Execution, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		x, err = startedWith(tx, s.now(), account, workflow, key)
+		return err
+	})
+	return x, doing(err, "looking for an earlier start of workflow %s", workflow)
+}
+
+func startedWith(tx *bbolt.Tx, now time.Time, account, workflow, key string) (execution.Execution, error) {
+	id := fresh(now, idempotencyBucket.of(tx).Get(idempotencyKey(account, workflow, key)))
+	if id == nil {
+		return execution.Execution{}, fault.NotFoundf("No execution of workflow %s was started with this key.", workflow)
+	}
+	return executionIn(tx, account, string(id))
 }
 
 // start stores a new execution, in the lists that name no status.

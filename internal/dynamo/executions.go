@@ -93,6 +93,27 @@ func (s *Store) StartExecution(ctx context.Context, x execution.Execution) (stor
 	return stored, created, nil
 }
 
+// StartedWith implements execution.Repository.
+func (s *Store) StartedWith(ctx context.Context, account, workflow, sent string) (execution.Execution, error) {
+	x, err := s.startedWith(ctx, account, workflow, sent)
+	return x, doing(err, "looking for an earlier start of workflow %s", workflow)
+}
+
+func (s *Store) startedWith(ctx context.Context, account, workflow, sent string) (execution.Execution, error) {
+	var earlier startedItem
+	i, err := s.get(ctx, idempotencyKey(account, workflow, sent), "", nil)
+	if err == nil && i != nil {
+		err = unmarshal(i, &earlier)
+	}
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	if earlier.Execution == "" || s.over(earlier.Expires) {
+		return execution.Execution{}, fault.NotFoundf("No execution of workflow %s was started with this key.", workflow)
+	}
+	return s.execution(ctx, account, earlier.Execution)
+}
+
 // start stores a new execution. It is errMoved, and tells the earlier one, if the key
 // was used before, by another than gone.
 func (s *Store) start(ctx context.Context, x execution.Execution, gone string, earlier *startedItem) error {

@@ -99,7 +99,10 @@ func (c *Children) Run(ctx context.Context, payload []byte) (json.RawMessage, er
 	}
 	f := fault.Of(err)
 	if !f.Code.Means().Task {
-		f = &fault.Error{Code: fault.WorkflowFailed, Message: f.Message, Hint: f.Hint, Fields: f.Fields, Cause: f}
+		f = &fault.Error{Code: fault.WorkflowFailed, Message: f.Message, Hint: f.Hint, Cause: f}
+		for _, field := range fault.Of(err).Fields { // a task's error has no place of their own
+			f.Message += fmt.Sprintf(" %s: %s", field.Pointer, field.Message)
+		}
 	}
 	return nil, f
 }

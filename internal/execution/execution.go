@@ -136,6 +136,9 @@ type Repository interface {
 	// An Awaited one without a key, its history and its once-only records need not be
 	// on disk when a call returns, only found by every read; within 50 ms they are.
 	StartExecution(ctx context.Context, x Execution) (stored Execution, created bool, err error)
+	// StartedWith finds the execution of a workflow that was started with an
+	// IdempotencyKey (within 30 days). NotFound if there is none.
+	StartedWith(ctx context.Context, account, workflow, key string) (Execution, error)
 	Execution(ctx context.Context, account, id string) (Execution, error)
 	// Executions lists, newest first. Where the filter has to look at each (see Looks), a
 	// page may have fewer items than asked for, even none, and still a next one.

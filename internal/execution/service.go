@@ -116,9 +116,26 @@ type Start struct {
 func (s *Service) StartManually(ctx context.Context, p account.Principal, workflowID string, input any, key string) (Execution, error) {
 	w, v, err := s.serving(ctx, p.Account, workflowID)
 	if err != nil {
+		return s.orEarlier(ctx, p, workflowID, key, err)
+	}
+	x, err := s.startWith(ctx, p, w, v, input, key)
+	if err != nil {
+		return s.orEarlier(ctx, p, workflowID, key, err)
+	}
+	return x, nil
+}
+
+// orEarlier gives the execution that was started with the key, although now it could
+// not be: what was accepted stays accepted. Without one it gives the error.
+func (s *Service) orEarlier(ctx context.Context, p account.Principal, workflowID, key string, err error) (Execution, error) {
+	if key == "" || fault.Is(err, fault.NotFound) {
 		return Execution{}, err
 	}
-	return s.startWith(ctx, p, w, v, input, key)
+	earlier, findErr := s.Repository.StartedWith(ctx, p.Account, workflowID, key)
+	if findErr != nil {
+		return Execution{}, err
+	}
+	return earlier, nil
 }
 
 // StartTrial is StartManually for a trial of a draft, by its number; see
@@ -210,10 +227,13 @@ func requestOf(input any) map[string]any {
 // StartTriggered starts a workflow for its trigger.
 func (s *Service) StartTriggered(ctx context.Context, p account.Principal, start Start) (Execution, error) {
 	w, v, err := s.serving(ctx, p.Account, start.Workflow)
-	if err != nil {
-		return Execution{}, err
+	if err == nil {
+		var x Execution
+		if x, err = s.start(ctx, p, w, v, start); err == nil {
+			return x, nil
+		}
 	}
-	return s.start(ctx, p, w, v, start)
+	return s.orEarlier(ctx, p, start.Workflow, start.IdempotencyKey, err)
 }
 
 func (s *Service) serving(ctx context.Context, account, id string) (workflow.Workflow, workflow.Version, error) {
@@ -235,6 +255,9 @@ func (s *Service) serving(ctx context.Context, account, id string) (workflow.Wor
 func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Workflow, v workflow.Version, start Start) (Execution, error) {
 	if len(start.IdempotencyKey) > MaxIdempotencyKey {
 		return Execution{}, fault.New(fault.ValidationFailed, "An idempotency key has at most %d bytes.", MaxIdempotencyKey)
+	}
+	if v.Trial() && start.IdempotencyKey != "" { // it may come again for what is published
+		start.IdempotencyKey = fmt.Sprintf("trial %d: %s", v.Number, start.IdempotencyKey)
 	}
 	x := Execution{
 		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
@@ -347,7 +370,7 @@ func (s *Service) Await(ctx context.Context, x Execution) (Execution, error) {
 	if err != nil {
 		return ended, err
 	}
-	if err := s.show(ctx, ended, []*json.RawMessage{&ended.Output}); err != nil {
+	if err := s.show(ctx, ended, []*json.RawMessage{&ended.Output}, maxAnswer, maxAnswer); err != nil {
 		return x, err
 	}
 	return ended, nil
@@ -451,6 +474,9 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 	order := map[string]int{}
 	for i, n := range doc.Nodes {
 		order[n.ID] = i
+		if n.OnError == workflow.OnErrorContinue {
+			handOnErrors(nodes, n.ID)
+		}
 		if !h.unseen && x.Status != Running && !slices.ContainsFunc(nodes, func(r NodeRun) bool { return r.ID == n.ID }) {
 			nodes = append(nodes, NodeRun{ID: n.ID, Status: NodeSkipped})
 		}
@@ -459,10 +485,28 @@ func (s *Service) Get(ctx context.Context, p account.Principal, id string) (Exec
 	if x.Input, err = byMembers(x.Input); err != nil {
 		return x, nil, err
 	}
-	if err := s.show(ctx, x, texts(&x, nodes)); err != nil {
+	if err := s.show(ctx, x, texts(&x, nodes), maxValueShown, maxValuesShown); err != nil {
 		return x, nil, err
 	}
 	return x, nodes, nil
+}
+
+// handOnErrors shows what later steps are given of a node that failed and whose error
+// is handed on. The history tells the error, and not what became of it.
+func handOnErrors(nodes []NodeRun, id string) {
+	give := func(r *NodeRun) {
+		if r.Output == nil && r.Error != nil && r.Status == NodeFailed {
+			r.Output, _ = encode(map[string]any{"error": map[string]any{"name": r.Error.Name, "message": r.Error.Message}}) // they are texts
+		}
+	}
+	for i := range nodes {
+		if r := &nodes[i]; r.ID == id {
+			give(r)
+			for j := range r.Iterations {
+				give(&r.Iterations[j].NodeRun)
+			}
+		}
+	}
 }
 
 // happened is what is known of an execution.

@@ -16,6 +16,8 @@ import (
 const (
 	maxValueShown  = 1 << 20
 	maxValuesShown = 4 << 20
+	// maxAnswer is that of an output whose caller waits for it, and may read nothing else.
+	maxAnswer = 5 << 20
 	// maxValuesRead bounds the memory that showing an execution takes.
 	maxValuesRead = 8 << 20
 	readAtOnce    = 4
@@ -74,8 +76,9 @@ func texts(x *Execution, nodes []NodeRun) []*json.RawMessage {
 }
 
 // show puts values in place of their stand-ins, as far as they are there and there
-// is room; in place of the others, where they can be read.
-func (s *Service) show(ctx context.Context, x Execution, texts []*json.RawMessage) error {
+// is room; in place of the others, where they can be read. each and all are how large
+// one and all of them may be.
+func (s *Service) show(ctx context.Context, x Execution, texts []*json.RawMessage, each, all int) error {
 	decoded := map[*json.RawMessage]any{}
 	var ids []string
 	for _, text := range texts {
@@ -96,14 +99,14 @@ func (s *Service) show(ctx context.Context, x Execution, texts []*json.RawMessag
 	if err != nil {
 		return err
 	}
-	left := maxValuesShown
+	room := room{each, all}
 	for _, text := range texts {
 		v, ok := decoded[text]
 		if !ok {
 			continue
 		}
 		shown, err := value.Encode(value.Replace(v, func(id, pointer string) (any, bool) {
-			return known.show(x.ID, id, pointer, &left)
+			return known.show(x.ID, id, pointer, &room)
 		}))
 		if err != nil {
 			return err
@@ -154,7 +157,10 @@ type elsewhere struct {
 	URL   string `json:"url"`
 }
 
-func (known stored) show(execution, id, pointer string, left *int) (any, bool) {
+// room is how large values may be that are shown.
+type room struct{ each, left int }
+
+func (known stored) show(execution, id, pointer string, room *room) (any, bool) {
 	v, ok := known[id]
 	if !ok {
 		return nil, false
@@ -175,9 +181,9 @@ func (known stored) show(execution, id, pointer string, left *int) (any, bool) {
 	if err != nil {
 		return nil, false
 	}
-	if note.Bytes = len(text); note.Bytes > maxValueShown || note.Bytes > *left {
+	if note.Bytes = len(text); note.Bytes > min(room.each, room.left) {
 		return note, true
 	}
-	*left -= note.Bytes
+	room.left -= note.Bytes
 	return text, true
 }

@@ -69,6 +69,7 @@ func TestWorkflowNode(t *testing.T) {
 			}
 		}
 		caught, _ := w.published(agent, outer(failing, `{}`, `, "on_error": "continue"`))
+		w.ended(start(w, caught, `{}`)).wantAt("/nodes/0/status", `"failed"`).wantAt("/nodes/0/output/error/name", `"Workflow.Failed"`)
 		w.ended(start(w, caught, `{}`)).wantAt("/status", `"succeeded"`).wantAt("/output", `{"after":{"got":"-"}}`)
 	})
 	t.Run("RedriveGoesOnInTheChild", func(t *testing.T) {
@@ -115,7 +116,8 @@ func TestWorkflowNode(t *testing.T) {
 	t.Run("ErrInputDoesNotFit", func(t *testing.T) {
 		w := w.in(t)
 		id, _ := w.published(agent, outer(greet, `{"name": "{{trigger.input.who}}"}`, ""))
-		w.ended(start(w, id, `{"who": 7}`)).wantAt("/status", `"failed"`).wantAt("/error/name", `"Workflow.Failed"`).wantAt("/nodes/0/attempts", `1`)
+		w.ended(start(w, id, `{"who": 7}`)).wantAt("/status", `"failed"`).wantAt("/error/name", `"Workflow.Failed"`).wantAt("/nodes/0/attempts", `1`).
+			wantAt("/error/message", `"The input does not fit the trigger's input_schema. /input/name: got number, want string"`)
 	})
 	t.Run("ErrUnpublishedMeanwhile", func(t *testing.T) {
 		w := w.in(t)

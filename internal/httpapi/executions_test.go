@@ -40,6 +40,12 @@ func TestExecutions(t *testing.T) {
 		}
 		w.post(start, `{"idempotency_key": "order-1"}`, "Idempotency-Key", "order-2").
 			wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/idempotency_key")
+		// What was accepted stays so, whatever becomes of the workflow.
+		w.post("/v1/workflows/"+echo+"/unpublish", nil).want(http.StatusOK)
+		w.post(start, nil).wantProblem(http.StatusConflict, "not_published")
+		w.post(start, nil, "Idempotency-Key", "order-3").wantProblem(http.StatusConflict, "not_published")
+		w.post(start, nil, "Idempotency-Key", "order-1").want(http.StatusAccepted).wantAt("/id", `"`+byBody+`"`)
+		w.post("/v1/workflows/"+echo+"/publish", nil).want(http.StatusCreated)
 		w.post(start, nil, "Idempotency-Key", strings.Repeat("k", 256)).
 			wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/header/Idempotency-Key")
 	})

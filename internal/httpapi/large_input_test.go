@@ -75,6 +75,11 @@ func TestLargeInput(t *testing.T) {
 		}
 		w.get(exe.text("/input/body/url")).want(http.StatusOK).wantAt("/orders/999/total", `9990`)
 	})
+	t.Run("ItsCallerGetsAllOfTheOutput", func(t *testing.T) {
+		w := w.in(t)
+		_, hook := hooked(w, "when_finished", `{"id": "name", "type": "set", "config": {"values": {"all": "{{trigger.body.orders}}"}}}`, `{"from": "trigger", "to": "name"}`, `, "output": {"all": "{{all}}"}`)
+		w.hook(hook, ordersOf(1000)).want(http.StatusOK).wantAt("/all/999/total", "9990")
+	})
 	t.Run("ManualInputByName", func(t *testing.T) {
 		w := w.in(t)
 		w.chat.forget()

@@ -191,7 +191,8 @@ func TestPublish(t *testing.T) {
 		id := w.workflow(agent, manual)
 		trial := w.post("/v1/workflows/"+id+"/trial", nil).want(http.StatusCreated).at("/version")
 		w.post("/v1/workflows/"+id+"/trial", nil).want(http.StatusCreated).wantAt("/version", trial) // of the same draft
-		exe := w.post("/v1/workflows/"+id+"/executions", `{"version": `+trial+`}`).want(http.StatusAccepted).text("/id")
+		exe := w.post("/v1/workflows/"+id+"/executions", `{"version": `+trial+`, "idempotency_key": "order-1"}`).want(http.StatusAccepted).text("/id")
+		w.post("/v1/workflows/"+id+"/executions", `{"version": `+trial+`, "idempotency_key": "order-1"}`).want(http.StatusAccepted).wantAt("/id", `"`+exe+`"`)
 		w.ended(exe).wantAt("/status", `"succeeded"`).wantAt("/test", `true`).wantAt("/version", trial)
 		w.get("/v1/workflows/"+id+"/executions").want(http.StatusOK).wantAt("/items/0/test", `true`)
 		w.get("/v1/workflows/"+id+"/versions/"+trial).want(http.StatusOK).wantAt("/current", `false`)
@@ -202,7 +203,7 @@ func TestPublish(t *testing.T) {
 		w.post("/v1/workflows/"+id+"/executions", nil).wantProblem(http.StatusConflict, "not_published")
 		w.post("/v1/workflows/"+id+"/rollback", `{"version": `+trial+`}`).wantProblem(http.StatusNotFound, "not_found")
 		w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated).wantAt("/version", `1`)
-		exe = w.post("/v1/workflows/"+id+"/executions", nil).want(http.StatusAccepted).text("/id")
+		exe = w.post("/v1/workflows/"+id+"/executions", `{"idempotency_key": "order-1"}`).want(http.StatusAccepted).text("/id")
 		w.ended(exe).wantAt("/test", `false`).wantAt("/version", `1`)
 		for _, version := range []string{"1", "0", "1073741823", "1073741824"} {
 			w.post("/v1/workflows/"+id+"/executions", `{"version": `+version+`}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/version")

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
 	"switchboard/internal/quota"
+	"switchboard/internal/recent"
 	"switchboard/internal/task"
 	"switchboard/internal/workflow"
 )
@@ -38,7 +38,7 @@ type Runner struct {
 
 	mu       sync.Mutex
 	closed   bool
-	programs map[programKey]*run.Program
+	programs *recent.Kept[programKey, *run.Program]
 	running  map[string]*running
 	counts   map[string]int // how many run, by account
 	turns    *quota.Turns   // of calls to services; nil lets all be made at once
@@ -61,8 +61,9 @@ type running struct {
 	ended  chan struct{}
 }
 
-// maxPrograms bounds the memory of loaded definitions.
-const maxPrograms = 1_000
+// programBytes is how much text the definitions have that stay loaded. Loaded, one takes
+// about fifteen times the memory.
+const programBytes = 8 << 20
 
 // maxPayloadBytes is what a state may be given or give: more than Step Functions
 // takes, so that a loop can go through 10,000 items here. Who looks at such an
@@ -74,7 +75,7 @@ func NewRunner(repo execution.Repository, hosts map[string]*task.Host, log *slog
 	stopping, stop := context.WithCancel(context.Background())
 	return &Runner{
 		repo: repo, hosts: hosts, log: log, now: now, stopping: stopping, stop: stop,
-		programs: map[programKey]*run.Program{}, running: map[string]*running{}, counts: map[string]int{}, answers: newAnswers(),
+		programs: recent.UpTo[programKey, *run.Program](programBytes), running: map[string]*running{}, counts: map[string]int{}, answers: newAnswers(),
 	}
 }
 
@@ -129,11 +130,7 @@ func (r *Runner) Deploy(_ context.Context, _ workflow.Workflow, v workflow.Versi
 
 // Delete forgets a workflow's definitions. What runs holds on to its own.
 func (r *Runner) Delete(_ context.Context, w workflow.Workflow) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	maps.DeleteFunc(r.programs, func(key programKey, _ *run.Program) bool {
-		return key.account == w.Account && key.workflow == w.ID
-	})
+	r.programs.Forget(func(key programKey) bool { return key.account == w.Account && key.workflow == w.ID })
 	return nil
 }
 
@@ -187,22 +184,14 @@ func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl
 
 func (r *Runner) program(v workflow.Version) (*run.Program, error) {
 	key := programKey{v.Account, v.Workflow, v.Number}
-	r.mu.Lock()
-	p, ok := r.programs[key]
-	r.mu.Unlock()
-	if ok {
+	if p, ok := r.programs.Get(key); ok {
 		return p, nil
 	}
 	p, err := run.Load(v.Definition)
 	if err != nil {
 		return nil, fault.New(fault.Internal, "The published definition cannot be run.").Because(err)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.programs) >= maxPrograms {
-		clear(r.programs)
-	}
-	r.programs[key] = p
+	r.programs.Put(key, p, len(v.Definition))
 	return p, nil
 }
 

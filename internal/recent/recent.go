@@ -14,12 +14,17 @@ type Kept[K comparable, V any] struct {
 
 	mu     sync.RWMutex
 	size   int
-	values map[K]V
+	values map[K]sized[V]
+}
+
+type sized[V any] struct {
+	value V
+	size  int
 }
 
 // UpTo returns one that holds at most so much, in whatever unit Put is given sizes.
 func UpTo[K comparable, V any](most int) *Kept[K, V] {
-	return &Kept[K, V]{most: most, values: map[K]V{}}
+	return &Kept[K, V]{most: most, values: map[K]sized[V]{}}
 }
 
 // Get gives a value that is kept.
@@ -27,7 +32,7 @@ func (k *Kept[K, V]) Get(key K) (V, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	v, ok := k.values[key]
-	return v, ok
+	return v.value, ok
 }
 
 // Put keeps a value, unless it alone is too large.
@@ -37,9 +42,21 @@ func (k *Kept[K, V]) Put(key K, v V, size int) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.size += size; k.size > k.most {
+	if k.size += size - k.values[key].size; k.size > k.most {
 		clear(k.values)
 		k.size = size
 	}
-	k.values[key] = v
+	k.values[key] = sized[V]{v, size}
+}
+
+// Forget lets go of the values whose keys it is told to.
+func (k *Kept[K, V]) Forget(whether func(key K) bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for key, v := range k.values {
+		if whether(key) {
+			k.size -= v.size
+			delete(k.values, key)
+		}
+	}
 }

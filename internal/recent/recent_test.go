@@ -35,4 +35,13 @@ func TestKept(t *testing.T) {
 	k.Put("d", 4, 9)
 	has("c", 3)
 	has("d", 4)
+	k.Put("d", 5, 9) // the same one again takes no more room
+	has("c", 3)
+	has("d", 5)
+	k.Forget(func(key string) bool { return key == "d" })
+	lacks("d")
+	has("c", 3)
+	k.Put("e", 6, 9)
+	has("c", 3)
+	has("e", 6)
 }

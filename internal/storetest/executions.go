@@ -43,6 +43,12 @@ func testExecutions(t *testing.T, open func(testing.TB) Stores) {
 		_, err = s.Executions.Execution(t.Context(), account, second.ID)
 		wantFault(t, fault.NotFound, err)
 		wantRunning(t, s, first)
+		found, err := s.Executions.StartedWith(t.Context(), account, first.Workflow, "order-1")
+		want(t, first, found, err)
+		for _, other := range [][3]string{{account, first.Workflow, "order-2"}, {account, idOf("wf", 2), "order-1"}, {stranger, first.Workflow, "order-1"}, {account, first.Workflow, ""}} {
+			_, err := s.Executions.StartedWith(t.Context(), other[0], other[1], other[2])
+			wantFault(t, fault.NotFound, err)
+		}
 
 		// It also counts when the first has ended, and shows how.
 		first = ended(first, execution.Succeeded)
@@ -108,6 +114,8 @@ func testExecutions(t *testing.T, open func(testing.TB) Stores) {
 			t.Errorf("shortly before: created %v, %v", created, err)
 		}
 		s.Advance(2 * time.Minute)
+		_, err := s.Executions.StartedWith(t.Context(), account, x.Workflow, "order-1")
+		wantFault(t, fault.NotFound, err)
 		start(t, s, x)
 		x.ID = idOf("exe", 3)
 		stored, created, err := s.Executions.StartExecution(t.Context(), x)
