@@ -100,6 +100,7 @@ func TestJourney(t *testing.T) {
 		{"Services", "services.mjs", nil},
 		{"Executions", "runs.mjs", nil},
 		{"Once", "once.mjs", nil},
+		{"Unstored", "unstored.mjs", nil},
 		{"Pages", "pages.mjs", nil},
 		{"LargeWorkflow", "size.mjs", nil},
 	} {

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { queryClient, useCatalog } from './api/queries';
 import { AgentsPage } from './pages/agents';
+import { forgetDrafts, holdDrafts } from './editor/drafts';
 import { ApprovalsPage } from './pages/approvals';
 import { CredentialsPage } from './pages/credentials';
 import { ExecutionLink } from './pages/execution-link';
@@ -15,7 +16,7 @@ import { Guard } from './parts/guard';
 import { Skeletons } from './parts/states';
 import { TipProvider } from './parts/tip';
 import { Toasts } from './parts/toast';
-import { currentToken, onSessionChange } from './session';
+import { currentToken, onSessionChange, sessionEnded } from './session';
 
 // The canvas and the text editor are most of the code, and only these pages need them.
 const editorPage = () => import('./editor/page');
@@ -33,7 +34,12 @@ if (/^\/workflows\/[^/]+\/executions\/[^/]+$/.test(window.location.pathname)) vo
 export function App() {
   const token = useSyncExternalStore(onSessionChange, currentToken);
   // What one person has seen is not there for the next one who signs in.
-  useEffect(() => { if (token === null) queryClient.clear(); }, [token]);
+  useEffect(() => {
+    if (token !== null) return;
+    queryClient.clear();
+    if (sessionEnded()) holdDrafts();
+    else forgetDrafts();
+  }, [token]);
   return (
     <QueryClientProvider client={queryClient}>
       <TipProvider delayDuration={400}>

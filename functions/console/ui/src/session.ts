@@ -4,6 +4,7 @@
 const KEY = 'switchboard.token';
 
 let token: string | null = null;
+let ended = false;
 const listeners = new Set<() => void>();
 
 /** Takes a token from the address (#token=...), or else the one from before the reload. */
@@ -26,12 +27,26 @@ export function currentToken(): string | null {
 
 export function signIn(value: string): void {
   token = value.trim();
+  ended = false;
   sessionStorage.setItem(KEY, token);
   listeners.forEach((listener) => listener());
 }
 
 export function signOut(): void {
+  leave(false);
+}
+
+/** The API takes a token no longer. If it is that of the session, the session is over. */
+export function endSession(of: string): void {
+  if (of === token) leave(true);
+}
+
+/** Whether nobody is signed in because the sign-in has ended, and not because somebody signed out. */
+export const sessionEnded = () => ended;
+
+function leave(byItself: boolean): void {
   token = null;
+  ended = byItself;
   sessionStorage.clear();
   listeners.forEach((listener) => listener());
 }

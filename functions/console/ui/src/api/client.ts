@@ -1,4 +1,4 @@
-import { currentToken, signOut } from '../session';
+import { currentToken, endSession } from '../session';
 import type { Diagnostic, RunError } from './model';
 
 export interface Use {
@@ -64,15 +64,13 @@ interface Request {
 /** Sends a request and gives the body with its etag; throws Problem or Offline. */
 export async function exchange<T>(path: string, request: Request = {}): Promise<Answer<T>> {
   const { response, body } = await send(path, request);
-  if (!response.ok) {
-    if (response.status === 401) signOut();
-    throw new Problem(response.status, (body ?? {}) as ProblemBody);
-  }
+  if (!response.ok) throw new Problem(response.status, (body ?? {}) as ProblemBody);
   return { body: body as T, etag: response.headers.get('ETag') };
 }
 
 async function send(path: string, request: Request): Promise<{ response: Response; body: unknown }> {
-  const headers: Record<string, string> = { Authorization: `Bearer ${currentToken() ?? ''}` };
+  const token = currentToken() ?? '';
+  const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
   if (request.body !== undefined) headers['Content-Type'] = 'application/json';
   if (request.ifMatch) headers['If-Match'] = request.ifMatch;
   if (request.idempotencyKey) headers['Idempotency-Key'] = request.idempotencyKey;
@@ -85,7 +83,9 @@ async function send(path: string, request: Request): Promise<{ response: Respons
       credentials: 'omit',
       cache: 'no-store',
     });
-    return { response, body: parse(await response.text()) };
+    const body = parse(await response.text());
+    if (response.status === 401) endSession(token);
+    return { response, body };
   } catch (error) {
     if (request.signal?.aborted) throw error;
     throw new Offline();
@@ -106,7 +106,9 @@ export async function call<T>(path: string, request?: Request): Promise<T> {
 
 /** Reads what is to be saved as a file, as it is. */
 export async function callForFile(path: string): Promise<Blob> {
-  const response = await fetch(path, { headers: { Authorization: `Bearer ${currentToken() ?? ''}` }, credentials: 'omit', cache: 'no-store' }).catch(() => { throw new Offline(); });
+  const token = currentToken() ?? '';
+  const response = await fetch(path, { headers: { Authorization: `Bearer ${token}` }, credentials: 'omit', cache: 'no-store' }).catch(() => { throw new Offline(); });
+  if (response.status === 401) endSession(token);
   if (!response.ok) throw new Problem(response.status, (parse(await response.text()) ?? {}) as ProblemBody);
   return response.blob();
 }

@@ -83,8 +83,8 @@ function shown<Name extends 'before' | 'after'>(name: Name, value: unknown): { [
   return { [name]: text.length > 160 ? `${text.slice(0, 159)}…` : text } as { [N in Name]?: string };
 }
 
-/** Whether two values are the same, whatever the order of members. */
-function same(a: unknown, b: unknown): boolean {
+/** Whether two values are the same, whatever the order of members; one that is undefined is not there. */
+export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]));
   if (!isObject(a) || !isObject(b)) return false;

@@ -1,20 +1,21 @@
 import { ArrowLeft, Check, Download, FileUp, FlaskConical, History, Keyboard, Layers, MoreHorizontal, Play, Settings2, Upload } from 'lucide-react';
 import { useMemo, useRef } from 'react';
 import { Link } from 'wouter';
+import { call, Problem } from '../api/client';
 import type { Workflow, WorkflowDocument } from '../api/model';
 import { useVersion } from '../api/queries';
-import { whole, wrongShape } from '../api/shape';
+import { isObject, whole, wrongShape } from '../api/shape';
 import { Button, IconButton } from '../parts/button';
 import { Menu, MenuItem, MenuLine } from '../parts/menu';
 import { saveFile } from '../parts/save-file';
 import { useTitle } from '../parts/title';
-import { complain, say } from '../parts/toast';
+import { complain, say, warn } from '../parts/toast';
 import { changesSince } from './changes';
 import { placed } from './layout';
 import type { NodeKinds } from './node-kinds';
 import { useEditor, useStore, type SaveState } from './store';
 
-const saveWords: Record<SaveState, string> = { saved: 'Saved', waiting: 'Saving…', saving: 'Saving…', offline: 'Not saved: no answer', conflict: 'Not saved', refused: 'Not saved' };
+const saveWords: Record<SaveState, string> = { saved: 'Saved', waiting: 'Saving…', saving: 'Saving…', offline: 'Not saved: no answer', conflict: 'Not saved', held: 'Not saved', refused: 'Not saved' };
 
 export type OpenDialog = 'publish' | 'versions' | 'run' | 'try' | 'sample' | 'keys' | null;
 
@@ -34,15 +35,21 @@ export function Header({ workflow, kinds, onOpen, onSettings }: Props) {
   const importFile = async (chosen: File) => {
     try {
       const value: unknown = JSON.parse(await chosen.text());
-      const wrong = wrongShape(value);
-      if (wrong) {
-        say(`${chosen.name} is not a workflow. ${wrong}`);
+      if (isObject(value) && value['format'] === 'switchboard.bundle') {
+        warn(`${chosen.name} holds all workflows of an account. Import it on the page Agents.`);
         return;
       }
+      const wrong = wrongShape(value);
+      if (wrong) {
+        warn(`${chosen.name} is not a workflow. ${wrong}`);
+        return;
+      }
+      await call(`/v1/workflows/check?agent=${workflow.agent_id}`, { method: 'POST', body: value }); // what could not be stored is refused
       store.change(placed(whole(value as WorkflowDocument), kinds));
       say(`${chosen.name} is imported. Undo brings the old draft back.`);
     } catch (error) {
       if (error instanceof SyntaxError) say(`${chosen.name} is not a workflow in JSON.`);
+      else if (error instanceof Problem && error.errors.length > 0) warn(`${chosen.name} is not imported. ${error.message} ${error.errors.slice(0, 3).map((e) => `${e.pointer} ${e.message}`).join('; ')}.`);
       else complain(error);
     }
   };

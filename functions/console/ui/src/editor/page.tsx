@@ -2,7 +2,7 @@ import '@xyflow/react/dist/base.css';
 import '../canvas/canvas.css';
 import { useQueryClient } from '@tanstack/react-query';
 import { ReactFlowProvider } from '@xyflow/react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Connector, Workflow } from '../api/model';
 import { keys, useAgents, useCatalog, useIntegrations, useWorkflow } from '../api/queries';
 import { AddStep } from '../canvas/step-card';
@@ -13,8 +13,8 @@ import { Loaded } from '../parts/states';
 import { Board } from './board';
 import { useChecks } from './checks';
 import { shortcuts, useKeys } from './commands';
-import { Conflict } from './conflict';
 import { addNode, edgesOf, freeId, nodesOf, TRIGGER, type Place } from './document';
+import { enterDraft, leaveDraft, leftDraft, type Draft } from './drafts';
 import { Header, type OpenDialog } from './header';
 import { placed } from './layout';
 import { nodeKinds, type NodeKind, type NodeKinds } from './node-kinds';
@@ -32,6 +32,7 @@ import { EditorContext, EditorStore, useEditor, useStore } from './store';
 import { TemplateContext } from './template-context';
 import { Toolbar } from './toolbar';
 import { TrialBar, useTrialRuns } from './trial';
+import { Unstored } from './unstored';
 import { scopeAt, variablesAt } from './variables';
 import { VersionsDialog } from './versions-dialog';
 
@@ -41,41 +42,36 @@ export default function EditorPage({ id }: { id: string }) {
   // What is edited has to be what is stored now, not what a page before has read.
   const [isFresh, setFresh] = useState(false);
   if (!isFresh && workflow.data && !workflow.isFetching) setFresh(true);
+  // What was left before it was stored is gone on with, whatever is stored.
+  const [left] = useState(() => leftDraft(id));
   const both = isFresh && workflow.data && catalog.data ? { workflow: workflow.data, catalog: catalog.data } : undefined;
   return (
     <Loaded query={{ data: both, error: workflow.error ?? catalog.error, refetch: () => { void workflow.refetch(); void catalog.refetch(); } }} inset>
-      {({ workflow, catalog }) => <Opened workflow={workflow} catalog={catalog} />}
+      {({ workflow, catalog }) => <Opened workflow={workflow} catalog={catalog} left={left} />}
     </Loaded>
   );
 }
 
-function Opened({ workflow, catalog }: { workflow: Workflow; catalog: Connector[] }) {
+function Opened({ workflow, catalog, left }: { workflow: Workflow; catalog: Connector[]; left: Draft | undefined }) {
   const client = useQueryClient();
   const kinds = useMemo(() => nodeKinds(catalog), [catalog]);
-  const [store] = useState(() => new EditorStore(placed(workflow.document, kinds)));
-  const [saver, setSaver] = useState<Saver | null>(null);
-  const opened = useRef(workflow.etag);
+  const [draft] = useState(() => {
+    if (left) return left;
+    const store = new EditorStore(placed(workflow.document, kinds));
+    return { store, saver: new Saver(store, workflow.id, workflow.etag, (stored) => client.setQueryData(keys.workflow(workflow.id), stored)) };
+  });
   useEffect(() => {
-    const made = new Saver(store, workflow.id, opened.current, (stored) => {
-      opened.current = stored.etag;
-      client.setQueryData(keys.workflow(workflow.id), stored);
-    });
-    setSaver(made);
-    const leave = (event: BeforeUnloadEvent) => { if (made.dirty) event.preventDefault(); };
-    window.addEventListener('beforeunload', leave);
-    return () => {
-      window.removeEventListener('beforeunload', leave);
-      made.close();
-    };
-  }, [store, workflow.id, client]);
+    enterDraft(workflow.id, draft);
+    return () => void leaveDraft(workflow.id, draft);
+  }, [draft, workflow.id]);
   return (
-    <EditorContext.Provider value={store}>
-      <ReactFlowProvider><Workbench workflow={workflow} kinds={kinds} saver={saver} /></ReactFlowProvider>
+    <EditorContext.Provider value={draft.store}>
+      <ReactFlowProvider><Workbench workflow={workflow} kinds={kinds} saver={draft.saver} /></ReactFlowProvider>
     </EditorContext.Provider>
   );
 }
 
-function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: NodeKinds; saver: Saver | null }) {
+function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: NodeKinds; saver: Saver }) {
   const store = useStore();
   const agent = useAgents().data?.find((a) => a.id === workflow.agent_id);
   const links = useIntegrations(workflow.agent_id).data?.connected.map((c) => c.id).join() ?? '';
@@ -96,8 +92,6 @@ function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: Node
   const hooks = useMemo(() => ({ add, openPanel, showKeys: () => setDialog('keys'), tryDraft: () => setDialog('try') }), [add, openPanel]);
   const commands = useKeys(store, kinds, hooks);
   const tools = useFormTools();
-
-  const flush = useCallback(() => saver?.flush() ?? Promise.resolve(), [saver]);
 
   const show = (node: string) => { setSettings(node === ''); store.select(node ? [node] : []); openPanel(); };
 
@@ -123,15 +117,15 @@ function Workbench({ workflow, kinds, saver }: { workflow: Workflow; kinds: Node
               {trial && <TrialBar workflow={workflow.id} execution={trial} onClose={() => setTrial(null)} onGo={show} />}
             </Board>
             {isEmpty && <div className="start-here"><p><strong>Choose what starts it</strong></p><p>Select the trigger, then add steps with +.</p></div>}
-            <Conflict workflow={workflow.id} kinds={kinds} saver={saver} />
+            <Unstored workflow={workflow.id} kinds={kinds} saver={saver} />
           </div>
-          <Panels workflow={workflow} agentName={agent?.name ?? ''} kinds={kinds} sample={sample} settings={settings} onCloseSettings={() => setSettings(false)} commands={commands} focus={focus} flush={flush} />
+          <Panels workflow={workflow} agentName={agent?.name ?? ''} kinds={kinds} sample={sample} settings={settings} onCloseSettings={() => setSettings(false)} commands={commands} focus={focus} saver={saver} />
         </div>
         {place && <Palette kinds={kinds} onPick={pick} onClose={() => setPlace(null)} />}
-        {dialog === 'publish' && <PublishDialog workflow={workflow} kinds={kinds} flush={flush} onClose={() => setDialog(null)} />}
+        {dialog === 'publish' && <PublishDialog workflow={workflow} kinds={kinds} saver={saver} onClose={() => setDialog(null)} />}
         {dialog === 'versions' && <VersionsDialog workflow={workflow} kinds={kinds} onClose={() => setDialog(null)} />}
         {dialog === 'run' && <RunDialog workflow={workflow} sample={sample} onClose={() => setDialog(null)} />}
-        {dialog === 'try' && <TryDialog workflow={workflow} document={store.get().doc} sample={sample} flush={flush} onClose={() => setDialog(null)} onStarted={(execution) => { setTrial(execution); setDialog(null); }} />}
+        {dialog === 'try' && <TryDialog workflow={workflow} document={store.get().doc} sample={sample} saver={saver} onClose={() => setDialog(null)} onStarted={(execution) => { setTrial(execution); setDialog(null); }} />}
         {dialog === 'sample' && <SampleDialog workflow={workflow.id} triggerType={triggerType} sample={sample} pinned={pinned} onClose={() => setDialog(null)} />}
         {dialog === 'keys' && (
           <Dialog title="Keyboard shortcuts" onClose={() => setDialog(null)}>
@@ -164,11 +158,11 @@ interface PanelsProps {
   onCloseSettings: () => void;
   commands: ReturnType<typeof useKeys>;
   focus: number;
-  flush: () => Promise<void>;
+  saver: Saver;
 }
 
 /** The panel of what is selected. */
-function Panels({ workflow, agentName, kinds, sample, settings, onCloseSettings, commands, focus, flush }: PanelsProps) {
+function Panels({ workflow, agentName, kinds, sample, settings, onCloseSettings, commands, focus, saver }: PanelsProps) {
   const store = useStore();
   const doc = useEditor((s) => s.doc);
   const nodes = useEditor((s) => s.nodes);
@@ -189,7 +183,7 @@ function Panels({ workflow, agentName, kinds, sample, settings, onCloseSettings,
     if (settings) return <WorkflowPanel {...common} onClose={onCloseSettings} />;
     if (nodes.size > 1) return <SeveralPanel {...common} count={nodes.size} onDuplicate={commands.duplicate} onDelete={commands.remove} />;
     if (about === TRIGGER) return <TriggerPanel {...common} agent={workflow.agent_id} webhookURL={workflow.webhook_url} published={workflow.published_version !== null} kinds={kinds} />;
-    if (about) return <NodePanel key={about} {...common} id={about} agent={workflow.agent_id} kinds={kinds} onDuplicate={commands.duplicate} onDelete={commands.remove} test={{ workflow: workflow.id, sample, flush }} />;
+    if (about) return <NodePanel key={about} {...common} id={about} agent={workflow.agent_id} kinds={kinds} onDuplicate={commands.duplicate} onDelete={commands.remove} test={{ workflow: workflow.id, sample, saver }} />;
     if (edge) return <EdgePanel {...common} selected={edge} />;
     return null;
   };

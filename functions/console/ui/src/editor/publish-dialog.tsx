@@ -11,25 +11,25 @@ import { Time } from '../parts/time';
 import { ChangeList } from './change-list';
 import { changesSince } from './changes';
 import type { NodeKinds } from './node-kinds';
-import { useEditor } from './store';
+import type { Saver } from './saver';
+import { isHeld, useEditor } from './store';
+import { Refusal } from './unstored';
 
 interface Props {
   workflow: Workflow;
   kinds: NodeKinds;
   /** Stores what is not stored yet: what is published is the stored draft. */
-  flush: () => Promise<void>;
+  saver: Saver;
   onClose: () => void;
 }
 
-export function PublishDialog({ workflow, kinds, flush, onClose }: Props) {
+export function PublishDialog({ workflow, kinds, saver, onClose }: Props) {
   const client = useQueryClient();
   const diagnostics = useEditor((s) => s.diagnostics);
+  const checked = useEditor((s) => s.checked);
   const save = useEditor((s) => s.save);
   const publish = useOnce({
-    send: async (_: void, idempotencyKey) => {
-      await flush();
-      return call<Publication>(`/v1/workflows/${workflow.id}/publish`, { method: 'POST', idempotencyKey });
-    },
+    send: (_: void, idempotencyKey) => saver.withDraft((etag) => call<Publication>(`/v1/workflows/${workflow.id}/publish`, { method: 'POST', idempotencyKey, ifMatch: etag })),
     onSuccess: () => Promise.all([
       client.invalidateQueries({ queryKey: keys.workflow(workflow.id) }),
       client.invalidateQueries({ queryKey: keys.versions(workflow.id) }),
@@ -49,16 +49,18 @@ export function PublishDialog({ workflow, kinds, flush, onClose }: Props) {
       foot={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={publish.isPending} disabled={errors.length > 0 || save === 'conflict'} onClick={() => publish.mutate()}>Publish</Button>
+          <Button look="primary" busy={publish.isPending} disabled={errors.length > 0 || isHeld(save)} onClick={() => publish.mutate()}>Publish</Button>
         </>
       }
     >
       {errors.length > 0 && <Found tone="bad" title="Mend this first:" list={errors} />}
       {warnings.length > 0 && <Found tone="warn" title="You can publish, but look at this:" list={warnings} />}
-      {shown.length === 0 && <Note tone="ok"><p>No problems were found.</p></Note>}
-      {save === 'conflict' && <Note tone="bad"><p>The draft was changed elsewhere. Settle that first.</p></Note>}
+      {save === 'conflict' && <Note tone="bad" role="alert"><p>The draft was changed elsewhere. Settle that first.</p></Note>}
+      {save === 'held' && <Note tone="bad" role="alert"><p>The sign-in ended before the draft was stored. Settle that first.</p></Note>}
+      {save === 'refused' && <Refusal />}
+      {shown.length === 0 && checked && !isHeld(save) && save !== 'refused' && <Note tone="ok"><p>No problems were found.</p></Note>}
       <WhatChanges workflow={workflow} kinds={kinds} />
-      {publish.error && !refused && <ErrorNote error={publish.error} />}
+      {publish.error && !refused && !isHeld(save) && save !== 'refused' && <ErrorNote error={publish.error} />}
     </Dialog>
   );
 }

@@ -11,6 +11,7 @@ import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { ErrorNote, Loaded, Note } from '../parts/states';
 import { offered, parseInput } from './run-input';
+import type { Saver } from './saver';
 import type { Sample } from './variables';
 
 interface Props {
@@ -31,16 +32,13 @@ export function RunDialog({ workflow, sample, onClose }: Props) {
 interface TryProps extends Props {
   document: WorkflowDocument;
   /** Stores what is not stored yet: what runs is the stored draft. */
-  flush: () => Promise<void>;
+  saver: Saver;
   onStarted: (execution: string) => void;
 }
 
 /** Runs the draft whole, without publishing it. */
-export function TryDialog({ workflow, document, sample, flush, onClose, onStarted }: TryProps) {
-  const prepare = async () => {
-    await flush();
-    return (await call<{ version: number }>(`/v1/workflows/${workflow.id}/trial`, { method: 'POST' })).version;
-  };
+export function TryDialog({ workflow, document, sample, saver, onClose, onStarted }: TryProps) {
+  const prepare = () => saver.withDraft(async (etag) => (await call<{ version: number }>(`/v1/workflows/${workflow.id}/trial`, { method: 'POST', ifMatch: etag })).version);
   return <Start title="Run the draft" description="As it is now, and without publishing it. It runs for real: mails are sent, messages posted." workflow={workflow} document={document} sample={sample} prepare={prepare} onClose={onClose} onStarted={onStarted} />;
 }
 

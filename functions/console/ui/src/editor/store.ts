@@ -2,7 +2,10 @@ import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { Diagnostic, WorkflowDocument } from '../api/model';
 import { edgeKey, edgesOf, findNode, TRIGGER } from './document';
 
-export type SaveState = 'saved' | 'waiting' | 'saving' | 'offline' | 'conflict' | 'refused';
+export type SaveState = 'saved' | 'waiting' | 'saving' | 'offline' | 'conflict' | 'held' | 'refused';
+
+/** Whether nothing is stored before the person has chosen: between two drafts, or after the sign-in ended. */
+export const isHeld = (save: SaveState): save is 'conflict' | 'held' => save === 'conflict' || save === 'held';
 
 export interface EditorState {
   doc: WorkflowDocument;
@@ -16,6 +19,8 @@ export interface EditorState {
   /** The diagnostics are of this very document. */
   checked: boolean;
   save: SaveState;
+  /** Why the draft is refused, while it is. */
+  refusal: unknown;
   canUndo: boolean;
   canRedo: boolean;
 }
@@ -41,7 +46,7 @@ export class EditorStore {
     doc: WorkflowDocument,
     private readonly now: () => number = () => Date.now(),
   ) {
-    this.state = { doc, nodes: none, edges: none, diagnostics: [], nextRuns: [], checked: false, save: 'saved', canUndo: false, canRedo: false };
+    this.state = { doc, nodes: none, edges: none, diagnostics: [], nextRuns: [], checked: false, save: 'saved', refusal: null, canUndo: false, canRedo: false };
   }
 
   get = (): EditorState => this.state;
@@ -87,12 +92,12 @@ export class EditorStore {
   replace(doc: WorkflowDocument): void {
     this.past = [];
     this.future = [];
-    this.set({ doc, checked: false, save: 'saved', ...this.surviving(doc) });
+    this.set({ doc, checked: false, save: 'saved', refusal: null, ...this.surviving(doc) });
   }
 
   private put(doc: WorkflowDocument): void {
-    const save = this.state.save === 'conflict' ? 'conflict' : 'waiting';
-    this.set({ doc, checked: false, save, ...this.surviving(doc) });
+    const save = isHeld(this.state.save) ? this.state.save : 'waiting';
+    this.set({ doc, checked: false, save, refusal: null, ...this.surviving(doc) });
   }
 
   /** What is selected and still there. */
@@ -108,8 +113,8 @@ export class EditorStore {
     this.set(next);
   }
 
-  saving(save: SaveState): void {
-    if (save !== this.state.save) this.set({ save });
+  saving(save: SaveState, refusal: unknown = null): void {
+    if (save !== this.state.save || refusal !== this.state.refusal) this.set({ save, refusal });
   }
 
   diagnose(diagnostics: Diagnostic[], of: WorkflowDocument, nextRuns: string[] = []): void {

@@ -4,7 +4,9 @@ import { Fragment, useEffect, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Offline } from '../api/client';
 import { useAgents, useApprovals } from '../api/queries';
+import { unstored } from '../editor/drafts';
 import icon from '../icon.svg';
+import { Confirm } from '../parts/dialog';
 import { Menu, MenuItem, MenuLine, MenuTitle } from '../parts/menu';
 import { OfflineBanner } from '../parts/states';
 import { signOut } from '../session';
@@ -16,6 +18,12 @@ export function Shell({ children }: { children: ReactNode }) {
   const [theme, setShown] = useState(currentTheme);
   const [next, themeLabel, ThemeIcon] = themes[theme];
   const changeTheme = () => { setTheme(next); setShown(next); };
+  const [leaving, setLeaving] = useState(false);
+  const leave = async () => {
+    await Promise.allSettled(unstored().map(({ saver }) => saver.leave()));
+    if (unstored().length === 0) signOut();
+    else setLeaving(true);
+  };
   const agents = useAgents();
   const agent = useCurrentAgent(agents.data);
   const waiting = useApprovals('waiting').data?.pages.reduce((sum, page) => sum + page.items.length, 0) ?? 0;
@@ -62,18 +70,23 @@ export function Shell({ children }: { children: ReactNode }) {
             {account.map(([to, label]) => <MenuItem key={to} onSelect={() => go(to)}>{label}</MenuItem>)}
             <MenuLine />
             <MenuItem icon={<ThemeIcon size={15} aria-hidden />} onSelect={changeTheme}>{themeLabel}</MenuItem>
-            <MenuItem icon={<LogOut aria-hidden />} onSelect={signOut}>Sign out</MenuItem>
+            <MenuItem icon={<LogOut aria-hidden />} onSelect={() => void leave()}>Sign out</MenuItem>
           </Menu>
         </span>
         <div className="rail-foot wide-only">
           <button type="button" className="rail-link" onClick={changeTheme} aria-label={`${themeLabel}. Change`}><ThemeIcon size={15} aria-hidden /><span className="label">{themeLabel}</span></button>
-          <button type="button" className="rail-link" onClick={signOut} aria-label="Sign out"><LogOut size={15} aria-hidden /><span className="label">Sign out</span></button>
+          <button type="button" className="rail-link" onClick={() => void leave()} aria-label="Sign out"><LogOut size={15} aria-hidden /><span className="label">Sign out</span></button>
         </div>
       </nav>
       <main className="main" id="main" tabIndex={-1}>
         <OfflineWatch />
         {children}
       </main>
+      {leaving && (
+        <Confirm title="Sign out and lose changes?" verb="Sign out" danger busy={false} onConfirm={signOut} onClose={() => setLeaving(false)}>
+          <p>Not stored: {unstored().map(({ store }) => store.get().doc.name || 'Untitled').join(', ')}. Signing out drops these changes.</p>
+        </Confirm>
+      )}
     </div>
   );
 }

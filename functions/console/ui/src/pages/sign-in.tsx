@@ -1,10 +1,11 @@
 import { useState, type FormEvent } from 'react';
 import { tokenWorks } from '../api/client';
+import { unstored } from '../editor/drafts';
 import icon from '../icon.svg';
 import { Button } from '../parts/button';
-import { ErrorNote } from '../parts/states';
+import { ErrorNote, Note } from '../parts/states';
 import { useTitle } from '../parts/title';
-import { signIn } from '../session';
+import { sessionEnded, signIn } from '../session';
 
 export function SignIn() {
   useTitle('Sign in');
@@ -36,6 +37,12 @@ export function SignIn() {
           <h1>Sign in to Switchboard</h1>
           <p className="muted">The token was printed where Switchboard was started. It stays in this tab until you sign out or close it.</p>
         </div>
+        {sessionEnded() && (
+          <Note tone="warn" role="status">
+            <p>Your sign-in has ended: it has expired, or was withdrawn.</p>
+            {unstored().length > 0 && <p>What you changed and was not stored yet is kept in this tab. Sign in again to go on with it.</p>}
+          </Note>
+        )}
         <div className="field">
           <label htmlFor="token" className="field-label">Token</label>
           <input id="token" className="input mono" type="password" autoComplete="off" autoFocus value={token} aria-invalid={refused || undefined} aria-describedby="token-help"

@@ -28,10 +28,13 @@ function add(text: string, bad: boolean) {
 /** Says that something was done. */
 export const say = (text: string) => add(text, false);
 
+/** Says what one has to know; stays until it is closed. */
+export const warn = (text: string) => add(text, true);
+
 /** Says that something was not done, and why; stays until it is closed. */
 export function complain(error: unknown) {
   const { message, hint } = wordsOf(error);
-  add([message, hint].filter(Boolean).join(' '), true);
+  warn([message, hint].filter(Boolean).join(' '));
 }
 
 export function Toasts() {

@@ -8,6 +8,7 @@ import { Dialog } from '../../parts/dialog';
 import { ErrorNote, Note } from '../../parts/states';
 import { JsonView } from '../../run/json-view';
 import { pinSample } from '../sample';
+import type { Saver } from '../saver';
 import { TemplateContext } from '../template-context';
 import type { Sample } from '../variables';
 
@@ -16,7 +17,7 @@ export interface TestSetting {
   workflow: string;
   sample: Sample | null;
   /** Stores the draft: what is tested is the stored one. */
-  flush: () => Promise<void>;
+  saver: Pick<Saver, 'flush'>;
 }
 
 /** The roots that the API takes as variables. */
@@ -28,7 +29,7 @@ export function TestStep({ node, title, setting }: { node: WorkflowNode; title: 
   const { scope } = useContext(TemplateContext);
   const test = useMutation({
     mutationFn: async () => {
-      await setting.flush();
+      await setting.saver.flush();
       const variables = Object.fromEntries(Object.entries(scope ?? {}).filter(([name, value]) => roots.includes(name) && value !== undefined));
       return call<Trial>(`/v1/workflows/${setting.workflow}/nodes/${node.id}/test`, { method: 'POST', body: { variables } });
     },
