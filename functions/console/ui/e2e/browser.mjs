@@ -85,6 +85,9 @@ export async function closeCompletion(page) {
 export const saved = (page) => page.locator('.save-state', { hasText: /^Saved$/ }).waitFor();
 export const problems = (page, words) => page.locator(`.problem-pill:has-text("${words}")`).waitFor();
 
+/** Waits until the focus is on what a selector finds, as after a dialog has closed. */
+export const focusOn = (page, selector) => page.waitForFunction((s) => document.activeElement?.matches(s), selector);
+
 /** Calls the API as the console does. */
 export async function api(method, address, body) {
   const response = await fetch(env.url + address, {

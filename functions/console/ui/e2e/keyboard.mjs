@@ -1,5 +1,5 @@
 // The main job by keyboard alone: from a token in the link to a published workflow.
-import { closeCompletion, env, expect, journey, order, problems, saved } from './browser.mjs';
+import { closeCompletion, env, expect, focusOn, journey, order, problems, saved } from './browser.mjs';
 
 await journey(async ({ page, step }) => {
   const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
@@ -31,6 +31,10 @@ await journey(async ({ page, step }) => {
 
   step('create an agent');
   await tabTo('New agent');
+  await press('Enter');
+  await page.locator('#agent-name').waitFor();
+  await press('Escape');
+  await focusOn(page, '.page-head .button');
   await press('Enter');
   await page.locator('#agent-name').waitFor();
   await page.keyboard.type('By keyboard');
@@ -86,6 +90,10 @@ await journey(async ({ page, step }) => {
   await tabTo('Add a step');
   await press('Enter');
   await page.locator('[role=combobox]').waitFor();
+  await press('Escape');
+  await focusOn(page, '.next-step .button');
+  await press('Enter');
+  await page.locator('[role=combobox]').waitFor();
   await page.keyboard.type('post a message');
   await press('Enter');
   await page.locator('aside:has-text("Channel")').waitFor();
@@ -124,6 +132,7 @@ await journey(async ({ page, step }) => {
   await tabTo('Done');
   await press('Enter');
   await page.locator('.dialog').waitFor({ state: 'detached' });
+  await focusOn(page, '.workbench-head .button.primary'); // that opened the dialog before
   await tabTo('Executions', 'Shift+Tab');
   await press('Enter');
   await page.locator('text=No executions yet').waitFor();

@@ -1,7 +1,7 @@
 // Every page, wide and on a phone, in both themes: nothing is wider than the screen,
 // and axe has nothing to say. Members are added, changed and removed on the way.
 import fs from 'node:fs';
-import { api, env, expect, journey } from './browser.mjs';
+import { api, env, expect, focusOn, journey } from './browser.mjs';
 
 await journey(async ({ page, look, step }) => {
   const agent = await api('POST', '/v1/agents', { name: 'Ada', description: 'Answers orders, and tells the team.' });
@@ -54,10 +54,12 @@ await journey(async ({ page, look, step }) => {
   await page.click('.dialog-foot button:has-text("Remove")');
   await page.locator('.dialog .note.bad').waitFor(); // the last owner stays
   await page.keyboard.press('Escape');
+  await focusOn(page, '[aria-label="More for ada@example.com"]'); // whose menu opened the dialog
   await page.click('[aria-label="More for bob@example.com"]');
   await page.click('[role=menuitem]:has-text("Remove")');
   await page.click('.dialog-foot button:has-text("Remove")');
   await page.locator('.rows li:has-text("bob@example.com")').waitFor({ state: 'detached' });
+  await focusOn(page, '#main'); // the menu is gone with the person
 
   step('export everything, and import it as of another account');
   await page.click('nav >> text=Agents');

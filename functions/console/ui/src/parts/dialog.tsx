@@ -1,7 +1,8 @@
 import * as Radix from '@radix-ui/react-dialog';
 import { X } from 'lucide-react';
-import { useId, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useId, useState, type FormEvent, type ReactNode } from 'react';
 import { Button } from './button';
+import { noteOpen, openersNow, returnFocus } from './focus';
 import { ErrorNote } from './states';
 
 interface Props {
@@ -18,11 +19,14 @@ interface Props {
 
 /** A modal dialog. It is there while it is rendered. */
 export function Dialog({ title, description, icon, onClose, children, foot, className = '', onSubmit }: Props) {
+  // There is no Radix.Trigger to go back to: what opens a dialog only has it drawn.
+  const [openers] = useState(openersNow);
+  useEffect(() => noteOpen(openers), [openers]);
   return (
     <Radix.Root open onOpenChange={(open) => open || onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
-        <Radix.Content className={`dialog ${className}`} onKeyDown={(event) => { if (onSubmit && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); onSubmit(); } }} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content className={`dialog ${className}`} onCloseAutoFocus={(event) => { event.preventDefault(); returnFocus(openers); }} onKeyDown={(event) => { if (onSubmit && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); onSubmit(); } }} {...(description ? {} : { 'aria-describedby': undefined })}>
           <header className="dialog-head">
             {icon}
             <div className="grow">
