@@ -65,23 +65,29 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
-const tokens = /\s*(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_][A-Za-z0-9_-]*)|([|:,.[\]]))/y;
+const tokens = /[ \t\r\n]*(?:("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([\p{L}_][\p{L}\p{Nd}_-]*)|([|:,.[\]]))/uy;
 
-type Token = { kind: 'text' | 'number' | 'name' | 'sign'; value: string };
+interface Token {
+  kind: 'text' | 'number' | 'name' | 'sign';
+  value: string;
+  /** Where it stands in the source, in UTF-16 units. */
+  from: number;
+  to: number;
+}
 
-function tokenise(source: string): Token[] | null {
-  const found: Token[] = [];
+/** The tokens of an expression, up to what is none; whole says whether that is its end. */
+function tokenise(source: string): { list: Token[]; whole: boolean } {
+  const list: Token[] = [];
   tokens.lastIndex = 0;
-  let end = 0;
+  let to = 0;
   for (let match = tokens.exec(source); match; match = tokens.exec(source)) {
     const [, quoted, number, name, sign] = match;
-    if (quoted !== undefined) found.push({ kind: 'text', value: unquote(quoted) });
-    else if (number !== undefined) found.push({ kind: 'number', value: number });
-    else if (name !== undefined) found.push({ kind: 'name', value: name });
-    else found.push({ kind: 'sign', value: sign! });
-    end = tokens.lastIndex;
+    to = tokens.lastIndex;
+    const written = quoted ?? number ?? name ?? sign!;
+    const kind = quoted !== undefined ? 'text' : number !== undefined ? 'number' : name !== undefined ? 'name' : 'sign';
+    list.push({ kind, value: kind === 'text' ? unquote(written) : written, from: to - written.length, to });
   }
-  return source.slice(end).trim() === '' ? found : null;
+  return { list, whole: /^[ \t\r\n]*$/.test(source.slice(to)) };
 }
 
 function unquote(text: string): string {
@@ -97,28 +103,28 @@ const literals: Record<string, unknown> = { true: true, false: false, null: null
 
 /** Reads what stands between {{ and }}; null where it is not complete. */
 export function parseExpression(source: string): Expression | null {
-  const list = tokenise(source);
-  if (!list) return null;
+  const { list, whole } = tokenise(source);
+  if (!whole) return null;
   let at = 0;
   const sign = (value: string) => list[at]?.kind === 'sign' && list[at]?.value === value;
 
   function path(): Path | null {
-    const root = list![at];
-    if (root?.kind !== 'name') return null;
+    const root = list[at];
+    if (root?.kind !== 'name' || Object.hasOwn(literals, root.value)) return null;
     at++;
     const steps: Step[] = [];
     for (;;) {
       if (sign('.')) {
-        const name = list![at + 1];
+        const name = list[at + 1];
         if (name?.kind !== 'name') return null;
         steps.push(name.value);
         at += 2;
       } else if (sign('[')) {
-        const inner = list![at + 1];
+        const inner = list[at + 1];
         at += 2;
         if (!inner || !sign(']')) return null;
         at++;
-        if (inner.kind === 'number') steps.push(Number(inner.value));
+        if (inner.kind === 'number' && /^\d{1,9}$/.test(inner.value)) steps.push(Number(inner.value));
         else if (inner.kind === 'text') steps.push(inner.value);
         else return null;
       } else return { root: root.value, steps };
@@ -126,7 +132,7 @@ export function parseExpression(source: string): Expression | null {
   }
 
   function argument(): Argument | null {
-    const token = list![at];
+    const token = list[at];
     if (!token) return null;
     if (token.kind === 'text') { at++; return { value: token.value }; }
     if (token.kind === 'number') { at++; return { value: Number(token.value) }; }
@@ -159,7 +165,7 @@ export function parseExpression(source: string): Expression | null {
 /** Writes a step of a path as the language does. */
 export function stepText(step: Step): string {
   if (typeof step === 'number') return `[${step}]`;
-  return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  return /^[\p{L}_][\p{L}\p{Nd}_-]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }
 
 export const pathText = (path: Path) => path.root + path.steps.map(stepText).join('');
@@ -174,16 +180,30 @@ export function mapTexts(value: unknown, change: (text: string) => string): unkn
   return value;
 }
 
-/** Renames a node in the {{steps.…}} of a text. What is outside of {{ }} stays. */
+/** Renames a node in the {{steps.…}} of a text, however these are written. What is outside of {{ }} or in quotes stays. */
 export function renameStep(text: string, from: string, to: string): string {
-  const name = from.replace(/[^a-z0-9_]/g, '');
-  const used = new RegExp(`(^|[^A-Za-z0-9_.\\]"'-])steps(\\.${name}|\\["${name}"\\])(?![A-Za-z0-9_-])`, 'g');
   let result = '';
   let end = 0;
   for (const segment of segments(text)) {
     if (segment.kind !== 'expression') continue;
-    result += text.slice(end, segment.from) + text.slice(segment.from, segment.to).replace(used, `$1steps.${to}`);
-    end = segment.to;
+    const start = segment.from + 2;
+    for (const named of stepsNamed(segment.source, from)) {
+      result += text.slice(end, start + named.from) + `steps.${to}`;
+      end = start + named.to;
+    }
   }
   return result + text.slice(end);
+}
+
+/** Where an expression names a node: steps.a, steps["a"], with spaces or not. It need not be complete. */
+function stepsNamed(source: string, id: string): { from: number; to: number }[] {
+  const { list } = tokenise(source);
+  const sign = (i: number, value: string) => list[i]?.kind === 'sign' && list[i]!.value === value;
+  return list.flatMap((token, i) => {
+    if (token.kind !== 'name' || token.value !== 'steps' || sign(i - 1, '.') || sign(i - 1, '|')) return [];
+    const name = list[i + 2];
+    if (name?.value !== id) return [];
+    if (sign(i + 1, '.') && name.kind === 'name') return [{ from: token.from, to: name.to }];
+    return sign(i + 1, '[') && name.kind === 'text' && sign(i + 3, ']') ? [{ from: token.from, to: list[i + 3]!.to }] : [];
+  });
 }

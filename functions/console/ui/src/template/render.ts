@@ -34,7 +34,14 @@ export function hasExpression(value: unknown): boolean {
 /** A value as a template puts it into text. */
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? jsonOf(value) : String(value);
+}
+
+/** Compact JSON with its members in order, as a run writes it. */
+function jsonOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => `${JSON.stringify(name)}:${jsonOf(inner)}`).join(',')}}`;
 }
 
 /** Looks a path up; undefined where it has no value. */
@@ -45,7 +52,8 @@ export function lookup(path: Path, scope: Scope): unknown {
     else if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, step)) value = (value as Scope)[step];
     else return undefined;
   }
-  return value;
+  // A node that was skipped has the output null, which is none.
+  return value === null && path.root === 'steps' && path.steps.length === 1 ? undefined : value;
 }
 
 function evaluate(expression: Expression | null, scope: Scope): unknown {
@@ -54,7 +62,7 @@ function evaluate(expression: Expression | null, scope: Scope): unknown {
   let value: Found = found === undefined ? MISSING : found;
   for (const { name, args } of expression.filters) {
     const given = args.map((arg) => argument(arg, scope));
-    if (name === 'default') value = value === MISSING || value === null ? given[0] : value;
+    if (name === 'default') value = value === MISSING || value === null ? orMissing(given[0]) : value;
     else if (value !== MISSING && (value !== null || name === 'json' || name === 'string')) value = filter(name, value, given);
   }
   if (value === MISSING) throw new NoPreview(`{{${pathText(expression.path)}}} has no value in this sample.`);
@@ -73,7 +81,27 @@ const textIn = (value: unknown): string => {
   if (typeof value !== 'string') throw new NoPreview('This filter takes a text.');
   return value;
 };
+/** An argument that has to be a text. */
+const textArgument = (value: unknown): string => {
+  if (typeof value !== 'string') throw new NoPreview('This filter takes a text as its argument.');
+  return value;
+};
+const filledText = (value: unknown): string => {
+  if (value === '') throw new NoPreview('This filter takes a text of at least one character as its argument.');
+  return textArgument(value);
+};
+const wholeNumber = (value: unknown): number => {
+  if (!Number.isInteger(value)) throw new NoPreview('This filter takes a whole number as its argument.');
+  return value as number;
+};
 const characters = (value: unknown): unknown[] => (Array.isArray(value) ? value : [...textIn(value)]);
+/** An item at an end; an empty text has one, too: itself. */
+const atEnd = (value: unknown, index: number) => (value === '' ? '' : orMissing(characters(value).at(index)));
+/** A number times ten to some power, to the digit. */
+const shifted = (value: number, digits: number) => {
+  const [mantissa, exponent = '0'] = String(value).split('e');
+  return Number(`${mantissa}e${Number(exponent) + digits}`);
+};
 const rejoin = (value: unknown, items: unknown[]) => (Array.isArray(value) ? items : items.join(''));
 
 type Filter = (value: unknown, args: unknown[]) => unknown;
@@ -81,21 +109,22 @@ type Filter = (value: unknown, args: unknown[]) => unknown;
 const filters: Record<string, Filter> = {
   upper: (v) => textIn(v).toUpperCase(),
   lower: (v) => textIn(v).toLowerCase(),
-  trim: (v) => textIn(v).trim(),
-  json: (v) => JSON.stringify(v),
+  trim: (v) => textIn(v).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''), // the white space of JSON
+  json: (v) => jsonOf(v),
   string: (v) => textOf(v),
   number: (v) => {
-    const n = typeof v === 'number' ? v : Number(textIn(v).trim() || 'x');
-    if (Number.isNaN(n)) throw new NoPreview('This text is not a number.');
-    return n;
+    if (typeof v === 'number') return v;
+    const n = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(textIn(v)) ? Number(v) : NaN;
+    if (!Number.isFinite(n)) throw new NoPreview('This text is not a number.');
+    return n + 0; // -0 is 0
   },
   length: (v) => (typeof v === 'object' && v !== null && !Array.isArray(v) ? Object.keys(v).length : characters(v).length),
-  join: (v, [separator = ', ']) => list(v).map(textOf).join(String(separator)),
-  split: (v, [separator]) => textIn(v).split(String(separator)),
-  first: (v) => orMissing(characters(v)[0]),
-  last: (v) => orMissing(characters(v).at(-1)),
-  replace: (v, [old, next]) => textIn(v).replaceAll(String(old), String(next)),
-  slice: (v, [start, end]) => rejoin(v, characters(v).slice(Number(start), end === undefined ? undefined : Number(end))),
+  join: (v, [separator = ', ']) => list(v).map(textOf).join(textArgument(separator)),
+  split: (v, [separator]) => textIn(v).split(filledText(separator)),
+  first: (v) => atEnd(v, 0),
+  last: (v) => atEnd(v, -1),
+  replace: (v, [old, next]) => textIn(v).replaceAll(filledText(old), () => textArgument(next)), // a text would be a pattern, with its $&
+  slice: (v, [start, end]) => rejoin(v, characters(v).slice(wholeNumber(start), end === undefined ? undefined : wholeNumber(end))),
   date: (v, [format, zone]) => {
     const text = formatDate(v, format === undefined ? undefined : String(format), zone === undefined ? undefined : String(zone));
     if (text === null) throw new NoPreview('This is no time, or the format or zone is not one.');
@@ -103,8 +132,8 @@ const filters: Record<string, Filter> = {
   },
   round: (v, [digits = 0]) => {
     if (typeof v !== 'number') throw new NoPreview('round takes a number.');
-    const shifted = Number(`${Math.abs(v)}e${Number(digits)}`);
-    return Math.sign(v) * Number(`${Math.round(shifted)}e-${Number(digits)}`);
+    const places = wholeNumber(digits);
+    return Math.sign(v) * shifted(Math.round(shifted(Math.abs(v), places)), -places);
   },
 };
 
