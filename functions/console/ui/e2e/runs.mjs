@@ -211,6 +211,19 @@ await journey(async ({ page, look, step }) => {
   await page.click('.turn:has-text("rows[1] › cells[0]")');
   await page.locator('.code-block:has-text("3")').waitFor();
 
+  step('a workflow is deleted while it runs: what runs can still be seen and stopped');
+  const leaving = await publish({ name: 'Leaving', nodes: [{ id: 'ask', type: 'approval', config: { message: 'Still there?' } }], edges: [edge('trigger', 'ask')] });
+  const orphan = await leaving.start({ city: 'Berlin' });
+  await api('DELETE', `/v1/workflows/${leaving.id}`);
+  await page.goto(`${env.url}/executions/${orphan}`);
+  await page.locator('h1:text-is("A deleted workflow")').waitFor();
+  await page.locator('.code-block:has-text("Berlin")').waitFor();
+  await look('run-deleted');
+  await page.click('button:has-text("Stop")');
+  await page.click('.dialog-foot button:has-text("Stop it")');
+  await head('Stopped');
+  expect((await api('GET', `/v1/executions/${orphan}`)).status === 'stopped', 'it is stopped');
+
   step('what is not there says so');
   await page.goto(`${env.url}/executions/exe_none`);
   await page.locator('.note.bad').waitFor();

@@ -115,7 +115,7 @@ function OptionList({ id, name, label, schema, values, value, source, onPick }: 
         <input className="input" autoFocus role="combobox" aria-expanded aria-controls={`${id}-list`} aria-activedescendant={current && `${id}-${options.indexOf(current)}`} aria-label={`Search ${label.toLowerCase()}`}
           placeholder="Search" value={typed} onChange={(event) => { setTyped(event.target.value); setAt(0); }} onKeyDown={onKey} />
       </div>
-      {query.error && <ErrorNote error={query.error} retry={() => void query.refetch()} />}
+      {query.error && <ErrorNote error={query.error} retry={() => void query.refetch()} polled />}
       {query.isPending && <p className="help" role="status">Asking the service…</p>}
       {query.data && options.length === 0 && <p className="help" role="status">{search ? `Nothing fits “${search}”. You can type the value itself above.` : 'The service has none. You can type the value itself above.'}</p>}
       <div role="listbox" id={`${id}-list`} aria-label={label} className="option-list" tabIndex={-1}>

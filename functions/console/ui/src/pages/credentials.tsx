@@ -165,7 +165,7 @@ function Verify({ credential, onClose }: Props) {
 
 function Uses({ credential }: { credential: Credential }) {
   const uses = useCredentialUses(credential.id);
-  if (uses.error) return <ErrorNote error={uses.error} retry={() => void uses.refetch()} />;
+  if (uses.error) return <ErrorNote error={uses.error} retry={() => void uses.refetch()} polled />;
   if (!uses.data) return <Skeletons count={2} />;
   const { agents, workflows } = uses.data;
   if (agents.length + workflows.length === 0) return <Note><p>Nothing uses it: no agent is linked to it, and no workflow names it.</p></Note>;

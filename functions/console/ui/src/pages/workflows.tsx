@@ -137,7 +137,7 @@ function Delete({ workflow, onClose }: { workflow: WorkflowItem; onClose: () => 
   });
   return (
     <Confirm title={`Delete ${workflow.name || 'this workflow'}?`} verb="Delete workflow" danger busy={remove.isPending} error={remove.error} onConfirm={() => remove.mutate()} onClose={onClose}>
-      <p>Its draft and all its versions go with it{workflow.published_version !== null && ', and nothing starts it any more'}. What is running goes on to its end.</p>
+      <p>Its draft and all its versions go with it{workflow.published_version !== null && ', and nothing starts it any more'}. What is running goes on to its end; its page stays, and it can be stopped there.</p>
     </Confirm>
   );
 }

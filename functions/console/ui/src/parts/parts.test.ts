@@ -1,9 +1,11 @@
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { Offline, Problem } from '../api/client';
 import { split } from '../run/json-view';
 import { matchesSearch } from './category';
 import { parseMarkdown } from './markdown';
-import { wordsOf } from './states';
+import { ErrorNote, wordsOf } from './states';
 import { ago, lasting } from './time';
 
 describe('parseMarkdown', () => {
@@ -35,7 +37,17 @@ describe('wordsOf', () => {
     const problem = new Problem(422, { detail: 'The request is not valid.', errors: [{ pointer: '/name', message: 'Name is required.', hint: 'Give one.' }] });
     expect(wordsOf(problem)).toEqual({ message: 'The request is not valid. Name is required.', hint: 'Give one.' });
   });
-  it('says what to do without an answer', () => expect(wordsOf(new Offline()).hint).toContain('tries again by itself'));
+  it.each([
+    ['/name', 'must not be empty', '“name” must not be empty.'], ['/a~1b/0/c', 'must be a text', '“a/b/0/c” must be a text.'], ['', 'must be an object', 'must be an object'], ['/name', 'Name is taken.', 'Name is taken.'],
+  ])('names the field %s of “%s”', (pointer, message, words) => {
+    expect(wordsOf(new Problem(422, { detail: 'The request is not valid.', errors: [{ pointer, message }] })).message).toBe(`The request is not valid. ${words}`);
+  });
+  it('says what to do without an answer, and that it is tried again only where it is', () => {
+    const shown = (polled: boolean) => renderToString(createElement(ErrorNote, { error: new Offline(), polled }));
+    expect(wordsOf(new Offline()).hint).toContain('you are online');
+    expect(shown(true)).toContain('tries again by itself');
+    expect(shown(false)).not.toContain('tries again by itself');
+  });
 });
 
 it('search marks every find, whatever its letters', () => {

@@ -1,14 +1,21 @@
 import { AlertTriangle, CircleCheck, Info, WifiOff, XCircle } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Offline, Problem } from '../api/client';
+import { Offline, Problem, type FieldError } from '../api/client';
 import { Button } from './button';
+
+/** A field's error; one that is no sentence of its own, as "must not be empty", gets the field as its subject. */
+function withField({ pointer, message }: FieldError): string {
+  const field = pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
+  if (field === '' || !/^\p{Ll}/u.test(message)) return message;
+  return `“${field}” ${message}${/[.!?]$/.test(message) ? '' : '.'}`;
+}
 
 /** What an error says to people: what happened, and what to do. */
 export function wordsOf(error: unknown): { message: string; hint: string } {
-  if (error instanceof Offline) return { message: error.message, hint: 'Check that it runs and that you are online. This page tries again by itself.' };
+  if (error instanceof Offline) return { message: error.message, hint: 'Check that it runs and that you are online.' };
   if (error instanceof Problem) {
     const first = error.errors[0];
-    const detail = first && !error.message.includes(first.message) ? `${first.message}` : '';
+    const detail = first && !error.message.includes(first.message) ? withField(first) : '';
     return { message: [error.message, detail].filter(Boolean).join(' '), hint: error.hint || first?.hint || '' };
   }
   return { message: 'Something went wrong in this page.', hint: error instanceof Error ? error.message : '' };
@@ -27,12 +34,13 @@ export function Note({ tone = 'info', role, children }: { tone?: Tone; role?: 'a
   );
 }
 
-export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
+/** What went wrong. With polled, it is asked for again without anybody pressing anything, as what pages show is. */
+export function ErrorNote({ error, retry, polled }: { error: unknown; retry?: () => void; polled?: boolean }) {
   const { message, hint } = wordsOf(error);
   return (
     <Note tone="bad" role="alert">
       <p>{message}</p>
-      {hint && <p>{hint}</p>}
+      {hint && <p>{hint}{polled && error instanceof Offline && ' This page tries again by itself.'}</p>}
       {retry && <p><Button slim onClick={retry}>Try again</Button></p>}
     </Note>
   );
@@ -46,7 +54,8 @@ export function Skeletons({ count = 3 }: { count?: number }) {
   );
 }
 
-const isMissing = (error: unknown) => error instanceof Problem && error.status === 404;
+/** Whether the API knows nothing of what was asked for. */
+export const isMissing = (error: unknown) => error instanceof Problem && error.status === 404;
 
 interface Query<T> {
   data: T | undefined;
@@ -57,7 +66,7 @@ interface Query<T> {
 /** Shows a query: its data, or that it loads, or what went wrong; inset, where the data would fill the page. */
 export function Loaded<T>({ query, children, count, inset }: { query: Query<T>; children: (data: T) => ReactNode; count?: number; inset?: boolean }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  const instead = query.error ? <ErrorNote error={query.error} retry={() => void query.refetch()} /> : <Skeletons {...(count ? { count } : {})} />;
+  const instead = query.error ? <ErrorNote error={query.error} retry={() => void query.refetch()} polled /> : <Skeletons {...(count ? { count } : {})} />;
   if (!inset) return instead;
   return <div className="page"><h1 className={query.error ? '' : 'sr'}>{query.error ? (isMissing(query.error) ? 'There is nothing here' : 'This could not be shown') : 'Loading'}</h1>{instead}</div>;
 }

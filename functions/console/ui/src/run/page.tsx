@@ -3,16 +3,19 @@ import '../canvas/canvas.css';
 import './run.css';
 import { ReactFlowProvider } from '@xyflow/react';
 import { useCallback, useMemo, useState } from 'react';
+import { Link } from 'wouter';
 import type { Connector, Execution, Workflow, WorkflowDocument } from '../api/model';
 import { useCatalog, useExecution, useVersion, useWorkflow } from '../api/queries';
 import { TRIGGER } from '../editor/document';
 import { nodeKinds } from '../editor/node-kinds';
-import { Loaded } from '../parts/states';
+import { isMissing, Loaded, Note } from '../parts/states';
 import { useTitle } from '../parts/title';
 import { useRunActions } from './actions';
 import { RunBoard } from './board';
+import { Failure } from './failure';
 import { Header } from './header';
 import { loopsAround, turnName } from './iterations';
+import { JsonView } from './json-view';
 import { RunPanel } from './panel';
 import { ReplayDialog } from './replay-dialog';
 
@@ -22,13 +25,36 @@ export default function RunPage({ workflow: workflowId, id }: { workflow: string
   const version = useVersion(workflowId, execution.data?.version);
   const catalog = useCatalog();
   const queries = [execution, workflow, version, catalog];
+  const refetch = () => queries.forEach((query) => { if (query.error) void query.refetch(); });
+  if (execution.data && !workflow.data && isMissing(workflow.error)) return <RunAlone execution={execution.data} />;
   const data = workflow.data && execution.data && version.data && catalog.data
     ? { workflow: workflow.data, execution: execution.data, doc: version.data.document, catalog: catalog.data } : undefined;
-  const refetch = () => queries.forEach((query) => { if (query.error) void query.refetch(); });
   return (
     <Loaded query={{ data, error: queries.find((query) => query.error)?.error, refetch }} inset>
       {(all) => <ReactFlowProvider><Run {...all} /></ReactFlowProvider>}
     </Loaded>
+  );
+}
+
+const nothing: WorkflowDocument = {};
+
+/** An execution whose workflow was deleted. The version that says what its steps are went with it; the execution itself is left, and can be stopped. */
+function RunAlone({ execution }: Pick<Props, 'execution'>) {
+  useTitle('Execution', 'A deleted workflow');
+  const actions = useRunActions(execution);
+  return (
+    <div className="workbench plain">
+      <Header workflow={undefined} doc={nothing} execution={execution} actions={actions} />
+      <section className="side-body" aria-label="What is left of it">
+        <Note>
+          <p>The workflow was deleted, and its versions with it, so there is nothing that says what the steps are.</p>
+          {execution.status === 'running' && <p>The execution goes on to its end, unless somebody stops it. What it asks people is under <Link href="/account/approvals">Approvals</Link>.</p>}
+        </Note>
+        {execution.error && <Failure error={execution.error} at={execution.error.node ?? ''} />}
+        <section className="section"><h2>Input</h2><JsonView value={execution.input} label="Input" /></section>
+        {execution.output != null && <section className="section"><h2>Output</h2><JsonView value={execution.output} label="Output" /></section>}
+      </section>
+    </div>
   );
 }
 
