@@ -4,6 +4,7 @@ import { FieldFrame } from '../../form/field';
 import { plainText } from '../../form/loose';
 import { CopyButton } from '../../parts/copy';
 import { Note } from '../../parts/states';
+import { webhookCall } from '../curl';
 import { CredentialPicker } from './credential-picker';
 import type { TriggerFormProps } from './schedule-form';
 import { readAuth, type Auth } from './trigger-auth';
@@ -17,7 +18,7 @@ export function WebhookForm({ agent, config, onChange, url }: TriggerFormProps &
     const { header: _h, credential: _c, ...rest } = config;
     onChange({ ...rest, auth: next.type === 'none' ? undefined : next }, 'auth');
   };
-  const curl = `curl -X POST '${url ?? ''}' -H 'Content-Type: application/json' -d '{"id": "A-1042", "total": 1250}'`;
+  const { command, hint } = webhookCall(url ?? '', config, '{"id": "A-1042", "total": 1250}');
   return (
     <>
       {url ? (
@@ -25,7 +26,7 @@ export function WebhookForm({ agent, config, onChange, url }: TriggerFormProps &
           <input id={`${id}-url`} className="input mono" readOnly value={url} onFocus={(event) => event.target.select()} />
         </FieldFrame>
       ) : <Note><p>The address of the webhook is made when you publish.</p></Note>}
-      {url && <details className="fold"><summary>Try it with curl</summary><div className="stack"><pre className="code-block" tabIndex={0}>{curl}</pre><CopyButton text={curl} label="Copy the command" /></div></details>}
+      {url && <details className="fold"><summary>Try it with curl</summary><div className="stack"><pre className="code-block" tabIndex={0}>{command}</pre>{hint && <p className="help">{hint}</p>}<CopyButton text={command} label="Copy the command" /></div></details>}
       <FieldFrame id={`${id}-respond`} label="Answers" complaints={complaintsWithin('/trigger/config/respond')} help="At once, with the execution's id; or when it has finished, with its output.">
         <select id={`${id}-respond`} className="input" value={plainText(config['respond'])} onChange={(event) => onChange({ ...config, respond: event.target.value || undefined }, 'respond')}>
           <option value="">at once (default)</option>
