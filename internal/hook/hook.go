@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -226,8 +227,11 @@ func bodyOf(r Request) (any, error) {
 		return flat(form), nil
 	case isJSON || mediaType == "" || mediaType == "application/x-www-form-urlencoded":
 		v, err := exact.Decode(r.Body)
-		if err == nil {
+		switch {
+		case err == nil && countable(v):
 			return v, nil
+		case err == nil:
+			return nil, fault.New(fault.BadRequest, "The body has a number beyond all that can be calculated with, such as 1e400.")
 		}
 		if isJSON {
 			return nil, fault.New(fault.BadRequest, "The body is not valid JSON.").Because(err)
@@ -237,6 +241,25 @@ func bodyOf(r Request) (any, error) {
 		return nil, fault.New(fault.UnsupportedMediaType, "The body is neither JSON, nor a form, nor text.")
 	}
 	return string(r.Body), nil
+}
+
+// countable says whether all numbers of a value are ones that can be calculated with:
+// JSON can write others, which are refused where an execution is started otherwise.
+func countable(v any) bool {
+	switch v := v.(type) {
+	case json.Number:
+		_, err := v.Float64()
+		return err == nil
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !countable(item) })
+	case map[string]any:
+		for _, member := range v {
+			if !countable(member) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func looksLikeJSON(body []byte) bool {

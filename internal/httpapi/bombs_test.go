@@ -140,9 +140,9 @@ func TestPayloadBombs(t *testing.T) {
 		want []int
 	}{
 		"OK":              {`{"n": 1250.5, "text": "x"}`, []int{200}},
-		"HugeExponent":    {`{"n": 1e999999999}`, []int{200, 502}},
+		"HugeExponent":    {`{"n": 1e999999999}`, []int{400}},
 		"TinyExponent":    {`{"n": 1e-999999999}`, []int{200, 502}},
-		"LongNumber":      {`{"n": 1` + strings.Repeat("0", 200_000) + `}`, []int{200, 502}},
+		"LongNumber":      {`{"n": 1` + strings.Repeat("0", 200_000) + `}`, []int{400}},
 		"LongFraction":    {`{"n": 0.` + strings.Repeat("3", 200_000) + `}`, []int{200, 502}},
 		"DeepLists":       {`{"list": ` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`, []int{400, 200, 502}},
 		"DeepWithinJSON":  {`{"list": ` + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000) + `}`, []int{400, 200, 502}},

@@ -246,6 +246,7 @@ func TestHooks(t *testing.T) {
 	t.Run("ErrBody", func(t *testing.T) {
 		w := w.in(t)
 		w.hook(path, `{"name": `).wantProblem(http.StatusBadRequest, "bad_request")
+		w.hook(path, `{"list": [{"a": -1e400}]}`).wantProblem(http.StatusBadRequest, "bad_request")
 		w.hook(path, strings.Repeat("x", 5<<20+1), "Content-Type", "text/plain").wantProblem(http.StatusRequestEntityTooLarge, "payload_too_large")
 		w.hook(path, "\xff\xfe", "Content-Type", "image/png").wantProblem(http.StatusUnsupportedMediaType, "unsupported_media_type")
 	})
