@@ -1,10 +1,8 @@
 package compile
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"switchboard/internal/asl"
@@ -28,7 +26,7 @@ const defaultApprovalSeconds = 24 * 3600
 var (
 	fieldQuestion        = schema.Field{Name: "message", Kind: schema.Text, Title: "Message", Required: true, MaxLength: 10_000, Help: "What is asked; people read it above the two buttons."}
 	fieldApprovalTimeout = schema.Field{Name: "timeout_seconds", Kind: schema.Integer, Title: "Time to answer", Min: schema.Limit(1), Max: schema.Limit(MaxTimeoutSeconds), Default: int64(defaultApprovalSeconds), Help: "In seconds; after that the port timed_out is taken. A day if empty."}
-	fieldNotify          = schema.Field{Name: "notify", Kind: schema.Object, Title: "Notify", Help: "An action that tells people: {action, credential, config}. Its config may use {{approval.url}}."}
+	fieldNotify          = schema.Field{Name: "notify", Kind: schema.Object, Title: "Notify", Fixed: true, Help: "An action that tells people: {action, credential, config}. Its config may use {{approval.url}}."}
 	approvalFields       = schema.Fields{fieldQuestion, fieldApprovalTimeout, fieldNotify}
 
 	approvalOutputs = schema.Fields{
@@ -69,9 +67,10 @@ func (c *checker) checkApproval(v *vertex) {
 	if express(c.doc) {
 		c.report(approvalTooLong(v))
 	}
-	_, isVariable := v.node.Config[fieldApprovalTimeout.Name].(string)
-	if seconds := approvalSeconds(v.node); c.doc.TimeoutSeconds != nil && !isVariable && seconds > c.timeout() {
-		c.report(approvalOutlivesExecution(v, seconds, c.timeout()))
+	text, _ := v.node.Config[fieldApprovalTimeout.Name].(string)
+	seconds, limit := approvalSeconds(v.node), c.limit()
+	if limit > 0 && !template.HasExpression(text) && seconds > limit {
+		c.report(approvalOutlivesExecution(v, seconds, limit))
 	}
 	if n := notificationOf(v.node); n.given {
 		c.checkNotification(v, n)
@@ -125,41 +124,14 @@ func checkApprovalPath(ref template.ValueRef) (Diagnostic, bool) {
 // approvalSeconds is how long people have; the most there can be where that is not
 // known before.
 func approvalSeconds(n *workflow.Node) int64 {
-	switch seconds := n.Config[fieldApprovalTimeout.Name].(type) {
-	case nil:
+	given := n.Config[fieldApprovalTimeout.Name]
+	if given == nil || given == "" {
 		return defaultApprovalSeconds
-	case json.Number:
-		if f, err := seconds.Float64(); err == nil && f >= 1 && f <= MaxTimeoutSeconds {
-			return int64(f)
-		}
-		return 0 // reported
-	default:
-		return MaxTimeoutSeconds
 	}
-}
-
-// timeout is how long an execution may take. The time that people have to answer
-// comes on top of the default: a limit that nobody set should not end an execution
-// which waits for them.
-func (c *checker) timeout() int64 {
-	if t := c.doc.TimeoutSeconds; t != nil {
-		seconds, _ := strconv.ParseInt(t.String(), 10, 64) // checked
-		return seconds
+	if seconds, ok := whole(given); ok {
+		return min(max(seconds, 0), MaxTimeoutSeconds) // one out of range was reported
 	}
-	if express(c.doc) {
-		return maxExpressSeconds
-	}
-	total := int64(DefaultTimeoutSeconds)
-	for _, v := range c.graph.vertices[1:] {
-		switch {
-		case v.node.Type != typeApproval:
-		case v.loop >= 0: // once for every item, however many there are
-			return MaxTimeoutSeconds
-		default:
-			total += approvalSeconds(v.node)
-		}
-	}
-	return min(total, MaxTimeoutSeconds)
+	return MaxTimeoutSeconds
 }
 
 // approval writes the task. Its function is approval.Service.Ask.
@@ -202,15 +174,11 @@ func (b *builder) answered(s, next *step, name string, output any, port string) 
 
 // approvalTimeout is a number, or the expression of one.
 func (b *builder) approvalTimeout(v *vertex, w view) any {
-	given, ok := v.node.Config[fieldApprovalTimeout.Name]
-	if !ok || given == nil {
-		return int64(defaultApprovalSeconds)
+	if text, ok := v.node.Config[fieldApprovalTimeout.Name].(string); ok && template.HasExpression(text) {
+		e := strictExpr(b.c.values[v.index].At(fieldApprovalTimeout.Name), w)
+		return secondsOf(e, 1, fieldApprovalTimeout.Name)
 	}
-	emitted := b.emitValue(b.c.values[v.index].At(fieldApprovalTimeout.Name).Apart(), w)
-	if e, isExpr := emitted.(asl.Expr); isExpr {
-		return asl.Expr("$ceil($number(" + string(e) + "))")
-	}
-	return emitted
+	return approvalSeconds(v.node)
 }
 
 // notification is a task for the connector's function, which the function that asks

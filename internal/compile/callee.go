@@ -95,7 +95,7 @@ func (c *checker) wayBack(id string, seen []string) []string {
 func (b *builder) callee(s *step, v *vertex) asl.State {
 	config := map[string]any{"workflow": v.node.Config[fieldCallee.Name], "input": map[string]any{}}
 	if input, ok := v.node.Config[fieldCalleeInput.Name]; ok && input != nil {
-		config["input"] = b.emitValue(b.c.values[v.index].At(fieldCalleeInput.Name).Apart(), b.view(s, ""))
+		config["input"] = b.emitValue(b.c.values[v.index].At(fieldCalleeInput.Name), b.view(s, ""))
 	}
 	payload := b.origin(v)
 	payload.Set("config", config)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"switchboard/internal/event"
 	"switchboard/internal/inputschema"
@@ -158,7 +159,7 @@ func (c *checker) checkTrigger() {
 		c.checkFields("", "/trigger/config", fields, t.Config, nil)
 		c.checkSchedule(t.Config)
 	case workflow.TriggerEvent:
-		c.checkFields("", "/trigger/config", fields, t.Config, nil)
+		c.checkFields("", "/trigger/config", fields, t.Config, template.HasExpression)
 		filter, _ := t.Config["filter"].(map[string]any)
 		_, problems := event.Parse(filter)
 		for _, p := range problems {
@@ -239,6 +240,8 @@ func (c *checker) checkNode(v *vertex) {
 		c.checkSwitch(v)
 	case typeWait:
 		c.checkWait(v)
+	case typeLoop:
+		c.checkItems(v)
 	case typeApproval:
 		c.checkApproval(v)
 	case typeWorkflow:
@@ -348,17 +351,46 @@ func (c *checker) checkSwitch(v *vertex) {
 		}
 		seen[name] = true
 	}
+	c.checkCompared(v.id, v.pointer+"/config", v.node.Config)
+}
+
+// exactWhole is the whole number up to which conditions tell all from each other.
+const exactWhole = 1<<53 - 1
+
+// checkCompared warns of whole numbers, written out in what is compared, that are not
+// told from their neighbours.
+func (c *checker) checkCompared(node, at string, compared any) {
+	numbers(compared, at, func(n json.Number, at string) {
+		if f, err := n.Float64(); err == nil && math.Abs(f) > exactWhole && !strings.ContainsAny(n.String(), ".eE") {
+			c.report(inexactNumber(node, at, n.String()))
+		}
+	})
+}
+
+// checkItems refuses what can be no list whatever its variables hold: a text is one
+// only as a whole {{ }}.
+func (c *checker) checkItems(v *vertex) {
+	switch items := v.node.Config[fieldItems.Name].(type) {
+	case nil, []any: // a missing one was reported with the fields
+	case string:
+		if text, problems := template.Parse(items); len(problems) == 0 && !text.Whole() {
+			c.report(itemsAreNoList(v))
+		}
+	default:
+		c.report(itemsAreNoList(v))
+	}
 }
 
 func (c *checker) checkWait(v *vertex) {
-	_, seconds := v.node.Config["seconds"]
-	_, until := v.node.Config["until"]
-	if seconds == until {
+	if hasSeconds(v.node) == (v.node.Config[fieldUntil.Name] != nil) {
 		c.report(waitNeedsOne(v))
 	}
-	if seconds, ok := v.node.Config["seconds"].(json.Number); ok && express(c.doc) {
-		if n, err := seconds.Float64(); err == nil && n > maxExpressSeconds {
+	if seconds, ok := whole(v.node.Config[fieldSeconds.Name]); ok {
+		switch limit := c.limit(); {
+		case express(c.doc) && seconds > maxExpressSeconds:
 			c.report(waitTooLong(v))
+		case limit > 0 && seconds > limit:
+			c.report(waitOutlivesExecution(v, seconds, limit))
 		}
 	}
 	if text, ok := v.node.Config["until"].(string); ok && !template.HasExpression(text) {

@@ -31,12 +31,6 @@ import (
 	"switchboard/internal/workflow"
 )
 
-// DefaultTimeoutSeconds bounds an execution that names no limit of its own.
-const DefaultTimeoutSeconds = 3600
-
-// MaxTimeoutSeconds is the longest that a Standard execution may take: a year.
-const MaxTimeoutSeconds = 365 * 24 * 3600
-
 // Compiler checks and compiles documents against a catalog. It implements
 // workflow.Compiler.
 type Compiler struct {
@@ -100,10 +94,6 @@ func (c *checker) emit() (*workflow.Compiled, *Diagnostic) {
 		Definition: definition, SourceMap: sources, Credentials: c.credentials(), Express: express(c.doc), Input: input,
 	}, nil
 }
-
-// maxExpressSeconds is how long an execution may take whose caller waits for it: it
-// is an Express one, and those last five minutes.
-const maxExpressSeconds = 300
 
 // express says whether the webhook's caller waits for the output.
 func express(doc *workflow.Document) bool {

@@ -2,7 +2,9 @@ package compile
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
+	"strings"
 
 	"switchboard/internal/asl"
 	"switchboard/internal/fault"
@@ -30,18 +32,24 @@ func (b *builder) stop(s *step, v *vertex) asl.State {
 
 // textExpr emits a text field of a logic node; what is not text is turned into it.
 func (b *builder) textExpr(v *vertex, field string, w view) any {
-	if _, given := v.node.Config[field].(string); !given {
+	switch given := v.node.Config[field].(type) {
+	case string:
+		emitted := b.emitValue(b.c.values[v.index].At(field), w)
+		if e, ok := emitted.(asl.Expr); ok {
+			return asl.Expr("$string(" + string(e) + ")")
+		}
+		return emitted
+	case json.Number:
+		return given.String()
+	case bool:
+		return strconv.FormatBool(given)
+	default:
 		return ""
 	}
-	emitted := b.emitValue(b.c.values[v.index].At(field).Apart(), w)
-	if e, ok := emitted.(asl.Expr); ok {
-		return asl.Expr("$string(" + string(e) + ")")
-	}
-	return emitted
 }
 
 func (b *builder) set(s *step, v *vertex) asl.State {
-	tree := b.emitValue(b.c.values[v.index].At(fieldValues.Name).Apart(), b.view(s, ""))
+	tree := b.emitValue(b.c.values[v.index].At(fieldValues.Name), b.view(s, ""))
 	state := &asl.Pass{Assign: b.assign(s, b.own(s, tree, ""))}
 	if s.next[0] != nil {
 		state.Next = s.next[0].name
@@ -80,11 +88,12 @@ func (b *builder) wait(s *step, v *vertex) asl.State {
 	state := &asl.Wait{}
 	w := b.view(s, "")
 	config, _ := b.emitValue(b.c.values[v.index], w).(map[string]any)
-	if seconds, ok := config["seconds"]; ok {
-		if e, isExpr := seconds.(asl.Expr); isExpr {
-			seconds = asl.Expr(secondsOf(string(e)))
-		} else if text, isText := seconds.(string); isText {
-			seconds = json.Number(text)
+	if hasSeconds(v.node) {
+		seconds := config["seconds"]
+		if n, ok := whole(seconds); ok {
+			seconds = n
+		} else if e, isExpr := seconds.(asl.Expr); isExpr {
+			seconds = secondsOf(string(e), 0, fieldSeconds.Name)
 		}
 		state.Seconds = b.unlessPassed(v, "0", seconds)
 	} else {
@@ -99,10 +108,35 @@ func (b *builder) wait(s *step, v *vertex) asl.State {
 	return state
 }
 
-// secondsOf gives the whole seconds that a value stands for, or says what it should be.
-func secondsOf(expr string) string {
-	return "(" + numeric + "$v:=" + expr + ";$s:=$n($v);$exists($s) and $s>=0 and $s<=" + strconv.Itoa(MaxTimeoutSeconds) + "?$ceil($s):" +
-		raise(fault.InvalidTemplate, "seconds must be a number from 0 to "+strconv.Itoa(MaxTimeoutSeconds)+" (field /seconds)") + ")"
+// hasSeconds says whether a wait says how long it waits: null and an empty text are no
+// number, and say nothing.
+func hasSeconds(n *workflow.Node) bool {
+	seconds := n.Config[fieldSeconds.Name]
+	return seconds != nil && seconds != ""
+}
+
+// whole reads a whole number that is written out, as the checks let it through: as a
+// number, or as a text that is one.
+func whole(v any) (int64, bool) {
+	var text string
+	switch v := v.(type) {
+	case json.Number:
+		text = v.String()
+	case string:
+		text = strings.TrimSpace(v)
+	default:
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= 1<<53
+}
+
+// secondsOf gives the whole seconds that the value of a field stands for, or says what
+// it should be: from low on to the most that an execution may take.
+func secondsOf(expr string, low int, field string) asl.Expr {
+	least, most := strconv.Itoa(low), strconv.Itoa(MaxTimeoutSeconds)
+	return asl.Expr("(" + numeric + "$v:=" + expr + ";$s:=$n($v);$exists($s) and $s>=" + least + " and $s<=" + most + "?$ceil($s):" +
+		raise(fault.InvalidTemplate, field+" must be a number from "+least+" to "+most+" (field /"+field+")") + ")")
 }
 
 // timeOf gives a time that the state understands, or says what it should be.
@@ -155,7 +189,7 @@ func (b *builder) switchState(s *step, v *vertex) asl.State {
 		m, _ := e.(map[string]any)
 		name, _ := m["name"].(string)
 		state.Choices = append(state.Choices, asl.Rule{
-			Condition: asl.Expr(comparison("eq", value, strictExpr(config.At(fieldCases.Name, strconv.Itoa(port), fieldCaseEquals.Name).Apart(), w))),
+			Condition: asl.Expr(comparison("eq", value, strictExpr(config.At(fieldCases.Name, strconv.Itoa(port), fieldCaseEquals.Name), w))),
 			Assign:    b.assign(s, b.own(s, map[string]any{"case": asl.Literal(name)}, name)),
 			Next:      b.next(s.next[port]),
 		})

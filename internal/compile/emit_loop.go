@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 
@@ -94,8 +93,8 @@ func (b *builder) items(s *step, v *vertex) any {
 	return asl.Expr("($i:=" + string(e) + ";$type($i)=\"array\"?$i:" + raise(fault.InvalidTemplate, "the items of a loop must be a list (field /items)") + ")")
 }
 
-func concurrency(n *workflow.Node) any {
-	if c, ok := n.Config["concurrency"].(json.Number); ok {
+func concurrency(n *workflow.Node) int64 {
+	if c, ok := whole(n.Config[fieldConcurrency.Name]); ok {
 		return c
 	}
 	return 1

@@ -35,9 +35,16 @@ var lambdaFaults = []string{
 const payloadResult = "$states.result.Payload"
 
 // errorValue is the output of a node that failed: what the function said, as name
-// and message. Cause is the function's error as JSON, or plain text from Lambda.
-const errorValue = `($c := $states.errorOutput.Cause; $m := $substring($c, 0, 1) = "{" ? $parse($c).errorMessage : $c; ` +
-	`{"error": {"name": $states.errorOutput.Error, "message": $exists($m) ? $split($m, "\n")[0] : ""}})`
+// and message. Cause is the function's error as JSON, or plain text from Lambda. Of an
+// expression that failed it is the whole expression, which may hold texts of errors,
+// and behind that what is wrong: an error of ours that it raised, or one of the
+// language. execution.ErrorOf reads it in the same way.
+const errorValue = `($e := $states.errorOutput.Error; $c := $states.errorOutput.Cause; $m := $substring($c, 0, 1) = "{" ? $parse($c).errorMessage : $c; ` +
+	`$r := $e = "States.QueryEvaluationError" ? ($q := $split($m, "' specified for the field '")[-1]; ` +
+	`$a := $split($q, "Template.MissingValue: ")[-1]; $b := $split($q, "Template.Invalid: ")[-1]; ` +
+	`$a = $q and $b = $q ? {"name": $e, "message": $q = $m ? $m : "A value of this node could not be worked out: " & $replace($q, "' ", " ", 1)} : ` +
+	`$length($a) < $length($b) ? {"name": "Template.MissingValue", "message": $a} : {"name": "Template.Invalid", "message": $b}) : {"name": $e, "message": $m}; ` +
+	`{"error": {"name": $r.name, "message": $exists($r.message) ? $split($r.message, "\n")[0] : ""}})`
 
 func (b *builder) task(s *step, v *vertex) asl.State {
 	n := v.node

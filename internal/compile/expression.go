@@ -16,9 +16,12 @@ import (
 
 // numeric gives the number that a value is or, as text, stands for; else undefined.
 // Webhooks' queries and forms have only texts, so that "1200" has to be more than 1000.
+// A text of more than 100 digits before the point, or of an exponent from 200 on, is a
+// text: the hash 12e4567 would be beyond all numbers, and fail the rule. Numbers are
+// doubles here, which tell whole ones from each other below 2^53: see checkCompared.
 const numeric = `$n:=function($v){$type($v)="number"?$v:($type($v)="string"?($contains($v,` + numberPattern + `)?$number($v)))};`
 
-const numberPattern = `/^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?$/`
+const numberPattern = `/^-?(0|[1-9][0-9]{0,99})([.][0-9]+)?([eE](-[0-9]+|[+]?0*1?[0-9]?[0-9]))?$/`
 
 // member says whether a list has an item that is equal to a value, as eq has it. (The
 // language's own in knows neither objects and lists nor numbers that come as texts.)

@@ -80,7 +80,7 @@ func subject() workflow.Subject {
 
 // callees are the workflows that nodes can run.
 var callees = map[string]workflow.Callee{
-	"wf_ok":     {Name: "Fine", Agent: "agt_1", Published: true, Trigger: "manual"},
+	"wf_ok":     {Name: "Fine", Agent: "agt_1", Published: true, Trigger: "manual", TimeoutSeconds: 600},
 	"wf_strict": {Name: "Strict", Agent: "agt_1", Published: true, Trigger: "manual", Input: map[string]any{"type": "object", "required": []any{"id"}}},
 	"wf_draft":  {Name: "Draft", Agent: "agt_1"},
 	"wf_hook":   {Name: "Hook", Agent: "agt_1", Published: true, Trigger: "webhook"},

@@ -54,20 +54,21 @@ var plainPort = []string{""}
 func onePort(*workflow.Node) []string { return plainPort }
 
 // Fields of the logic nodes. Texts take templates, so what is checked here are the
-// values that are written out.
+// values that are written out. What is Fixed decides what the node becomes, and no
+// execution can change it.
 var (
-	fieldStatus  = schema.Field{Name: "status", Kind: schema.Choice, Title: "Status", Choices: []string{"succeeded", "failed"}, Default: "succeeded", Help: "How the execution ends."}
+	fieldStatus  = schema.Field{Name: "status", Kind: schema.Choice, Title: "Status", Fixed: true, Choices: []string{"succeeded", "failed"}, Default: "succeeded", Help: "How the execution ends."}
 	fieldMessage = schema.Field{Name: "message", Kind: schema.Text, Title: "Message", Help: "Why it ends; it is shown with the execution."}
 
-	fieldValues = schema.Field{Name: "values", Kind: schema.Object, Title: "Values", Required: true, Help: "Names and their values; later steps use them as {{name}} or {{vars.name}}."}
+	fieldValues = schema.Field{Name: "values", Kind: schema.Object, Title: "Values", Fixed: true, Required: true, Help: "Names and their values; later steps use them as {{name}} or {{vars.name}}."}
 
 	fieldSwitchValue = schema.Field{Name: "value", Kind: schema.JSON, Title: "Value", Required: true, Nullable: true, Help: "What is compared with the cases."}
-	fieldCaseName    = schema.Field{Name: "name", Kind: schema.Text, Title: "Name", Required: true, Pattern: `[a-z][a-z0-9_]{0,39}`, PatternHint: "Small letters, digits and _, beginning with a letter.", Help: "The port that is taken."}
+	fieldCaseName    = schema.Field{Name: "name", Kind: schema.Text, Title: "Name", Fixed: true, Required: true, Pattern: `[a-z][a-z0-9_]{0,39}`, PatternHint: "Small letters, digits and _, beginning with a letter.", Help: "The port that is taken."}
 	fieldCaseEquals  = schema.Field{Name: "equals", Kind: schema.JSON, Title: "Equals", Required: true, Nullable: true, Help: "The value of this case."}
-	fieldCases       = schema.Field{Name: "cases", Kind: schema.Items, Title: "Cases", Required: true, MinLength: 1, MaxLength: 100, Fields: schema.Fields{fieldCaseName, fieldCaseEquals}, Help: "The first case that equals the value is taken, else the port default."}
+	fieldCases       = schema.Field{Name: "cases", Kind: schema.Items, Title: "Cases", Fixed: true, Required: true, MinLength: 1, MaxLength: 100, Fields: schema.Fields{fieldCaseName, fieldCaseEquals}, Help: "The first case that equals the value is taken, else the port default."}
 
 	fieldItems       = schema.Field{Name: "items", Kind: schema.JSON, Title: "Items", Required: true, Help: "The list to go through, such as {{trigger.body.lines}}."}
-	fieldConcurrency = schema.Field{Name: "concurrency", Kind: schema.Integer, Title: "Concurrency", Min: schema.Limit(1), Max: schema.Limit(40), Default: int64(1), Help: "How many items are worked on at once."}
+	fieldConcurrency = schema.Field{Name: "concurrency", Kind: schema.Integer, Title: "Concurrency", Fixed: true, Min: schema.Limit(1), Max: schema.Limit(40), Default: int64(1), Help: "How many items are worked on at once."}
 
 	fieldSeconds = schema.Field{Name: "seconds", Kind: schema.Integer, Title: "Seconds", Min: schema.Limit(0), Max: schema.Limit(MaxTimeoutSeconds), Help: "How long to wait."}
 	fieldUntil   = schema.Field{Name: "until", Kind: schema.Text, Title: "Until", Help: "The time to wait for, as 2026-01-31T09:00:00Z."}
@@ -208,9 +209,9 @@ func triggers() map[string]schema.Fields {
 			{Name: "timezone", Kind: schema.Text, Title: "Time zone", Help: "An IANA name, such as Europe/Berlin; UTC if empty."},
 		},
 		workflow.TriggerEvent: {
-			{Name: "source", Kind: schema.Text, Title: "Source", Required: true, MaxLength: 256, Help: "Which events: from this source."},
-			{Name: "detail_type", Kind: schema.Text, Title: "Detail type", MaxLength: 128, Help: "Which events: of this type; all of the source if empty."},
-			{Name: "filter", Kind: schema.Object, Title: "Filter", Help: "Which events: those whose detail fits this EventBridge pattern."},
+			{Name: "source", Kind: schema.Text, Title: "Source", Fixed: true, Required: true, MaxLength: 256, Help: "Which events: from this source."},
+			{Name: "detail_type", Kind: schema.Text, Title: "Detail type", Fixed: true, MaxLength: 128, Help: "Which events: of this type; all of the source if empty."},
+			{Name: "filter", Kind: schema.Object, Title: "Filter", Fixed: true, Help: "Which events: those whose detail fits this EventBridge pattern."},
 		},
 	}
 }

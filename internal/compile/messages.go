@@ -50,6 +50,7 @@ const (
 	CodeInvalidSchedule     = "invalid_schedule"
 	CodeInvalidFilter       = "invalid_filter"
 	CodeInvalidRule         = "invalid_rule"
+	CodeInexactNumber       = "inexact_number"
 	CodeInvalidSchema       = "invalid_input_schema"
 	CodeInvalidApproval     = "invalid_approval"
 	CodeUnknownWorkflow     = "unknown_workflow"
@@ -414,6 +415,21 @@ func rightSide(node, at, op string, wanted bool) Diagnostic {
 	return ruleProblem(node, at+"/right", fmt.Sprintf("%s takes no right side.", op), "Remove right.")
 }
 
+func inexactNumber(node, at, number string) Diagnostic {
+	return Diagnostic{
+		Severity: warning, Code: CodeInexactNumber, Node: node, Pointer: at,
+		Message: fmt.Sprintf("%s is not told from its neighbours: whole numbers are compared exactly up to %d.", number, int64(exactWhole)),
+		Hint:    "Where it is an id, have it as a text on both sides.",
+	}
+}
+
+func itemsAreNoList(v *vertex) Diagnostic {
+	return Diagnostic{
+		Severity: severe, Code: schema.CodeType, Message: "The items of a loop must be a list.",
+		Hint: "Name one, such as {{trigger.body.lines}}, with nothing before and behind it, or write one out.", Node: v.id, Pointer: v.pointer + "/config/" + fieldItems.Name,
+	}
+}
+
 func emptyLoop(v *vertex) Diagnostic {
 	return Diagnostic{
 		Severity: warning, Code: CodeInvalidLoop, Message: fmt.Sprintf("The loop %q does nothing: no edge leads from its port body.", v.id),
@@ -482,6 +498,10 @@ func impossiblePath(path template.Path, message string, known []string) Diagnost
 		}
 	}
 	return unknownPath(path, "cannot exist: it "+message, hint)
+}
+
+func headersAreLower(path, lower template.Path) Diagnostic {
+	return unknownPath(path, "cannot exist: the names of headers are in lower case here", fmt.Sprintf("Write {{%s}}.", lower))
 }
 
 func needsName(path template.Path, root, noun string) Diagnostic {

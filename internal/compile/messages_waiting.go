@@ -29,6 +29,14 @@ func approvalOutlivesExecution(v *vertex, seconds, limit int64) Diagnostic {
 	}
 }
 
+func waitOutlivesExecution(v *vertex, seconds, limit int64) Diagnostic {
+	return Diagnostic{
+		Severity: warning, Code: schema.CodeValue,
+		Message: fmt.Sprintf("It waits for %s, but the execution ends after %s.", duration(seconds), duration(limit)),
+		Hint:    "Give the workflow a longer timeout_seconds, or none, or wait for less.", Node: v.id, Pointer: v.pointer + "/config/seconds",
+	}
+}
+
 func duration(seconds int64) string { return (time.Duration(seconds) * time.Second).String() }
 
 func unknownNotifyMember(v *vertex, at, name, hint string) Diagnostic {

@@ -40,6 +40,10 @@ func TestOperators(t *testing.T) {
 		{missing, "exists", ``, false}, {missing, "not_exists", ``, true}, {missing, "empty", ``, true}, {missing, "not_empty", ``, false},
 		{missing, "eq", `1`, false}, {missing, "ne", `1`, false}, {missing, "gt", `1`, false}, {missing, "lt", `1`, false}, {missing, "contains", `"a"`, false},
 		{missing, "not_contains", `"a"`, false}, {missing, "starts_with", `""`, false}, {missing, "ends_with", `""`, false}, {missing, "in", `["a"]`, false}, {missing, "matches", `"."`, false},
+		// Texts that look like numbers beyond all that there are: commits have such hashes.
+		{`"12e4567"`, "gt", `5`, false}, {`"12e4567"`, "lt", `5`, false}, {`"12e4567"`, "eq", `5`, false}, {`"12e4567"`, "ne", `5`, true}, {`5`, "lt", `"12e4567"`, false},
+		{`"12e4567"`, "eq", `"12e4567"`, true}, {`"12e4567"`, "in", `[5,"12e4567"]`, true}, {`"12e4567"`, "in", `[5]`, false}, {`[5]`, "contains", `"12e4567"`, false},
+		{`"12e4567"`, "gt", `"11e4567"`, true}, {`"` + strings.Repeat("9", 400) + `"`, "gt", `5`, false}, {`"12e-4567"`, "lt", `5`, true}, {`"1e199"`, "gt", `5`, true}, {`"1e+007"`, "eq", `10000000`, true},
 		{"{{trigger.input.nope | upper}}", "eq", `"X"`, false}, {"a {{trigger.input.nope}}", "eq", `"a "`, false}, {"a {{trigger.input.left}}", "eq", `"a 5"`, true},
 	} {
 		t.Run(fmt.Sprintf("%s %s %s", c.left, c.op, c.right), func(t *testing.T) {

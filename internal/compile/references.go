@@ -2,6 +2,7 @@ package compile
 
 import (
 	"slices"
+	"strings"
 
 	"switchboard/internal/template"
 	"switchboard/internal/workflow"
@@ -23,8 +24,10 @@ func (c *checker) checkReferences() {
 		s := site{vertex: v.index, node: v.id, at: v.pointer, within: "/config"}
 		if r := c.rules[v.index]; r != nil {
 			r.comparisons(func(r *rule) {
-				c.checkValue(site{vertex: v.index, node: v.id, at: r.leftAt, optional: true}, r.left)
-				c.checkValue(site{vertex: v.index, node: v.id, at: r.rightAt}, r.right)
+				left := s
+				left.optional = true
+				c.checkValue(left, r.left)
+				c.checkValue(s, r.right)
 			})
 		} else {
 			c.checkValue(s, c.values[v.index])
@@ -136,6 +139,14 @@ func (c *checker) checkTriggerPath(path template.Path) (Diagnostic, bool) {
 	}
 	if message, known := c.names.trigger.mistake(path.Steps); message != "" {
 		return impossiblePath(path, message, known), true
+	}
+	if c.doc.Trigger.Type == workflow.TriggerWebhook && len(path.Steps) > 1 && path.Steps[0].Name == "headers" {
+		lower := path
+		lower.Steps = slices.Clone(path.Steps)
+		lower.Steps[1].Name = strings.ToLower(path.Steps[1].Name)
+		if lower.Steps[1].Name != path.Steps[1].Name {
+			return headersAreLower(path, lower), true
+		}
 	}
 	return Diagnostic{}, false
 }

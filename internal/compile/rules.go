@@ -17,8 +17,6 @@ type rule struct {
 	op       string
 	left     *template.Value
 	right    *template.Value
-	leftAt   string // pointers into the document
-	rightAt  string
 	hasRight bool
 	pattern  string // of matches
 }
@@ -83,7 +81,7 @@ func (c *checker) readRules(node, at string, v any, values *template.Value) []*r
 }
 
 func (c *checker) readComparison(node, at string, m map[string]any, values *template.Value) *rule {
-	r := &rule{leftAt: at + "/left", rightAt: at + "/right"}
+	r := &rule{}
 	r.op, _ = m["op"].(string)
 	takesRight, known := operators[r.op]
 	if !known {
@@ -105,7 +103,9 @@ func (c *checker) readComparison(node, at string, m map[string]any, values *temp
 	} else if r.op == "matches" && hasRight {
 		c.report(ruleProblem(node, at+"/right", "The pattern of matches must be a text without variables.", ""))
 	}
-	r.left, r.right = values.At("left").Apart(), values.At("right").Apart()
+	r.left, r.right = values.At("left"), values.At("right")
+	c.checkCompared(node, at+"/left", m["left"])
+	c.checkCompared(node, at+"/right", right)
 	c.refuseMembers(node, at, m, "left", "op", "right")
 	return r
 }

@@ -55,6 +55,14 @@ func TestWorkflowNode(t *testing.T) {
 		w.get("/v1/executions/"+done.text("/nodes/1/iterations/1/execution_id")).want(http.StatusOK).
 			wantAt("/input/name", `"Eve"`).wantAt("/parent/iteration", `"1"`)
 	})
+	t.Run("WaitsAsLongAsTheChildMayTake", func(t *testing.T) {
+		w := w.in(t)
+		asks, _ := w.published(agent, `{"name": "Ask", "trigger": {"type": "manual"}, "nodes": [
+			{"id": "ask", "type": "approval", "config": {"message": "Ok?", "timeout_seconds": 604800}}], "edges": [{"from": "trigger", "to": "ask"}]}`)
+		id, _ := w.published(agent, outer(asks, `{}`, ""))
+		w.get("/v1/workflows/"+asks+"/definition").want(http.StatusOK).wantAt("/TimeoutSeconds", "608400")
+		w.get("/v1/workflows/"+id+"/definition").want(http.StatusOK).wantAt("/TimeoutSeconds", "612000")
+	})
 	t.Run("ErrChildFails", func(t *testing.T) {
 		w := w.in(t)
 		failing, _ := w.published(agent, `{"name": "Fail", "trigger": {"type": "manual"}, "nodes": [

@@ -85,7 +85,7 @@ type workflowDocumentView struct {
 	Nodes          []nodeView  `json:"nodes,omitempty"`
 	Edges          []edgeView  `json:"edges,omitempty" doc:"The graph has no cycle"`
 	Output         any         `json:"output,omitempty" doc:"What the execution gives, with templates; without it, the outputs of the end nodes that ran, by node"`
-	TimeoutSeconds float64     `json:"timeout_seconds,omitempty" doc:"How long an execution may take"`
+	TimeoutSeconds float64     `json:"timeout_seconds,omitempty" doc:"How long an execution may take, in seconds; without it an hour, and what its nodes wait for besides"`
 }
 
 type triggerView struct {

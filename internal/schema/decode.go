@@ -111,6 +111,9 @@ func (d decoder) fields(fs Fields, raw map[string]any, at string) (Input, []Prob
 			continue
 		}
 		if d.isDynamic(v) {
+			if f.Fixed {
+				problems = append(problems, notKnown(f, at+"/"+Escape(f.Name)))
+			}
 			continue
 		}
 		value, ps := d.value(f, v, at+"/"+Escape(f.Name))
@@ -237,6 +240,9 @@ func (d decoder) items(f Field, v any, pointer string) (any, []Problem) {
 	for i, e := range l {
 		at := fmt.Sprintf("%s/%d", pointer, i)
 		if d.isDynamic(e) {
+			if f.Fixed {
+				problems = append(problems, notKnown(f, at))
+			}
 			continue
 		}
 		m, ok := e.(map[string]any)

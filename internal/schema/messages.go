@@ -44,6 +44,14 @@ func notAChoice(f Field, s, pointer string) Problem {
 	}
 }
 
+// notKnown is about a template in a field that is Fixed.
+func notKnown(f Field, pointer string) Problem {
+	return Problem{
+		Pointer: pointer, Code: CodeValue, Message: fmt.Sprintf("%s cannot be a variable: it has to be known beforehand.", f.label()),
+		Hint: "Write it out; to choose between several, use a condition or a switch.",
+	}
+}
+
 func noMatch(f Field, pointer string) Problem {
 	return Problem{Pointer: pointer, Code: CodeValue, Message: fmt.Sprintf("%s does not have the right form.", f.label()), Hint: f.PatternHint}
 }

@@ -45,6 +45,7 @@ type Field struct {
 	Nullable    bool // null is a value of it, not its absence
 	Default     any  // what an absent value means; of the field's kind
 	Advanced    bool
+	Fixed       bool // has to be known beforehand: a template in place of it, or of one of its items, is a mistake
 	Personal    bool // says who somebody is: never stored, and kept out of logs and errors, also where a service quotes it
 	Content     bool // what is said, or what is kept of anything: stored with the execution, and kept out of logs
 

@@ -85,7 +85,8 @@
 // They test types before every step, because JSONata maps a path over lists and
 // takes a scalar for a list of one. JSONata numbers are binary doubles and it
 // prints 15 digits: a whole number of more digits fails in text instead of
-// changing, a fraction is rounded to 15 digits, and 1.0 prints as 1. An object in
+// changing, a fraction is rounded to 15 digits, and 1.0 prints as 1. number takes
+// texts of up to 100 digits before the point and of exponents below 200. An object in
 // text has its members in the order of the data, not sorted as Render does it.
 // An error's message has no {{ and }} around its path, because JSONata takes them
 // for placeholders of its own.

@@ -42,9 +42,10 @@ const trimJSONata = `($f:=$trim($v);$f=""?"":(` +
 	`$l:=$split($v,$substring($f,-1));$substring($v,$s,$length($v)-$s-$length($l[-1]))))`
 
 // numberJSONata tests the text itself, as $number reads hexadecimal numbers too and
-// its error would not name the expression. Only a regular expression can do that.
+// its error would not name the expression. Only a regular expression can do that, and
+// it leaves out some numbers that are nearly too large for a double: see package doc.
 func numberJSONata(e *emission, c *call, _ []string) string {
-	return e.format(`$contains($v,/^-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?$/)?$number($v):@`,
+	return e.format(`$contains($v,/^-?0*[0-9]{1,100}([.][0-9]+)?([eE](-[0-9]+|[+]?0*1?[0-9]?[0-9]))?$/)?$number($v):@`,
 		e.raise(fault.InvalidTemplate, refusal(c.name(), complaintNumber)))
 }
 

@@ -87,7 +87,7 @@ const comparedVars = `{
 		"skipped": null, "scalar": "text"},
 	"n": 2.675, "minus": -2.5, "big": 1e+21, "small": 1e-7, "digits": 123456789012345, "flag": false, "zero": 0,
 	"s": "Straße ǰ 𝒳 ΟΔΟΣ", "t": "\t x  y \r\n", "v": {"v": {"v": 1}}, "emptytext": "", "quoted": "\"%} \\ \n é \u2028 $v {{x}}",
-	"tie": [0.5, 1.5, 2.5, -0.5, 1.005, 1.115, 8.345, -1.115, 2.5000001, 1e-7, 123456789.125], "sep": ", ", "two": 2
+	"tie": [0.5, 1.5, 2.5, -0.5, 1.005, 1.115, 8.345, -1.115, 2.5000001, 1e-7, 123456789.125], "sep": ", ", "two": 2, "commit": "12e4567", "digits400": "9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999"
 }`
 
 func TestJSONataGivesWhatRenderGives(t *testing.T) { eachEvaluator(t, compareTable) }
@@ -127,7 +127,7 @@ func compareTable(t *testing.T, p evaluator) {
 	for _, src := range []string{
 		"", "plain", `\{{x}}`, "%} {% x %}", "{{n}}{{flag}}", "a {{trigger.body.id}} b {{trigger.body.total}} c {{nope}} d", `"{{quoted}}"`,
 		"{{trigger.body.none}}|{{trigger.body}}|{{steps.a.nulls}}", `{{nope | default: "%}"}}`, "{{tie[4] | round: 2}} {{tie[5] | round: 2}}",
-		"{{digits}}{{small}}{{big}}", "{{v.v}}{{trigger.body.id}}{{steps.a.text | trim | upper | split: ','| last}}",
+		"{{commit | number}}", "{{digits400 | number}}", "{{digits}}{{small}}{{big}}", "{{v.v}}{{trigger.body.id}}{{steps.a.text | trim | upper | split: ','| last}}",
 	} {
 		compare(t, p, src, vars)
 	}

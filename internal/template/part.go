@@ -14,7 +14,6 @@ func (value *Value) At(path ...string) *Value {
 	part.refs = nil
 	for _, name := range path {
 		part.root = part.root.member(name)
-		part.own += len("/") + len(escapePointer(name))
 	}
 	return &part
 }
@@ -41,13 +40,6 @@ func (n *node) member(name string) *node {
 	}
 }
 
-// Apart is the value with pointers that begin at it.
-func (value *Value) Apart() *Value {
-	apart := *value
-	apart.refs, apart.cut = nil, value.own
-	return &apart
-}
-
 // Parts visits, in order, the members or items that hold something to fill in or an
 // escaped {{. A text has none.
 func (value *Value) Parts() iter.Seq2[Step, *Value] {
@@ -61,17 +53,9 @@ func (value *Value) Parts() iter.Seq2[Step, *Value] {
 			if !step.IsIndex {
 				step = Step{Name: n.names[i]}
 			}
-			if !yield(step, &Value{root: &n.parts[i], own: value.own + len("/") + len(step.token()), cut: value.cut}) {
+			if !yield(step, &Value{root: &n.parts[i]}) {
 				return
 			}
 		}
 	}
-}
-
-// token is the step in a JSON pointer.
-func (s Step) token() string {
-	if s.IsIndex {
-		return strconv.Itoa(s.Index)
-	}
-	return escapePointer(s.Name)
 }

@@ -13,8 +13,6 @@ import (
 type Value struct {
 	root *node
 	refs []ValueRef // of a whole value
-	own  int        // the length of the root's pointer
-	cut  int        // how much of all pointers stays untold: see Apart
 }
 
 // ValueProblem is a problem in the text at Pointer, a JSON pointer from the root.
@@ -150,7 +148,7 @@ func (value *Value) Refs() []ValueRef {
 	refs := make([]ValueRef, 0, count)
 	for n := range value.root.texts {
 		for _, r := range n.text.refs {
-			refs = append(refs, ValueRef{Ref: r, Pointer: n.pointer[value.cut:]})
+			refs = append(refs, ValueRef{Ref: r, Pointer: n.pointer})
 		}
 	}
 	return refs
@@ -224,7 +222,7 @@ func (value *Value) InJSONata() error {
 			}
 			for i := range p.expression.calls {
 				if c := &p.expression.calls[i]; !c.filter.emits() {
-					return at(notOffered(c.name(), c.filter), n.pointer[value.cut:])
+					return at(notOffered(c.name(), c.filter), n.pointer)
 				}
 			}
 		}
@@ -235,7 +233,7 @@ func (value *Value) InJSONata() error {
 // build makes the value anew with what leaf makes of its texts.
 func (value *Value) build(leaf func(text *Template, pointer string) (any, *fault.Error)) (any, error) {
 	return value.root.build(func(n *node) (any, error) {
-		pointer := n.pointer[value.cut:]
+		pointer := n.pointer
 		v, f := leaf(n.text, pointer)
 		if f != nil {
 			return nil, at(f, pointer)

@@ -148,8 +148,7 @@ func TestValuePart(t *testing.T) {
 	object := value.At("blocks", "0")
 	for _, c := range []struct{ what, got, want string }{
 		{"refs of a part", refs(object), "/blocks/0/a~1b trigger.body.id, /blocks/0/x~0y/1 missing"},
-		{"apart", refs(object.Apart()), "/a~1b trigger.body.id, /x~0y/1 missing"},
-		{"a part of a part", refs(object.At("x~y", "1").Apart()), " missing"},
+		{"a part of a part", refs(object.At("x~y", "1")), "/blocks/0/x~0y/1 missing"},
 		{"value of a part", emitted(object), `{"a/b":"expr","x~y":["{{literal}}","expr"]}`},
 		{"plain list", emitted(value.At("blocks", "1", "0")), `"plain"`},
 		{"plain member", emitted(value.At("limit")), "5"},
@@ -162,13 +161,13 @@ func TestValuePart(t *testing.T) {
 		}
 	}
 	var parts []string
-	for step, part := range object.Apart().Parts() {
+	for step, part := range object.Parts() {
 		parts = append(parts, step.Name+": "+refs(part))
 		for step, part := range part.Parts() {
 			parts = append(parts, strconv.Itoa(step.Index)+": "+refs(part))
 		}
 	}
-	if got, want := strings.Join(parts, "; "), "a/b: /a~1b trigger.body.id; x~y: /x~0y/1 missing; 0: ; 1: /x~0y/1 missing"; got != want {
+	if got, want := strings.Join(parts, "; "), "a/b: /blocks/0/a~1b trigger.body.id; x~y: /blocks/0/x~0y/1 missing; 0: ; 1: /blocks/0/x~0y/1 missing"; got != want {
 		t.Errorf("Parts = %s\nwant %s", got, want)
 	}
 }

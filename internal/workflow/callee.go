@@ -2,6 +2,8 @@ package workflow
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"switchboard/internal/account"
 	"switchboard/internal/fault"
@@ -55,5 +57,10 @@ func (s *Service) callee(ctx context.Context, p account.Principal, id string) (C
 		c.Input, _ = doc.Trigger.Config["input_schema"].(map[string]any)
 	}
 	c.Runs = doc.Runs()
+	var definition struct{ TimeoutSeconds int64 }
+	if err := json.Unmarshal(v.Definition, &definition); err != nil {
+		return Callee{}, fmt.Errorf("reading the definition of version %d of %s: %w", v.Number, id, err)
+	}
+	c.TimeoutSeconds = definition.TimeoutSeconds
 	return c, nil
 }

@@ -39,6 +39,8 @@ type Callee struct {
 	Trigger   string         // of the version that serves
 	Input     map[string]any // the input_schema of that version's manual trigger; nil if it has none
 	Runs      []string       // ids of the workflows that that version runs
+	// TimeoutSeconds is how long an execution of that version may take; 0 if nobody knows.
+	TimeoutSeconds int64
 }
 
 // Credential is what checking needs to know of one.
