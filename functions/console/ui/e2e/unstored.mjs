@@ -81,6 +81,26 @@ await journey(async ({ page, look, step }) => {
   }
   expect(await page.inputValue(NAME) === 'An hour of work', 'the draft is as it was');
 
+  step('numbers keep all their digits: stored, shown, in the input of a run, and in its data');
+  const digits = '{"order":12345678901234567890,"rate":1.50,"far":1.0}';
+  const raw = async (method, address, body) => (await fetch(env.url + address, { method, headers: { Authorization: `Bearer ${env.token}`, 'Content-Type': 'application/json' }, body })).text();
+  const exact = JSON.parse(await raw('POST', `/v1/agents/${agent.id}/workflows`, JSON.stringify(document('Digits')).replace('{"x":"Digits"}', digits))).id;
+  await open(exact);
+  await page.click('.react-flow__node[data-id="a"]');
+  await page.locator('.side .cm-content:has-text("12345678901234567890")').waitFor();
+  await page.fill(NAME, 'More digits');
+  await saved(page);
+  expect((await raw('GET', `/v1/workflows/${exact}`)).includes(`"values":${digits}`), 'the draft has them');
+  await page.click('header button:has-text("Run draft")');
+  await page.fill('.dialog textarea', '{"id": 9007199254740993}');
+  await page.click('.dialog-foot button:has-text("Run")');
+  await page.locator('.trial .lamp.ok').waitFor();
+  await page.click('.trial >> text=Details');
+  await page.click('.react-flow__node[data-id="trigger"]');
+  await page.locator('.side .code-block:has-text("9007199254740993")').waitFor();
+  await page.click('.react-flow__node[data-id="a"]');
+  await page.locator('.side .code-block:has-text("12345678901234567890"):has-text("1.50")').first().waitFor();
+
   step('the editor is left and opened again while it stores');
   const second = await make('Old');
   await open(second);

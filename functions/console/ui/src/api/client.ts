@@ -1,3 +1,4 @@
+import { readJson, writeJson } from '../json';
 import { currentToken, endSession } from '../session';
 import type { Diagnostic, RunError } from './model';
 
@@ -78,7 +79,7 @@ async function send(path: string, request: Request): Promise<{ response: Respons
     const response = await fetch(path, {
       method: request.method ?? 'GET',
       headers,
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body: request.body === undefined ? null : writeJson(request.body),
       signal: request.signal ?? null,
       credentials: 'omit',
       cache: 'no-store',
@@ -116,7 +117,7 @@ export async function callForFile(path: string): Promise<Blob> {
 function parse(text: string): unknown {
   if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { useMutation, type UseMutationOptions } from '@tanstack/react-query';
 import { useMemo, useRef } from 'react';
+import { writeJson } from '../json';
 import { Offline } from './client';
 
 /** A key that nobody else has, for the header Idempotency-Key. */
@@ -26,7 +27,7 @@ export class Once {
 
   async run<T>(variables: unknown, send: (key: string) => Promise<T>): Promise<T> {
     this.busy = true;
-    const of = JSON.stringify(variables) ?? '';
+    const of = writeJson(variables) ?? '';
     if (this.open?.of !== of) this.open = { key: freshKey(), of };
     try {
       const result = await send(this.open.key);

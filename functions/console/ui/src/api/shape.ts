@@ -1,11 +1,12 @@
+import { isExact, toNumber } from '../json';
 import type { WorkflowDocument, WorkflowEdge, WorkflowNode } from './model';
 
 // A document's shape: which members are texts, numbers, objects and lists. What the
 // API stores has it, but for null, which may stand for what is not given. What is
 // pasted or read from a file may be any JSON.
 
-/** What JSON holds by name: no list, and no null. */
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What JSON holds by name: no list, no number, and no null. */
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value) && !isExact(value);
 
 type Kind = 'a text' | 'a number' | 'an object';
 type Members = Record<string, Kind>;
@@ -19,7 +20,7 @@ const ofEdge: Members = { id: 'a text', name: 'a text', from: 'a text', port: 'a
 const ofPosition: Members = { x: 'a number', y: 'a number' };
 const ofRetry: Members = { max_attempts: 'a number', interval_seconds: 'a number', backoff_rate: 'a number' };
 
-const is: Record<Kind, (value: unknown) => boolean> = { 'a text': (v) => typeof v === 'string', 'a number': (v) => typeof v === 'number', 'an object': isObject };
+const is: Record<Kind, (value: unknown) => boolean> = { 'a text': (v) => typeof v === 'string', 'a number': (v) => toNumber(v) !== undefined, 'an object': isObject };
 
 /** The first thing that is no part of a document, as "/nodes/0/name must be a text"; "" if its shape is right. */
 export function wrongShape(value: unknown): string {
@@ -68,7 +69,7 @@ const given = <T extends object>(value: T): T => Object.fromEntries(Object.entri
 
 function laid<T extends Pick<WorkflowNode, 'position'>>(value: T): T {
   const { x, y } = value.position ?? {};
-  if (!value.position || (typeof x === 'number' && typeof y === 'number')) return value;
+  if (!value.position || (toNumber(x) !== undefined && toNumber(y) !== undefined)) return value;
   const { position: _half, ...rest } = value;
   return rest as T;
 }

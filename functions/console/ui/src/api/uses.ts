@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { writeJson } from '../json';
 import { call, type Use } from './client';
 import type { Agent, Integrations, VersionWhole, Workflow, WorkflowDocument, WorkflowItem } from './model';
 import { all, keys } from './queries';
@@ -15,8 +16,8 @@ export interface CredentialUses {
 
 /** Whether a document names a credential: in a node, an approval's notification, or its trigger. */
 export function namesCredential(document: WorkflowDocument, credential: string): boolean {
-  if (document.nodes?.some((node) => node.credential === credential || (node.type === 'approval' && JSON.stringify(node.config ?? {}).includes(`"${credential}"`)))) return true;
-  return JSON.stringify(document.trigger?.config ?? {}).includes(`"${credential}"`);
+  if (document.nodes?.some((node) => node.credential === credential || (node.type === 'approval' && writeJson(node.config ?? {}).includes(`"${credential}"`)))) return true;
+  return writeJson(document.trigger?.config ?? {}).includes(`"${credential}"`);
 }
 
 /** Which of a workflow's documents name a credential: null for neither the draft nor the version that serves. */

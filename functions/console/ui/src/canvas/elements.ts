@@ -1,6 +1,7 @@
 import type { Diagnostic, NodeRun, Position, WorkflowDocument, WorkflowEdge, WorkflowNode } from '../api/model';
 import { edgeKey, edgesOf, nodesOf, TRIGGER } from '../editor/document';
 import { portsOf, type NodeKinds } from '../editor/node-kinds';
+import { toNumber } from '../json';
 import { spanOf } from '../parts/time';
 import type { CordData, CordEdge } from './cord';
 import type { StepData, StepNode } from './step-card';
@@ -28,7 +29,8 @@ export function stepNodes(d: Drawing, before: StepNode[]): StepNode[] {
   const leaving = new Map<string, string[]>();
   for (const e of edgesOf(d.doc)) leaving.set(e.from, [...(leaving.get(e.from) ?? []), e.port ?? '']);
   const counted = countProblems(d);
-  const make = (id: string, data: StepData, position = { x: 0, y: 0 }): StepNode => {
+  const make = (id: string, data: StepData, at = { x: 0, y: 0 }): StepNode => {
+    const position = { x: toNumber(at.x) ?? 0, y: toNumber(at.y) ?? 0 };
     const last = old.get(id);
     const selected = d.selected.has(id);
     const same = last && last.selected === selected && last.position.x === position.x && last.position.y === position.y && sameData(last.data, data);

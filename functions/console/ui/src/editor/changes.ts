@@ -1,4 +1,6 @@
 import type { WorkflowDocument, WorkflowNode } from '../api/model';
+import { isObject } from '../api/shape';
+import { isExact, writeJson } from '../json';
 import { edgesOf, nodesOf } from './document';
 
 /** One thing that is different between two documents. Where it lies on the canvas does not count. */
@@ -75,17 +77,16 @@ function differences(before: unknown, after: unknown, place = ''): Detail[] {
   return [{ place: place.replace(/^config\./, ''), ...shown('before', before), ...shown('after', after) }];
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function shown<Name extends 'before' | 'after'>(name: Name, value: unknown): { [N in Name]?: string } {
   if (value === undefined) return {};
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : writeJson(value);
   return { [name]: text.length > 160 ? `${text.slice(0, 159)}…` : text } as { [N in Name]?: string };
 }
 
 /** Whether two values are the same, whatever the order of members; one that is undefined is not there. */
 export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
+  if (isExact(a) && isExact(b)) return a.value === b.value;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]));
   if (!isObject(a) || !isObject(b)) return false;
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);

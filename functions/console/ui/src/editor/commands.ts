@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from 'react';
 import { whole, wrongShape } from '../api/shape';
+import { writeJson } from '../json';
 import { say } from '../parts/toast';
 import { copyNodes, edgesOf, nodesOf, pasteNodes, readSnippet, removeEdges, removeNodes, moveNodes, TRIGGER, type Place, type Snippet } from './document';
 import { layout } from './layout';
@@ -82,7 +83,7 @@ export function useKeys(store: EditorStore, kinds: NodeKinds, hooks: Hooks): Com
     const onCopy = (event: ClipboardEvent) => {
       const snippet = isTyping(event) || dialogIsOpen() || document.getSelection()?.toString() ? null : commands.copy();
       if (!snippet) return;
-      event.clipboardData?.setData('text/plain', JSON.stringify(snippet, null, 2));
+      event.clipboardData?.setData('text/plain', writeJson(snippet, 2));
       event.preventDefault();
       say(snippet.nodes.length === 1 ? 'The step is copied.' : `${snippet.nodes.length} steps are copied.`);
     };

@@ -1,4 +1,5 @@
 import type { Position, WorkflowDocument, WorkflowEdge, WorkflowNode } from '../api/model';
+import { readJson } from '../json';
 import { mapTexts, renameStep } from '../template/parse';
 
 // What can be done to a workflow document. Every function gives a new document and
@@ -203,7 +204,7 @@ export function copyNodes(doc: WorkflowDocument, ids: Set<string>): Snippet {
 
 export function readSnippet(text: string): Snippet | null {
   try {
-    const value = JSON.parse(text) as Partial<Snippet> | null;
+    const value = readJson(text) as Partial<Snippet> | null;
     const isNode = (n: WorkflowNode) => typeof n?.id === 'string' && typeof n?.type === 'string';
     if (value && Array.isArray(value.nodes) && value.nodes.length > 0 && value.nodes.every(isNode)) {
       return { switchboard: 'nodes', nodes: value.nodes, edges: Array.isArray(value.edges) ? value.edges : [] };

@@ -5,6 +5,7 @@ import { call, Problem } from '../api/client';
 import type { Workflow, WorkflowDocument } from '../api/model';
 import { useVersion } from '../api/queries';
 import { isObject, whole, wrongShape } from '../api/shape';
+import { readJson, writeJson } from '../json';
 import { Button, IconButton } from '../parts/button';
 import { Menu, MenuItem, MenuLine } from '../parts/menu';
 import { saveFile } from '../parts/save-file';
@@ -34,7 +35,7 @@ export function Header({ workflow, kinds, onOpen, onSettings }: Props) {
   const file = useRef<HTMLInputElement>(null);
   const importFile = async (chosen: File) => {
     try {
-      const value: unknown = JSON.parse(await chosen.text());
+      const value: unknown = readJson(await chosen.text());
       if (isObject(value) && value['format'] === 'switchboard.bundle') {
         warn(`${chosen.name} holds all workflows of an account. Import it on the page Agents.`);
         return;
@@ -91,5 +92,5 @@ function Serving({ workflow }: { workflow: Workflow }) {
 
 function exportFile(doc: WorkflowDocument): void {
   const name = (doc.name ?? 'workflow').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'workflow';
-  saveFile(new Blob([`${JSON.stringify(doc, null, 2)}\n`], { type: 'application/json' }), `${name}.json`);
+  saveFile(new Blob([`${writeJson(doc, 2)}\n`], { type: 'application/json' }), `${name}.json`);
 }

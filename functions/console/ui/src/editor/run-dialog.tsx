@@ -4,9 +4,11 @@ import { call, Problem } from '../api/client';
 import type { Workflow, WorkflowDocument } from '../api/model';
 import { useOnce } from '../api/once';
 import { useVersion } from '../api/queries';
+import { isObject } from '../api/shape';
 import { FormContext, toolsFor } from '../form/context';
 import { Fields } from '../form/field';
 import { readSchema } from '../form/schema';
+import { writeJson } from '../json';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { ErrorNote, Loaded, Note } from '../parts/states';
@@ -55,7 +57,7 @@ function Start({ title, description, workflow, document, sample, prepare, onClos
   const id = useId();
   const trigger = document.trigger?.type;
   const schema = trigger === 'manual' ? readSchema(document.trigger?.config?.['input_schema']) : undefined;
-  const [text, setText] = useState(() => JSON.stringify(offered(document, sample), null, 2));
+  const [text, setText] = useState(() => writeJson(offered(document, sample), 2));
   const [asJson, setAsJson] = useState(false);
   const input = parseInput(text);
   const start = useOnce({
@@ -68,7 +70,7 @@ function Start({ title, description, workflow, document, sample, prepare, onClos
   const run = () => { if (input) start.mutate(input.value); };
   const tools = useMemo(() => toolsFor(start.error instanceof Problem ? start.error.errors.map((e) => ({ ...e, pointer: e.pointer.replace(/^\/input(?=\/)/, '') })) : []), [start.error]);
   const values = input?.value;
-  const asForm = !asJson && schema?.properties !== undefined && typeof values === 'object' && values !== null && !Array.isArray(values);
+  const asForm = !asJson && schema?.properties !== undefined && isObject(values);
   const change = (next: string) => {
     setText(next);
     start.reset();
@@ -80,7 +82,7 @@ function Start({ title, description, workflow, document, sample, prepare, onClos
       {asForm ? (
         <FormContext.Provider value={tools}>
           <form className="stack" onSubmit={(event) => { event.preventDefault(); run(); }}>
-            <Fields schema={schema} value={values as Record<string, unknown>} at="" onChange={(next) => change(JSON.stringify(next, null, 2))} />
+            <Fields schema={schema} value={values} at="" onChange={(next) => change(writeJson(next, 2))} />
             <button type="submit" hidden />
           </form>
         </FormContext.Provider>

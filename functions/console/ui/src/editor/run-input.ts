@@ -1,11 +1,12 @@
 import type { Schema, WorkflowDocument } from '../api/model';
 import { readSchema } from '../form/schema';
+import { readJson } from '../json';
 import type { Sample } from './variables';
 
 /** What was typed as JSON; nothing is an empty object, and null is what is no JSON. */
 export function parseInput(text: string): { value: unknown } | null {
   try {
-    return { value: text.trim() === '' ? {} : (JSON.parse(text) as unknown) };
+    return { value: text.trim() === '' ? {} : (readJson(text) as unknown) };
   } catch {
     return null;
   }

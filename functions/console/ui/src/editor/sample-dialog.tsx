@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { call } from '../api/client';
 import type { Execution, ExecutionItem, Page } from '../api/model';
+import { readJson, writeJson } from '../json';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Note } from '../parts/states';
@@ -22,7 +23,7 @@ interface Props {
 /** Chooses the data that completion and previews show. */
 export function SampleDialog({ workflow, triggerType, sample, pinned, onClose }: Props) {
   const id = useId();
-  const [text, setText] = useState(() => JSON.stringify(sample?.trigger ?? blank(triggerType), null, 2));
+  const [text, setText] = useState(() => writeJson(sample?.trigger ?? blank(triggerType), 2));
   const [wrong, setWrong] = useState(false);
   const recent = useQuery({
     queryKey: ['executions', workflow, 'recent'],
@@ -30,7 +31,7 @@ export function SampleDialog({ workflow, triggerType, sample, pinned, onClose }:
   }).data?.items;
   const pin = () => {
     try {
-      pinSample(workflow, { title: 'your own data', trigger: JSON.parse(text) as unknown, steps: sample?.steps ?? {} });
+      pinSample(workflow, { title: 'your own data', trigger: readJson(text) as unknown, steps: sample?.steps ?? {} });
       onClose();
     } catch {
       setWrong(true);

@@ -3,6 +3,7 @@ import { useMemo, useSyncExternalStore } from 'react';
 import { call } from '../api/client';
 import type { Execution } from '../api/model';
 import { useLastExecution } from '../api/queries';
+import { readJson, writeJson } from '../json';
 import { sampleOf, type Sample } from './variables';
 
 // Sample data may hold what people wrote to each other, so a pinned one is kept
@@ -12,7 +13,7 @@ const key = (workflow: string) => `switchboard.sample.${workflow}`;
 const listeners = new Set<() => void>();
 
 export function pinSample(workflow: string, sample: Sample | null): void {
-  if (sample) sessionStorage.setItem(key(workflow), JSON.stringify(sample));
+  if (sample) sessionStorage.setItem(key(workflow), writeJson(sample));
   else sessionStorage.removeItem(key(workflow));
   listeners.forEach((listener) => listener());
 }
@@ -24,7 +25,7 @@ const subscribe = (listener: () => void) => {
 
 function parse(text: string | null): Sample | null {
   try {
-    return text === null ? null : (JSON.parse(text) as Sample);
+    return text === null ? null : (readJson(text) as Sample);
   } catch {
     return null;
   }

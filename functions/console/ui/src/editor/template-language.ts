@@ -2,6 +2,8 @@ import type { Completion, CompletionContext, CompletionResult } from '@codemirro
 import { StateEffect, StateField, type ChangeSpec, type EditorState, type Range } from '@codemirror/state';
 import { Decoration, EditorView, type DecorationSet } from '@codemirror/view';
 import type { Complaint } from '../form/context';
+import { isObject } from '../api/shape';
+import { writeJson } from '../json';
 import { fromBytes } from '../template/bytes';
 import { segments } from '../template/parse';
 import { filterUsage, textOf } from '../template/render';
@@ -73,11 +75,11 @@ export function completeTemplate(context: CompletionContext, variables: Variable
 /** Puts a path where it was begun, and closes it. After a plain value one goes on behind it, else within it. */
 export function accept(state: EditorState, { path, sample }: Variable, from: number, to: number): { changes: ChangeSpec; selection: { anchor: number } } {
   const closed = state.sliceDoc(to).startsWith('}}');
-  const isPlain = sample !== undefined && (typeof sample !== 'object' || sample === null);
+  const isPlain = sample !== undefined && !isObject(sample) && !Array.isArray(sample);
   return { changes: { from, to, insert: closed ? path : `${path}}}` }, selection: { anchor: from + path.length + (isPlain ? 2 : 0) } };
 }
 
 function shorten(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : textOf(value) || 'null';
+  const text = typeof value === 'string' ? writeJson(value) : textOf(value) || 'null';
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -8,6 +8,7 @@ import { tags } from '@lezer/highlight';
 import { Braces } from 'lucide-react';
 import { useContext, useEffect, useMemo, useRef } from 'react';
 import type { TextProps } from '../form/context';
+import { writeJson } from '../json';
 import { IconButton } from '../parts/button';
 import { hasExpression, preview } from '../template/render';
 import { forgetView, noteFocus } from './insert-path';
@@ -127,6 +128,6 @@ function PreviewLine({ text }: { text: string }) {
   const result = useMemo(() => (scope && hasExpression(text) ? preview(text, scope) : null), [scope, text]);
   if (!result) return null;
   if ('problem' in result) return <p className="preview faint">{result.problem}</p>;
-  const shown = typeof result.value === 'string' ? result.value : JSON.stringify(result.value);
+  const shown = typeof result.value === 'string' ? result.value : writeJson(result.value);
   return <p className="preview"><span className="faint">Gives </span>{shown === '' ? <em>an empty text</em> : shown.length > 300 ? `${shown.slice(0, 300)}…` : shown}</p>;
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../api/shape';
 import { textOf } from '../template/render';
 import type { Variable } from './variables';
 
@@ -50,7 +51,7 @@ function nested(rows: DataRow[]): DataRow[] {
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 1 ? '1 item' : `${value.length} items`;
-  if (typeof value === 'object' && value !== null) return '';
+  if (isObject(value)) return '';
   const text = typeof value === 'string' ? value : textOf(value) || 'null';
   return text === '' ? 'an empty text' : text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -56,7 +56,7 @@ export function variablesAt(doc: WorkflowDocument, node: string | null, kinds: N
   };
   const walk = (path: string, value: unknown, detail: string, depth = 0) => {
     add(path, detail, value);
-    if (depth >= MAX_DEPTH || typeof value !== 'object' || value === null) return;
+    if (depth >= MAX_DEPTH || !(isObject(value) || Array.isArray(value))) return;
     const members = Array.isArray(value) ? value.slice(0, 1).map((item, i): [number, unknown] => [i, item]) : Object.entries(value).slice(0, MAX_MEMBERS);
     for (const [name, inner] of members) walk(path + stepText(name), inner, detail, depth + 1);
   };

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { call } from '../api/client';
 import type { Workflow } from '../api/model';
 import { keys, useVersion, useVersions } from '../api/queries';
+import { writeJson } from '../json';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
@@ -90,7 +91,7 @@ function Definition({ workflow, version }: { workflow: string; version: number }
     <section className="section">
       <h3>In the Amazon States Language</h3>
       <Loaded query={definition} count={1}>
-        {(asl) => { const text = JSON.stringify(asl, null, 2); return <><pre className="code-block" tabIndex={0}>{text}</pre><div><CopyButton text={text} /></div></>; }}
+        {(asl) => { const text = writeJson(asl, 2); return <><pre className="code-block" tabIndex={0}>{text}</pre><div><CopyButton text={text} /></div></>; }}
       </Loaded>
     </section>
   );

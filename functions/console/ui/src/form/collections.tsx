@@ -2,6 +2,7 @@ import { Plus, X } from 'lucide-react';
 import { useContext, useId, useState, type ReactNode } from 'react';
 import type { Schema } from '../api/model';
 import { isObject } from '../api/shape';
+import { writeJson } from '../json';
 import { Button, IconButton } from '../parts/button';
 import { ChooseFile } from './choose-file';
 import { FormContext, token } from './context';
@@ -76,8 +77,9 @@ export function MapInput(props: InputProps) {
 /** Names and values of any kind: as rows, or as JSON where that says it better. */
 export function ObjectInput(props: InputProps) {
   const { value, schema } = props;
-  const isNested = (v: unknown) => typeof v === 'object' && v !== null && Object.values(v).some((inner) => typeof inner === 'object' && inner !== null);
-  const fitsRows = value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
+  const isBranch = (v: unknown): v is object => isObject(v) || Array.isArray(v);
+  const isNested = (v: unknown) => isBranch(v) && Object.values(v).some(isBranch);
+  const fitsRows = value === undefined || isObject(value);
   const [asJson, setAsJson] = useState(isNested(value) || (value === undefined && /[[{]/.test(schema['x-placeholder']?.slice(1) ?? '')));
   const json = asJson || !fitsRows;
   return (
@@ -91,7 +93,7 @@ export function ObjectInput(props: InputProps) {
 /** loose: a value that is JSON means itself, as 12 a number; else every value is a text. */
 function Pairs({ id, label, value, onChange, at, loose }: InputProps & { loose: boolean }) {
   const { Text, complaintsWithin } = useContext(FormContext);
-  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const given = (isObject(value) || Array.isArray(value) ? value : {}) as Record<string, unknown>;
   const [pairs, setPairs] = usePairs(given, (next) => onChange(Object.keys(next).length > 0 ? next : undefined));
   return (
     <Rows
@@ -123,7 +125,7 @@ export function usePairs(given: Record<string, unknown>, onChange: (next: Record
   // Rows whose name is still being typed are in no document.
   const [typed, setTyped] = useState<Pair[]>();
   const object = (pairs: Pair[]) => Object.fromEntries(counted(pairs).map(({ name, value }) => [name, value]));
-  const same = typed !== undefined && JSON.stringify(object(typed)) === JSON.stringify(given);
+  const same = typed !== undefined && writeJson(object(typed)) === writeJson(given);
   const give = (next: Pair[], renamed?: number) => {
     const rows = settled(next, renamed);
     setTyped(rows);

@@ -1,5 +1,7 @@
 import { Eye, EyeOff } from 'lucide-react';
 import { useContext, useId, useState } from 'react';
+import { isObject } from '../api/shape';
+import { numberText, toNumber, typedNumber, writeJson } from '../json';
 import { Button, IconButton } from '../parts/button';
 import { FormContext } from './context';
 import { sizeOf, unitOf, units } from './duration';
@@ -50,17 +52,17 @@ export function SecretInput({ id, value, onChange, schema, complaints, described
 }
 
 export function NumberInput({ id, schema, value, onChange, complaints, describedBy }: InputProps) {
-  const hint = schema['x-placeholder'] ?? (typeof schema.default === 'number' ? String(schema.default) : '');
+  const hint = schema['x-placeholder'] ?? numberText(schema.default);
   return (
     <input id={id} className="input" type="number" step={schema.type === 'integer' ? 1 : 'any'} min={schema.minimum} max={schema.maximum} placeholder={hint} aria-describedby={describedBy}
-      aria-invalid={complaints.length > 0 || undefined} value={typeof value === 'number' ? value : ''}
-      onChange={(event) => onChange(event.target.value === '' ? undefined : Number(event.target.value))} />
+      aria-invalid={complaints.length > 0 || undefined} value={numberText(value)}
+      onChange={(event) => onChange(event.target.value === '' ? undefined : typedNumber(event.target.value))} />
   );
 }
 
 /** A span, kept as seconds, typed in the unit that suits it. */
 export function DurationInput({ id, label, schema, value, onChange, complaints, describedBy }: InputProps) {
-  const seconds = typeof value === 'number' ? value : undefined;
+  const seconds = toNumber(value);
   const [unit, setUnit] = useState(() => (seconds === undefined ? 'minutes' : unitOf(seconds)));
   // What came from elsewhere, as by undo, may not be a whole number of the unit.
   const shown = seconds === undefined || seconds % sizeOf(unit) === 0 ? unit : unitOf(seconds);
@@ -102,7 +104,7 @@ export function ChoiceInput({ id, schema, value, onChange, required, complaints,
 export function JsonInput({ id, label, value, onChange, schema, complaints, describedBy }: InputProps) {
   const { Text } = useContext(FormContext);
   const [typed, setTyped] = useState<{ text: string; value: unknown }>();
-  const same = typed !== undefined && JSON.stringify(typed.value) === JSON.stringify(value);
+  const same = typed !== undefined && writeJson(typed.value) === writeJson(value);
   const text = same ? typed.text : writeLoose(value);
   const change = (next: string) => {
     const meant = readLoose(next);
@@ -111,7 +113,7 @@ export function JsonInput({ id, label, value, onChange, schema, complaints, desc
   };
   const broken = isBrokenJson(text);
   const multiline = !schema['x-line'] || text.includes('\n');
-  const isFormatted = typeof value !== 'object' || value === null || text === writeLoose(value);
+  const isFormatted = !(isObject(value) || Array.isArray(value)) || text === writeLoose(value);
   return (
     <div className="stack tight">
       <Text key={String(multiline)} id={id} label={label} language="json" multiline={multiline} value={text} onChange={change} placeholder={schema['x-placeholder']} complaints={complaints} describedBy={describedBy} />

@@ -1,4 +1,5 @@
 import { useContext, useState } from 'react';
+import { writeJson } from '../json';
 import { FormContext, type TextProps } from './context';
 import { readLoose, writeLoose } from './loose';
 
@@ -8,7 +9,7 @@ type Props = Omit<TextProps, 'value' | 'onChange' | 'language'> & { value: unkno
 export function LooseText({ value, onChange, ...rest }: Props) {
   const { Text } = useContext(FormContext);
   const [typed, setTyped] = useState<{ text: string; value: unknown }>();
-  const same = typed !== undefined && JSON.stringify(typed.value) === JSON.stringify(value);
+  const same = typed !== undefined && writeJson(typed.value) === writeJson(value);
   const change = (text: string) => {
     const meant = readLoose(text);
     setTyped({ text, value: meant });

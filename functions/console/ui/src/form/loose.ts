@@ -1,3 +1,5 @@
+import { readJson, writeJson } from '../json';
+
 /**
  * JSON as people type it: text that is JSON means its value, any other text means
  * itself. So 1000 is a number, hello a text, "1000" a text, {{x}} a template.
@@ -6,7 +8,7 @@ export function readLoose(text: string): unknown {
   const trimmed = text.trim();
   if (trimmed === '') return undefined;
   try {
-    return JSON.parse(trimmed);
+    return readJson(trimmed);
   } catch {
     return text;
   }
@@ -15,8 +17,8 @@ export function readLoose(text: string): unknown {
 /** Writes a value so that readLoose gives it back; an empty text is written as nothing. */
 export function writeLoose(value: unknown): string {
   if (value === undefined || value === '') return '';
-  if (typeof value !== 'string') return JSON.stringify(value, null, 2);
-  return Object.is(readLoose(value), value) ? value : JSON.stringify(value);
+  if (typeof value !== 'string') return writeJson(value, 2);
+  return Object.is(readLoose(value), value) ? value : writeJson(value);
 }
 
 /** A value as a text of its own: a text stays as it is, anything else is JSON. */
@@ -27,7 +29,7 @@ export function isBrokenJson(text: string): boolean {
   const trimmed = text.trim();
   if (!/^(\{(?!\{)|\[)/.test(trimmed)) return false;
   try {
-    JSON.parse(trimmed);
+    readJson(trimmed);
     return false;
   } catch {
     return true;

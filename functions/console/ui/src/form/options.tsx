@@ -3,6 +3,7 @@ import { ListFilter, Search } from 'lucide-react';
 import { createContext, useContext, useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react';
 import { call } from '../api/client';
 import type { Option, Page, Schema } from '../api/model';
+import { typedNumber, writeJson } from '../json';
 import { Button } from '../parts/button';
 import { ErrorNote } from '../parts/states';
 import { plainText } from './loose';
@@ -25,7 +26,7 @@ export function dependencies(schema: Schema, values: Record<string, unknown>): R
 
 /** A field's value with an option that was chosen: lists grow by it, numbers are numbers. */
 export function chosen(kind: string, value: unknown, option: string): unknown {
-  if (kind === 'integer' || kind === 'number') return Number(option);
+  if (kind === 'integer' || kind === 'number') return typedNumber(option);
   if (kind !== 'list' && kind !== 'values') return option;
   const items = Array.isArray(value) ? value.map(plainText) : value === undefined || value === '' ? [] : [plainText(value)];
   return items.includes(option) ? value : [...items, option];
@@ -79,7 +80,7 @@ function OptionList({ id, name, label, schema, values, value, source, onPick }: 
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
   const search = useSettled(typed.trim());
-  const depends = JSON.stringify(dependencies(schema, values));
+  const depends = writeJson(dependencies(schema, values));
   const query = useInfiniteQuery({
     queryKey: ['options', source, name, depends, search],
     staleTime: 60_000,

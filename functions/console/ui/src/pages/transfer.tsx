@@ -4,6 +4,7 @@ import { useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { call, callForFile } from '../api/client';
 import type { ImportReport } from '../api/model';
+import { readJson } from '../json';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { saveFile } from '../parts/save-file';
@@ -17,7 +18,7 @@ export function Transfer() {
   const save = useMutation({ mutationFn: () => callForFile('/v1/export'), onSuccess: (bundle) => saveFile(bundle, 'switchboard-export.json'), onError: complain });
   const take = async (chosen: File) => {
     try {
-      setFile({ name: chosen.name, bundle: JSON.parse(await chosen.text()) as unknown });
+      setFile({ name: chosen.name, bundle: readJson(await chosen.text()) as unknown });
     } catch (error) {
       if (error instanceof SyntaxError) say(`${chosen.name} is not JSON. Choose a file that Export has saved.`);
       else complain(error);

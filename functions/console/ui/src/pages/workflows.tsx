@@ -5,6 +5,7 @@ import { Link, useLocation } from 'wouter';
 import { call } from '../api/client';
 import type { Workflow, WorkflowDocument, WorkflowItem } from '../api/model';
 import { keys, useAgents, useLastExecution, useWorkflows } from '../api/queries';
+import { readJson } from '../json';
 import { Button, IconButton } from '../parts/button';
 import { matchesSearch } from '../parts/category';
 import { Confirm } from '../parts/dialog';
@@ -36,7 +37,7 @@ export function WorkflowsPage({ agent }: { agent: string }) {
   });
   const importFile = async (chosen: File) => {
     try {
-      create.mutate(JSON.parse(await chosen.text()) as WorkflowDocument);
+      create.mutate(readJson(await chosen.text()) as WorkflowDocument);
     } catch {
       say(`${chosen.name} is not JSON. Choose a workflow that was exported from the editor.`);
     }

@@ -2,6 +2,8 @@ import { useId, useState } from 'react';
 import { Link } from 'wouter';
 import type { RunError, Schema } from '../api/model';
 import { parseInput } from '../editor/run-input';
+import { isObject } from '../api/shape';
+import { writeJson } from '../json';
 import { Button } from '../parts/button';
 import { FormDialog } from '../parts/dialog';
 import { Note } from '../parts/states';
@@ -54,16 +56,16 @@ const blanks: Record<string, unknown> = { string: '', number: 0, integer: 0, boo
 
 function MarkDone({ node, outputs, redrive, onClose }: Pick<Props, 'node' | 'outputs' | 'redrive'> & { onClose: () => void }) {
   const id = useId();
-  const [text, setText] = useState(() => JSON.stringify(Object.fromEntries(Object.entries(outputs).map(([name, s]) => [name, blanks[String(s.type)] ?? null])), null, 2));
+  const [text, setText] = useState(() => writeJson(Object.fromEntries(Object.entries(outputs).map(([name, s]) => [name, blanks[String(s.type)] ?? null])), 2));
   const output = parseInput(text)?.value;
-  const isObject = typeof output === 'object' && output !== null && !Array.isArray(output);
+  const given = isObject(output) ? output : null;
   return (
-    <FormDialog title="It was done" verb="Mark as done and go on" busy={redrive.isPending} onClose={onClose} onSubmit={() => { if (isObject) redrive.mutate({ [node]: output }, { onSuccess: onClose }); }}>
+    <FormDialog title="It was done" verb="Mark as done and go on" busy={redrive.isPending} onClose={onClose} onSubmit={() => { if (given) redrive.mutate({ [node]: given }, { onSuccess: onClose }); }}>
       <p className="muted">The steps after it may use what it gave. Nobody heard the answer, so fill in what they need, as the service shows it.</p>
       <div className="field">
         <label className="field-label" htmlFor={id}>Output of {node}</label>
-        <textarea id={id} className="input mono" rows={8} spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={!isObject || undefined} aria-describedby={`${id}-help`} />
-        <p id={`${id}-help`} className={isObject ? 'help' : 'complaint'}>{isObject ? 'A JSON object. Your name stands in the audit.' : 'This is no JSON object.'}</p>
+        <textarea id={id} className="input mono" rows={8} spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={!given || undefined} aria-describedby={`${id}-help`} />
+        <p id={`${id}-help`} className={given ? 'help' : 'complaint'}>{given ? 'A JSON object. Your name stands in the audit.' : 'This is no JSON object.'}</p>
       </div>
     </FormDialog>
   );

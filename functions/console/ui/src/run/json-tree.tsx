@@ -1,5 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { isExact, writeJson } from '../json';
 import { CopyButton } from '../parts/copy';
 import { reveal, useWindow } from '../parts/window';
 import { above, isBranch, isStandIn, openAtFirst, rowsOf, scalarText, type Row } from './values';
@@ -76,7 +77,7 @@ export function JsonTree({ value, label, root, target }: Props) {
       <div className="tree-foot">
         <code className="grow ellipsis" title={row.path}>{row.path}</code>
         <CopyButton text={`{{${row.path}}}`} label="Copy as variable" />
-        <CopyButton text={isBranch(row.value) ? JSON.stringify(row.value, null, 2) : scalarText(row.value)} label="Copy value" />
+        <CopyButton text={isBranch(row.value) ? writeJson(row.value, 2) : scalarText(row.value)} label="Copy value" />
       </div>
       {typeof row.value === 'string' && row.value.length > 40 && <pre className="code-block tree-text" tabIndex={0} aria-label="The whole text">{row.value.slice(0, 20_000)}</pre>}
     </div>
@@ -86,6 +87,6 @@ export function JsonTree({ value, label, root, target }: Props) {
 function Value({ row }: { row: Row }) {
   if (row.size !== null) return <span className="tree-size">{Array.isArray(row.value) ? `[${row.size}]` : `{${row.size}}`}</span>;
   if (isStandIn(row.value)) return <span className="tree-size">{scalarText(row.value)}, not shown here</span>;
-  const kind = row.value === null ? 'null' : typeof row.value;
-  return <span className={`tree-value ${kind}`}>{kind === 'string' ? JSON.stringify((row.value as string).slice(0, 300)) : String(row.value)}</span>;
+  const kind = row.value === null ? 'null' : isExact(row.value) ? 'number' : typeof row.value;
+  return <span className={`tree-value ${kind}`}>{kind === 'string' ? writeJson((row.value as string).slice(0, 300)) : String(row.value)}</span>;
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, Download, Search } from 'lucide-react';
 import { Fragment, useEffect, useMemo, useState, type KeyboardEvent } from 'react';
 import { call } from '../api/client';
+import { writeJson } from '../json';
 import { Button, IconButton } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { ErrorNote } from '../parts/states';
@@ -42,7 +43,7 @@ function Large({ at, label, root }: { at: StandIn; label: string; root: string }
 function Whole({ value, label, root }: { value: unknown; label: string; root: string }) {
   const [search, setSearch] = useState('');
   const [at, setAt] = useState(0);
-  const text = useMemo(() => JSON.stringify(value, null, 2) ?? 'null', [value]);
+  const text = useMemo(() => writeJson(value, 2) ?? 'null', [value]);
   const [asTree, setAsTree] = useState(text.length > LONG);
   const parts = useMemo(() => (asTree ? [] : split(text, search)), [asTree, text, search]);
   const paths = useMemo(() => (asTree ? findIn(value, root, search) : []), [asTree, value, root, search]);

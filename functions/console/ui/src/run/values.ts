@@ -1,3 +1,5 @@
+import { isObject } from '../api/shape';
+import { writeJson } from '../json';
 import { stepText } from '../template/parse';
 
 /** What the API shows in place of a value that is too large to be shown. */
@@ -9,7 +11,7 @@ export interface StandIn {
 
 /** Whether something is a stand-in: only the API writes addresses of values. */
 export function isStandIn(value: unknown): value is StandIn {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const { $value, url } = value as Partial<StandIn>;
   return typeof $value === 'string' && typeof url === 'string' && /^\/v1\/executions\/[^/]+\/values\//.test(url);
 }
@@ -37,7 +39,7 @@ export interface Row {
   siblings: number;
 }
 
-export const isBranch = (value: unknown): value is object => typeof value === 'object' && value !== null && !isStandIn(value);
+export const isBranch = (value: unknown): value is object => (isObject(value) || Array.isArray(value)) && !isStandIn(value);
 
 /** The rows that a tree shows: the members of whatever is open. */
 export function rowsOf(value: unknown, root: string, open: ReadonlySet<string>): Row[] {
@@ -94,7 +96,7 @@ export function findIn(value: unknown, root: string, text: string): string[] {
 
 export function scalarText(value: unknown): string {
   if (isStandIn(value)) return value.bytes === undefined ? 'a large value' : `a value of ${sizeOf(value.bytes)}`;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : writeJson(value);
 }
 
 /** The paths that have to be open for a path to be seen. */

@@ -1,3 +1,5 @@
+import { toNumber } from '../json';
+
 // The filter date, for previews: package template's rules, on the browser's time zones.
 
 interface Moment {
@@ -33,8 +35,9 @@ const MILLIS_FROM = 1e11;
 const LATEST = 253_402_300_799_999;
 
 function pointInTime(value: unknown, zone: string): number | null {
-  if (typeof value === 'number') {
-    const ms = Math.round(Math.abs(value) < MILLIS_FROM ? value * 1000 : value);
+  const number = toNumber(value);
+  if (number !== undefined) {
+    const ms = Math.round(Math.abs(number) < MILLIS_FROM ? number * 1000 : number);
     return Math.abs(ms) > LATEST ? null : ms;
   }
   if (typeof value !== 'string') return null;

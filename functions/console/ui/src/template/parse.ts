@@ -1,3 +1,6 @@
+import { isObject } from '../api/shape';
+import { readJson, typedNumber, writeJson } from '../json';
+
 // The {{ }} language, as far as the editor needs it: to colour, complete, preview
 // and rename. The server's parser has the last word; it reports what is wrong.
 
@@ -93,7 +96,7 @@ function tokenise(source: string): { list: Token[]; whole: boolean } {
 function unquote(text: string): string {
   const inner = text.slice(1, -1).replace(/\\'/g, "'");
   try {
-    return JSON.parse(`"${inner.replace(/(^|[^\\])"/g, '$1\\"')}"`) as string;
+    return readJson(`"${inner.replace(/(^|[^\\])"/g, '$1\\"')}"`) as string;
   } catch {
     return inner;
   }
@@ -135,7 +138,7 @@ export function parseExpression(source: string): Expression | null {
     const token = list[at];
     if (!token) return null;
     if (token.kind === 'text') { at++; return { value: token.value }; }
-    if (token.kind === 'number') { at++; return { value: Number(token.value) }; }
+    if (token.kind === 'number') { at++; return { value: typedNumber(token.value) }; }
     if (token.kind === 'name' && Object.hasOwn(literals, token.value)) { at++; return { value: literals[token.value] }; }
     const inner = path();
     return inner && { path: inner };
@@ -165,7 +168,7 @@ export function parseExpression(source: string): Expression | null {
 /** Writes a step of a path as the language does. */
 export function stepText(step: Step): string {
   if (typeof step === 'number') return `[${step}]`;
-  return /^[\p{L}_][\p{L}\p{Nd}_-]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  return /^[\p{L}_][\p{L}\p{Nd}_-]*$/u.test(step) ? `.${step}` : `[${writeJson(step)}]`;
 }
 
 export const pathText = (path: Path) => path.root + path.steps.map(stepText).join('');
@@ -174,7 +177,7 @@ export const pathText = (path: Path) => path.root + path.steps.map(stepText).joi
 export function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value);
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
-  if (typeof value === 'object' && value !== null) {
+  if (isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mapTexts(inner, change)]));
   }
   return value;

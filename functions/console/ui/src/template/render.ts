@@ -1,3 +1,5 @@
+import { isObject } from '../api/shape';
+import { toNumber, writeJson } from '../json';
 import { formatDate } from './date';
 import { pathText, segments, type Argument, type Expression, type Path } from './parse';
 
@@ -40,8 +42,8 @@ export function textOf(value: unknown): string {
 /** Compact JSON with its members in order, as a run writes it. */
 function jsonOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  return `{${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => `${JSON.stringify(name)}:${jsonOf(inner)}`).join(',')}}`;
+  if (!isObject(value)) return writeJson(value);
+  return `{${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => `${writeJson(name)}:${jsonOf(inner)}`).join(',')}}`;
 }
 
 /** Looks a path up; undefined where it has no value. */
@@ -49,7 +51,7 @@ export function lookup(path: Path, scope: Scope): unknown {
   let value: unknown = scope;
   for (const step of [path.root, ...path.steps]) {
     if (typeof step === 'number') value = Array.isArray(value) ? value[step] : undefined;
-    else if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, step)) value = (value as Scope)[step];
+    else if (isObject(value) && Object.hasOwn(value, step)) value = value[step];
     else return undefined;
   }
   // A node that was skipped has the output null, which is none.
@@ -113,12 +115,12 @@ const filters: Record<string, Filter> = {
   json: (v) => jsonOf(v),
   string: (v) => textOf(v),
   number: (v) => {
-    if (typeof v === 'number') return v;
+    if (toNumber(v) !== undefined) return v;
     const n = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(textIn(v)) ? Number(v) : NaN;
     if (!Number.isFinite(n)) throw new NoPreview('This text is not a number.');
     return n + 0; // -0 is 0
   },
-  length: (v) => (typeof v === 'object' && v !== null && !Array.isArray(v) ? Object.keys(v).length : characters(v).length),
+  length: (v) => (isObject(v) ? Object.keys(v).length : characters(v).length),
   join: (v, [separator = ', ']) => list(v).map(textOf).join(textArgument(separator)),
   split: (v, [separator]) => textIn(v).split(filledText(separator)),
   first: (v) => atEnd(v, 0),
@@ -130,8 +132,9 @@ const filters: Record<string, Filter> = {
     if (text === null) throw new NoPreview('This is no time, or the format or zone is not one.');
     return text;
   },
-  round: (v, [digits = 0]) => {
-    if (typeof v !== 'number') throw new NoPreview('round takes a number.');
+  round: (given, [digits = 0]) => {
+    const v = toNumber(given);
+    if (v === undefined) throw new NoPreview('round takes a number.');
     const places = wholeNumber(digits);
     return Math.sign(v) * shifted(Math.round(shifted(Math.abs(v), places)), -places);
   },

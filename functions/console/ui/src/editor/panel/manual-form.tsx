@@ -4,6 +4,7 @@ import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
 import { JsonInput } from '../../form/inputs';
 import { asideWords, settled } from '../../form/rows';
+import { writeJson } from '../../json';
 import { Button, IconButton } from '../../parts/button';
 import { inputTypes, rowsOf, schemaOf, type InputRow } from './input-schema';
 import type { TriggerFormProps } from './schedule-form';
@@ -32,7 +33,7 @@ export function ManualForm({ config, onChange }: TriggerFormProps) {
 function Rows({ id, rows: given, onChange }: { id: string; rows: InputRow[]; onChange: (rows: InputRow[]) => void }) {
   const [typed, setTyped] = useState<InputRow[]>();
   // Rows whose name is still being typed are in no document.
-  const same = typed !== undefined && JSON.stringify(schemaOf(typed)) === JSON.stringify(schemaOf(given));
+  const same = typed !== undefined && writeJson(schemaOf(typed)) === writeJson(schemaOf(given));
   const rows = same ? typed : given;
   const give = (next: InputRow[], renamed?: number) => {
     const all = settled(next, renamed);

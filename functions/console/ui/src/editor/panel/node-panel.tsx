@@ -6,6 +6,7 @@ import { isObject } from '../../api/shape';
 import { NoObject } from '../../form/collections';
 import { FormContext } from '../../form/context';
 import { Fields } from '../../form/field';
+import { readJson, writeJson } from '../../json';
 import { Button } from '../../parts/button';
 import { changeNode, edgesOf, findNode, followPorts, nodesOf, type PortNames } from '../document';
 import type { NodeKind, NodeKinds } from '../node-kinds';
@@ -103,7 +104,7 @@ function Config({ node, kind, agent, workflow, kinds, at, onChange }: ConfigProp
   }
   if (node.type === 'approval' && kind?.fields) return <ApprovalForm agent={agent} kinds={kinds} fields={kind.fields} config={config} at={at} onChange={onChange} />;
   if (node.type === 'workflow') return <CalleeForm agent={agent} own={workflow} config={config} at={at} onChange={onChange} />;
-  if (!kind?.fields) return <Text id="config" label="Config" language="json" multiline value={JSON.stringify(config, null, 2)} complaints={[]} onChange={(text) => { try { onChange(JSON.parse(text) as Record<string, unknown>, 'config'); } catch { /* not whole yet */ } }} />;
+  if (!kind?.fields) return <Text id="config" label="Config" language="json" multiline value={writeJson(config, 2)} complaints={[]} onChange={(text) => { try { onChange(readJson(text) as Record<string, unknown>, 'config'); } catch { /* not whole yet */ } }} />;
   const give = (next: Record<string, unknown>, field: string) => {
     onChange(next, field);
     const [before, after] = [node, { ...node, config: next }].map((n) => kind.named?.(n) ?? []);

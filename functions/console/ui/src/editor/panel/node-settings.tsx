@@ -2,6 +2,7 @@ import { useContext, useId, useState } from 'react';
 import type { WorkflowNode } from '../../api/model';
 import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
+import { numberText } from '../../json';
 import { findNode, renameNode, TRIGGER } from '../document';
 import { useStore } from '../store';
 
@@ -80,11 +81,11 @@ export function Policy({ node, isAction, at, onChange }: PolicyProps) {
           <>
             {retryFields.map(([name, label, help]) => (
               <FieldFrame key={name} id={`${id}-${name}`} label={label} optional complaints={complaintsWithin(`${at}/retry/${name}`)} help={help}>
-                <input id={`${id}-${name}`} className="input" type="number" min={0} step={name === 'max_attempts' ? 1 : 'any'} value={node.retry?.[name] ?? ''} onChange={(event) => setRetry(name, event.target.value)} />
+                <input id={`${id}-${name}`} className="input" type="number" min={0} step={name === 'max_attempts' ? 1 : 'any'} value={numberText(node.retry?.[name])} onChange={(event) => setRetry(name, event.target.value)} />
               </FieldFrame>
             ))}
             <FieldFrame id={`${id}-timeout`} label="Time limit in seconds" optional complaints={complaintsWithin(`${at}/timeout_seconds`)} help="How long one attempt may take.">
-              <input id={`${id}-timeout`} className="input" type="number" min={1} value={node.timeout_seconds ?? ''}
+              <input id={`${id}-timeout`} className="input" type="number" min={1} value={numberText(node.timeout_seconds)}
                 onChange={(event) => onChange('timeout', ({ timeout_seconds: _old, ...n }) => { const value = number(event.target.value); return value === undefined ? n : { ...n, timeout_seconds: value }; })} />
             </FieldFrame>
             <FieldFrame id={`${id}-uncertain`} label="If nobody knows whether a call had its effect" complaints={complaintsWithin(`${at}/on_uncertain`)} help="As when the process ends in the middle of a call.">

@@ -4,6 +4,7 @@ import { AddStep } from '../../canvas/step-card';
 import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
 import { JsonInput } from '../../form/inputs';
+import { numberText } from '../../json';
 import { Button } from '../../parts/button';
 import { edgeKey, edgesOf, removeEdges } from '../document';
 import { useEditor, useStore } from '../store';
@@ -33,7 +34,7 @@ export function WorkflowPanel({ onClose, focus }: Props) {
         <JsonInput id={`${id}-output`} label="Output" schema={{ 'x-placeholder': '{"ts": "{{steps.notify.ts | default: null}}"}' }} required={false} value={doc.output} at="/output" complaints={complaintsWithin('/output')} describedBy="" onChange={(value) => set('output', value)} />
       </FieldFrame>
       <FieldFrame id={`${id}-timeout`} label="Time limit in seconds" optional complaints={complaintsWithin('/timeout_seconds')} help="How long a whole execution may take.">
-        <input id={`${id}-timeout`} className="input" type="number" min={1} value={doc.timeout_seconds ?? ''} onChange={(event) => set('timeout_seconds', event.target.value === '' ? undefined : Number(event.target.value))} />
+        <input id={`${id}-timeout`} className="input" type="number" min={1} value={numberText(doc.timeout_seconds)} onChange={(event) => set('timeout_seconds', event.target.value === '' ? undefined : Number(event.target.value))} />
       </FieldFrame>
     </Side>
   );

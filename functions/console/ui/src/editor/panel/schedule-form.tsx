@@ -5,6 +5,7 @@ import { call } from '../../api/client';
 import type { Schema } from '../../api/model';
 import { FormContext, plainTools } from '../../form/context';
 import { Fields } from '../../form/field';
+import { readJson } from '../../json';
 import { Button } from '../../parts/button';
 import { ErrorNote, Note } from '../../parts/states';
 import { Time } from '../../parts/time';
@@ -99,7 +100,7 @@ function SendEvent({ source, detailType }: { source: string; detailType: string 
   const id = useId();
   const [text, setText] = useState('{}');
   const send = useMutation({
-    mutationFn: () => call('/v1/events', { method: 'POST', body: { source, detail_type: detailType || 'test', detail: JSON.parse(text) as unknown } }),
+    mutationFn: () => call('/v1/events', { method: 'POST', body: { source, detail_type: detailType || 'test', detail: readJson(text) as unknown } }),
   });
   return (
     <details className="fold">
