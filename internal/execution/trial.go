@@ -25,6 +25,8 @@ type Tester interface {
 // Credentials is what testing a node reads of them.
 type Credentials interface {
 	Credential(ctx context.Context, account, id string) (credential.Credential, error)
+	// LinkedCredentials lists the ids of those that an agent may use, sorted.
+	LinkedCredentials(ctx context.Context, account, agent string) ([]string, error)
 }
 
 // trialTimeout is how long a node may take when it is tested: the caller waits.
@@ -63,7 +65,7 @@ func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID,
 		return task.Trial{}, err
 	}
 	if n.Credential != "" {
-		if t.Credential, err = s.taskCredential(ctx, p, n.Credential); err != nil {
+		if t.Credential, err = s.taskCredential(ctx, w, n.Credential); err != nil {
 			return task.Trial{}, err
 		}
 	}
@@ -82,10 +84,21 @@ func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID,
 	return trial, nil
 }
 
-func (s *Service) taskCredential(ctx context.Context, p account.Principal, id string) (*task.Credential, error) {
-	c, err := s.Credentials.Credential(ctx, p.Account, id)
-	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.ValidationFailed, "The node's credential is not there.").WithHint("Choose another one for the node.")
+// taskCredential reads the credential of a node, if it is linked to the workflow's
+// agent. Of one that is not, nobody learns here whether it is there.
+func (s *Service) taskCredential(ctx context.Context, w workflow.Workflow, id string) (*task.Credential, error) {
+	notLinked := fault.New(fault.ValidationFailed, "The node's credential is not linked to the agent.").
+		WithHint("Link it on the agent's Integrations page, or choose another one for the node.")
+	linked, err := s.Credentials.LinkedCredentials(ctx, w.Account, w.Agent)
+	if err != nil {
+		return nil, fmt.Errorf("reading links: %w", err)
+	}
+	if !slices.Contains(linked, id) {
+		return nil, notLinked
+	}
+	c, err := s.Credentials.Credential(ctx, w.Account, id)
+	if fault.Is(err, fault.NotFound) { // deleted just now
+		return nil, notLinked
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading credential: %w", err)

@@ -41,4 +41,20 @@ func TestTrials(t *testing.T) {
 		w.post(path("none"), nil).wantProblem(http.StatusNotFound, "not_found")
 		w.post("/v1/workflows/wf_none/nodes/open/test", nil).wantProblem(http.StatusNotFound, "not_found")
 	})
+	// Whether a credential is there that the agent may not use is not told, and none is
+	// said to have been opened.
+	t.Run("ErrNotLinked", func(t *testing.T) {
+		w := w.in(t)
+		foreign := w.credential("chat_token", map[string]any{"token": goodToken})
+		try := func(cred string) string {
+			id := w.post("/v1/agents/"+agent+"/workflows", `{"name": "Try", "trigger": {"type": "manual"}, "edges": [], "nodes": [
+				{"id": "open", "type": "chat.post_message", "credential": "`+cred+`", "config": {"channel": "#x", "text": "Hi"}}]}`).want(http.StatusCreated).text("/id")
+			got := w.do(request{method: http.MethodPost, path: "/v1/workflows/" + id + "/nodes/open/test", token: roleToken + "editor@" + agent})
+			return got.wantProblem(http.StatusUnprocessableEntity, "validation_failed").text("/detail")
+		}
+		if there, none := try(foreign), try("cred_none"); there != none {
+			t.Errorf("%q and %q tell that the credential is there", there, none)
+		}
+		w.get("/v1/audit?resource="+foreign).want(http.StatusOK).wantAt("/items/0/action", `"credential.create"`)
+	})
 }

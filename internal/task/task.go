@@ -148,7 +148,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	if !ok {
 		return nil, fault.New(fault.InvalidInput, "%s has no action %q.", h.Connector.Title, t.Action)
 	}
-	cred, err := h.open(ctx, t)
+	sealed, err := h.find(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +167,11 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	if len(problems) > 0 {
 		return a, invalidInput(problems) // it may quote a value
 	}
+	// Last of all, so that it is opened for a call that is about to be on record.
+	cred, err := h.open(ctx, t, sealed)
+	if err != nil {
+		return nil, err
+	}
 	a.call, a.redactor = h.Network.NewCall(h.Connector, outbound.Task{
 		Input: input, Credential: cred, Key: idempotencyKey(a.key), Log: slog.New(taskLog{h.Log.Handler(), &a.task}), Now: h.Now,
 	})
@@ -183,26 +188,33 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	return a, nil
 }
 
-// open reads the credential, if the task names one, and checks the link at this moment.
-func (h *Host) open(ctx context.Context, t Task) (connector.Credential, error) {
-	var none connector.Credential
+// find reads the credential, if the task names one, and checks the link at this moment.
+func (h *Host) find(ctx context.Context, t Task) (vault.Sealed, error) {
 	if t.Credential == nil {
-		return none, nil
-	}
-	credentialType, ok := h.Connector.CredentialType(t.Credential.Type)
-	if !ok {
-		return none, fault.New(fault.CredentialUnreadable, "%s does not take credentials of type %q.", h.Connector.Title, t.Credential.Type)
+		return vault.Sealed{}, nil
 	}
 	sealed, linked, err := h.Secrets.Sealed(ctx, t.Account, t.Credential.Type, t.Credential.ID, t.Agent)
 	switch {
 	case fault.Is(err, fault.NotFound):
-		return none, fault.New(fault.CredentialNotLinked, "The credential of this node was deleted.").
+		return sealed, fault.New(fault.CredentialNotLinked, "The credential of this node was deleted.").
 			WithHint("Choose another credential for the node, and publish the workflow again.")
 	case err != nil:
-		return none, fmt.Errorf("reading the credential: %w", err)
+		return sealed, fmt.Errorf("reading the credential: %w", err)
 	case !linked:
-		return none, fault.New(fault.CredentialNotLinked, "The credential of this node is not linked to the agent.").
+		return sealed, fault.New(fault.CredentialNotLinked, "The credential of this node is not linked to the agent.").
 			WithHint("Link it on the agent's Integrations page, then run the execution again from this node.")
+	}
+	return sealed, nil
+}
+
+// open opens what find has found.
+func (h *Host) open(ctx context.Context, t Task, sealed vault.Sealed) (connector.Credential, error) {
+	if t.Credential == nil {
+		return connector.Credential{}, nil
+	}
+	credentialType, ok := h.Connector.CredentialType(t.Credential.Type)
+	if !ok {
+		return connector.Credential{}, fault.New(fault.CredentialUnreadable, "%s does not take credentials of type %q.", h.Connector.Title, t.Credential.Type)
 	}
 	return h.unseal(ctx, vault.Place{Account: t.Account, Credential: t.Credential.ID, CredentialType: t.Credential.Type}, credentialType, sealed)
 }

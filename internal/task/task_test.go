@@ -97,6 +97,8 @@ type room struct {
 	store *bolt.Store
 	log   bytes.Buffer
 	calls atomic.Int64
+	// opened is how often a credential was opened.
+	opened atomic.Int64
 	// answer is what the service does with a request.
 	answer func(http.ResponseWriter, *http.Request)
 }
@@ -131,11 +133,22 @@ func newRoom(t *testing.T) *room {
 	}
 	v := vault.New(keys)
 	r.Host = task.NewHost(task.Config{
-		Connector: bell(), Records: r.store, Secrets: r.store, Opener: v, Network: network,
+		Connector: bell(), Records: r.store, Secrets: r.store, Opener: counting{v, &r.opened}, Network: network,
 		Log: slog.New(slog.NewJSONHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now,
 	})
 	r.connect(t, v)
 	return r
+}
+
+// counting counts what is opened.
+type counting struct {
+	vault.Opener
+	opened *atomic.Int64
+}
+
+func (c counting) Open(ctx context.Context, at vault.Place, s vault.Sealed) (map[string]any, error) {
+	c.opened.Add(1)
+	return c.Opener.Open(ctx, at, s)
 }
 
 func (r *room) connect(t *testing.T, v *vault.Vault) {
@@ -349,13 +362,16 @@ func TestRun(t *testing.T) {
 		if !strings.Contains(message, "trigger.body.name") || !strings.Contains(message, "text") || r.calls.Load() != 0 {
 			t.Errorf("%d calls, message %q, want it to name path and field", r.calls.Load(), message)
 		}
+		if n := r.opened.Load(); n != 0 {
+			t.Errorf("the credential was opened %d times, which nothing tells the audit", n)
+		}
 	})
 	t.Run("ErrInvalidInputMakesNoCall", func(t *testing.T) {
 		r := newRoom(t)
 		_, err := r.Run(t.Context(), payload(t, func(p map[string]any) { p["config"] = map[string]any{"kind": "loud"} }))
 		wantCode(t, err, fault.InvalidInput)
-		if r.calls.Load() != 0 {
-			t.Error("the service was called")
+		if r.calls.Load() != 0 || r.opened.Load() != 0 {
+			t.Errorf("%d calls, the credential was opened %d times", r.calls.Load(), r.opened.Load())
 		}
 	})
 	t.Run("ErrUnlinked", func(t *testing.T) {
