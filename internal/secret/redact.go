@@ -1,11 +1,7 @@
 package secret
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
-	"net/url"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -17,11 +13,44 @@ const shortest = 6
 
 // Redactor removes known secret values. It is safe for concurrent use.
 type Redactor struct {
-	mark     string
-	mu       sync.RWMutex
-	whole    map[string]struct{}
-	replacer *strings.Replacer
-	forms    []string
+	mark  string
+	mu    sync.RWMutex
+	whole map[string]struct{}
+	// patterns are what is looked for within texts.
+	patterns []pattern
+	starts   *starts // nil where there are none
+}
+
+// starts tells where a pattern may begin: nearly all of a text is passed over by that.
+type starts struct {
+	escaped [256]bool // it may begin with the spelling of an escaped character
+	first   [256]bool
+	pairs   [128]uint64 // of two bytes, one behind the other; several pairs share a bit
+}
+
+func pair(first, second byte) (word int, bit uint64) {
+	n := int(first)<<5 ^ int(second)
+	return n >> 6, 1 << (n & 63)
+}
+
+// at says whether a pattern may begin at i.
+func (t *starts) at(s string, i int) bool {
+	c := s[i]
+	if !t.first[c] || i+1 == len(s) {
+		return t.escaped[c]
+	}
+	word, bit := pair(c, s[i+1])
+	return t.pairs[word]&bit != 0 || t.escaped[c]
+}
+
+func (t *starts) add(p *pattern) {
+	for _, first := range p.cases(0) {
+		t.first[first] = true
+		for _, second := range append(p.cases(1), introducers...) {
+			word, bit := pair(first, second)
+			t.pairs[word] |= bit
+		}
+	}
 }
 
 // NewPersonalRedactor returns one that leaves PersonalMark. It hides nothing yet.
@@ -38,36 +67,32 @@ func NewRedactor(values ...Text) *Redactor {
 	return r
 }
 
-// Hide adds a value, and the forms in which it travels: as JSON text, in a URL,
-// in base64 and in hexadecimal.
+// Hide adds a value, and the forms in which it travels: in a URL, in JSON text and in
+// HTML, whichever of its characters are escaped there and in which way; in hexadecimal;
+// and in base64, also along with what stands around it.
 func (r *Redactor) Hide(value string) {
 	if value == "" {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if _, known := r.whole[value]; known {
+		return
+	}
 	r.whole[value] = struct{}{}
 	if len(value) < shortest {
 		return
 	}
-	quoted, _ := json.Marshal(value) // a string always encodes
-	for _, form := range []string{
-		value, string(quoted[1 : len(quoted)-1]), url.QueryEscape(value), url.PathEscape(value),
-		strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(value)), "="),
-		strings.TrimRight(base64.URLEncoding.EncodeToString([]byte(value)), "="),
-		hex.EncodeToString([]byte(value)),
-	} {
-		if !slices.Contains(r.forms, form) {
-			r.forms = append(r.forms, form)
+	if r.starts == nil {
+		r.starts = &starts{}
+		for _, c := range []byte(introducers) {
+			r.starts.escaped[c] = true
 		}
 	}
-	// Longest first: a form may be the beginning of another.
-	slices.SortFunc(r.forms, func(a, b string) int { return len(b) - len(a) })
-	pairs := make([]string, 0, 2*len(r.forms))
-	for _, f := range r.forms {
-		pairs = append(pairs, f, r.mark)
+	for _, p := range patternsOf(value) {
+		r.patterns = append(r.patterns, p)
+		r.starts.add(&p)
 	}
-	r.replacer = strings.NewReplacer(pairs...)
 }
 
 // Text removes the values from a text.
@@ -80,10 +105,57 @@ func (r *Redactor) Text(s string) string {
 	if _, ok := r.whole[s]; ok {
 		return r.mark
 	}
-	if r.replacer == nil {
+	if r.starts == nil {
 		return s
 	}
-	return r.replacer.Replace(s)
+	var clean strings.Builder
+	kept := 0 // up to where s is in clean, or replaced
+	for i := 0; i < len(s); {
+		if !r.starts.at(s, i) {
+			i++
+			continue
+		}
+		from, to := r.match(s, i)
+		if to == 0 {
+			i++
+			continue
+		}
+		clean.WriteString(s[kept:max(from, kept)])
+		clean.WriteString(r.mark)
+		i, kept = to, to
+	}
+	if kept == 0 {
+		return s
+	}
+	clean.WriteString(s[kept:])
+	return clean.String()
+}
+
+// match gives the longest part of a text that stands for a value and begins at i; to is
+// 0 if there is none.
+func (r *Redactor) match(s string, i int) (from, to int) {
+	try := func(first byte) {
+		if !r.starts.first[first] {
+			return
+		}
+		for n := range r.patterns {
+			p := &r.patterns[n]
+			if !p.begins(first) {
+				continue
+			}
+			if n := p.in(s[i:]); n > 0 && i+n > to {
+				from, to = p.around(s, i, i+n)
+			}
+		}
+	}
+	try(s[i])
+	var read readings
+	for _, spelled := range read.of(s[i:]) {
+		if spelled.text[0] != s[i] {
+			try(spelled.text[0])
+		}
+	}
+	return from, to
 }
 
 // hidesNothing says whether there is no value to remove, as where a step needs no
