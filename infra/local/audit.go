@@ -46,6 +46,9 @@ func verifyAudit(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	if err != nil {
 		return err
 	}
+	if v.Rows == 0 && fs.NArg() == 1 {
+		return errors.New("the export has no rows, which proves nothing: every account has some; export it again")
+	}
 	fmt.Fprintf(stdout, "The audit holds together: %d rows.\n", v.Rows)
 	for _, end := range v.Ends() {
 		fmt.Fprintf(stdout, "Account %s, chain %s ends with row %d, %s, hash %s\n", end.Account, end.Chain, end.Sequence, end.At.Format("2006-01-02 15:04:05 MST"), end.Hash)

@@ -47,6 +47,26 @@ func TestAuditVerify(t *testing.T) {
 	if code, out := verify(export); code != 0 || !strings.Contains(out, "3 rows") {
 		t.Errorf("the export = %d: %s", code, out)
 	}
+	whole, err := os.ReadFile(export)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ content, want string }{
+		"AddedMember":     {strings.Replace(string(whole), `{"account"`, `{"note":"x","account"`, 1), "row 1"},
+		"MemberTwice":     {strings.Replace(string(whole), `"actor":"owner"`, `"actor":"other","actor":"owner"`, 1), "row 1"},
+		"MemberElsewhere": {strings.Replace(string(whole), `"actor":"owner"`, `"actor":"owner","Actor":"other"`, 1), "row 1"},
+		"OtherCase":       {strings.Replace(string(whole), `"actor":`, `"Actor":`, 1), "row 1"},
+		"CutOff":          {string(whole[:len(whole)-10]), "row 3"},
+		"Empty":           {"", "no rows"},
+	} {
+		altered := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(altered, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, out := verify(altered); code != 1 || !strings.Contains(out, c.want) {
+			t.Errorf("%s = %d: %s", name, code, out)
+		}
+	}
 	if code, out := verify("-data", data); code != 1 || !strings.Contains(out, "in use") || !strings.Contains(out, "/v1/audit/export") {
 		t.Errorf("a folder that is in use = %d: %s", code, out)
 	}

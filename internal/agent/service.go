@@ -86,6 +86,7 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, na
 	if err != nil {
 		return Agent{}, err
 	}
+	before := a
 	if name != nil {
 		a.Name = strings.TrimSpace(*name)
 	}
@@ -94,6 +95,9 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, na
 	}
 	if err := check(a); err != nil {
 		return Agent{}, err
+	}
+	if a.Name == before.Name && a.Description == before.Description {
+		return a, nil // nothing was changed, and nobody did it
 	}
 	a.UpdatedAt = s.now().UTC()
 	if err := s.repo.UpdateAgent(audit.With(ctx, p, audit.UpdateAgent, a.ID), a); err != nil {

@@ -44,8 +44,8 @@ func NewService(c Config) *Service { return &Service{c} }
 type Wish struct {
 	Name      string
 	Role      account.Role
-	Agent     string    // "" for the whole account
-	ExpiresAt time.Time // zero: never
+	Agent     string     // "" for the whole account
+	ExpiresAt *time.Time // nil: never
 }
 
 // Create makes a key. Its text is given this once and kept nowhere. Forbidden for a
@@ -53,12 +53,12 @@ type Wish struct {
 func (s *Service) Create(ctx context.Context, p account.Principal, w Wish) (Key, string, error) {
 	k := Key{
 		Account: p.Account, Name: strings.TrimSpace(w.Name), Role: w.Role, Agent: w.Agent,
-		CreatedAt: s.Now().UTC(), CreatedBy: p.Actor, ExpiresAt: w.ExpiresAt.UTC(),
+		CreatedAt: s.Now().UTC(), CreatedBy: p.Actor,
 	}
-	if w.ExpiresAt.IsZero() {
-		k.ExpiresAt = time.Time{}
+	if w.ExpiresAt != nil {
+		k.ExpiresAt = w.ExpiresAt.UTC()
 	}
-	if err := s.check(ctx, p, k); err != nil {
+	if err := s.check(ctx, p, k, w); err != nil {
 		return Key{}, "", err
 	}
 	secret, err := newSecret()
@@ -75,7 +75,7 @@ func (s *Service) Create(ctx context.Context, p account.Principal, w Wish) (Key,
 	return k, secret, nil
 }
 
-func (s *Service) check(ctx context.Context, p account.Principal, k Key) error {
+func (s *Service) check(ctx context.Context, p account.Principal, k Key, w Wish) error {
 	f := fault.New(fault.ValidationFailed, "The key is not valid.")
 	if n := utf8.RuneCountInString(k.Name); n < 1 || n > MaxName {
 		f = f.At("/name", fmt.Sprintf("A name has 1 to %d characters.", MaxName))
@@ -83,7 +83,7 @@ func (s *Service) check(ctx context.Context, p account.Principal, k Key) error {
 	if !k.Role.Known() {
 		f = f.At("/role", "is no role: the roles are owner, admin, editor, operator and viewer")
 	}
-	if !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(k.CreatedAt) {
+	if w.ExpiresAt != nil && !w.ExpiresAt.After(k.CreatedAt) {
 		f = f.At("/expires_at", "is over already")
 	}
 	if k.Agent != "" {

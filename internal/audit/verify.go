@@ -1,10 +1,12 @@
 package audit
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Broken is the first entry of a chain that does not fit.
@@ -62,13 +64,15 @@ func (v *Verifier) Ends() []Entry {
 	return ends
 }
 
-// VerifyLines verifies an export: entries as JSON, one a line.
+// VerifyLines verifies an export: entries as JSON, one a line. Members that an entry has
+// not got, or has twice, or that are spelled in another case, are no part of what was
+// exported.
 func VerifyLines(r io.Reader) (*Verifier, error) {
 	v := &Verifier{}
-	lines := json.NewDecoder(r)
+	lines := jsontext.NewDecoder(r)
 	for {
 		var e Entry
-		switch err := lines.Decode(&e); {
+		switch err := json.UnmarshalDecode(lines, &e, json.RejectUnknownMembers(true)); {
 		case errors.Is(err, io.EOF):
 			return v, nil
 		case err != nil:

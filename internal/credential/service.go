@@ -170,6 +170,7 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, ch
 	if err != nil {
 		return Credential{}, err
 	}
+	before := c
 	if name != nil {
 		c.Name = strings.TrimSpace(*name)
 	}
@@ -191,6 +192,9 @@ func (s *Service) Update(ctx context.Context, p account.Principal, id string, ch
 		c.Hint, c.VerifiedAt, c.Condition, sealed = hint(t, input), time.Time{}, s.atFirst(t, input), &fresh
 	} else if err := checkName(c.Name); err != nil {
 		return Credential{}, err
+	}
+	if sealed == nil && c.Name == before.Name && c.Unchecked == before.Unchecked {
+		return c, nil // nothing was changed, and nobody did it
 	}
 	c.UpdatedAt = s.Now().UTC()
 	if err := s.Repository.UpdateCredential(audit.With(ctx, p, action, id), c, sealed); err != nil {

@@ -51,6 +51,8 @@ func TestAPIKeys(t *testing.T) {
 			}
 			w.post("/v1/api-keys", body).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField(pointer)
 		}
+		w.post("/v1/api-keys", map[string]any{"name": "CI", "role": "viewer", "expires_at": "0001-01-01T00:00:00Z"}).
+			wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/expires_at") // zero is not never
 	})
 	t.Run("ErrNoKey", func(t *testing.T) {
 		w := w.in(t)
@@ -116,11 +118,17 @@ func TestAudit(t *testing.T) {
 	w.post("/v1/credentials/"+cred+"/verify", nil).want(http.StatusOK)
 	w.do(request{method: http.MethodPatch, path: "/v1/credentials/" + cred, body: map[string]any{"data": map[string]any{"token": badToken}}}).want(http.StatusOK)
 	w.do(request{method: http.MethodPatch, path: "/v1/credentials/" + cred, body: map[string]any{"name": "Renamed"}}).want(http.StatusOK)
+	for _, nothing := range []map[string]any{{}, {"name": "Renamed"}} { // changes nothing
+		w.do(request{method: http.MethodPatch, path: "/v1/credentials/" + cred, body: nothing}).want(http.StatusOK)
+		delete(nothing, "name")
+		w.do(request{method: http.MethodPatch, path: "/v1/agents/" + agent, body: nothing}).want(http.StatusOK)
+	}
 	w.do(request{method: http.MethodDelete, path: "/v1/agents/" + agent + "/links/" + cred}).want(http.StatusNoContent)
 	w.do(request{method: http.MethodDelete, path: "/v1/agents/" + agent + "/links/" + cred}).want(http.StatusNoContent) // changes nothing
 	w.delete("/v1/credentials/" + cred + "?force=true").want(http.StatusNoContent)
 	w.post("/v1/workflows/"+wf+"/rollback", map[string]any{"version": 1}).want(http.StatusOK)
 	w.post("/v1/workflows/"+wf+"/unpublish", nil).want(http.StatusOK)
+	w.post("/v1/workflows/"+wf+"/unpublish", nil).want(http.StatusOK) // changes nothing
 	w.delete("/v1/workflows/" + wf).want(http.StatusNoContent)
 	w.delete("/v1/workflows/" + wf).want(http.StatusNotFound)
 

@@ -62,10 +62,7 @@ type newAPIKey struct {
 }
 
 func (k APIKeys) create(ctx context.Context, p account.Principal, in *newAPIKey) (*shown[apiKeyView], error) {
-	w := apikey.Wish{Name: in.Body.Name, Role: in.Body.Role, Agent: in.Body.AgentID}
-	if in.Body.ExpiresAt != nil {
-		w.ExpiresAt = *in.Body.ExpiresAt
-	}
+	w := apikey.Wish{Name: in.Body.Name, Role: in.Body.Role, Agent: in.Body.AgentID, ExpiresAt: in.Body.ExpiresAt}
 	made, secret, err := k.Service.Create(ctx, p, w)
 	if err != nil {
 		return nil, err

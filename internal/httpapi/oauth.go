@@ -27,6 +27,7 @@ func (o OAuth) Mount(api huma.API) {
 	mount(api, huma.Operation{
 		OperationID: "oauth-callback", Method: http.MethodGet, Path: oauth.CallbackPath,
 		Summary: "Come back from granting access", Description: "For browsers. Whose it is says the state, which counts once.", Tags: tags,
+		Middlewares: huma.Middlewares{forHEAD},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "Connected", Content: map[string]*huma.MediaType{mediaHTML: {}}},
 			"400": {Description: "The state is not known, was used, or has expired", Content: map[string]*huma.MediaType{mediaHTML: {}}},
@@ -34,6 +35,17 @@ func (o OAuth) Mount(api huma.API) {
 		},
 	}, o.callback)
 	api.OpenAPI().Paths[oauth.CallbackPath].Get.Responses["default"].Content[mediaHTML] = &huma.MediaType{}
+}
+
+// forHEAD answers HEAD, by which scanners look at addresses before people do: what a GET
+// would do is not done.
+func forHEAD(ctx huma.Context, next func(huma.Context)) {
+	if ctx.Method() != http.MethodHead {
+		next(ctx)
+		return
+	}
+	ctx.SetHeader("Content-Type", mediaHTML)
+	ctx.SetStatus(http.StatusOK)
 }
 
 type authorization struct {

@@ -103,7 +103,10 @@ func (w *world) comeBack(page *url.URL) response {
 	if res.StatusCode != http.StatusFound || !ok {
 		w.Fatalf("the service answered %d and sent the person to %q", res.StatusCode, back)
 	}
-	return w.visit(path)
+	if looked := w.do(request{method: http.MethodHead, path: path, token: "-"}).want(http.StatusOK); len(looked.body) > 0 {
+		w.Errorf("HEAD is answered with %q", looked.body)
+	}
+	return w.visit(path) // the HEAD has not used the state up
 }
 
 // visit opens a page as a browser does: without a token.

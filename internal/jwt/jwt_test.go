@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -223,6 +224,36 @@ func TestPublished(t *testing.T) {
 		if got := i.asked.Load(); got != 4 {
 			t.Errorf("the issuer was asked %d times, want 4", got)
 		}
+	})
+	// Whose key is known does not wait for an issuer who is asked for another one.
+	t.Run("IssuerIsSlow", func(t *testing.T) {
+		i := newIssuer(t, published("first", first.Public(), ""))
+		now := time.Now()
+		keys := jwt.NewPublished(i.URL, i.Client(), func() time.Time { return now })
+		if _, err := keys.Key(t.Context(), "first"); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Minute)
+		came, goOn := make(chan struct{}), make(chan struct{})
+		i.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			close(came)
+			<-goOn
+			http.Error(w, "down", http.StatusBadGateway)
+		})
+		var waiting sync.WaitGroup
+		unknown := func() {
+			if _, err := keys.Key(t.Context(), "made-up"); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("a key that is not known: %v, want unavailable", err)
+			}
+		}
+		waiting.Go(unknown)
+		<-came
+		waiting.Go(unknown)
+		if _, err := keys.Key(t.Context(), "first"); err != nil {
+			t.Errorf("a key that is known: %v", err)
+		}
+		close(goOn)
+		waiting.Wait()
 	})
 	t.Run("SomebodyElse", func(t *testing.T) {
 		i.down.Store(false)

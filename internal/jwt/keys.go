@@ -31,11 +31,12 @@ type Published struct {
 	client *http.Client
 	now    func() time.Time
 
-	mu    sync.Mutex
-	keys  map[string]jose.JSONWebKey
-	read  time.Time // when they were
-	asked time.Time // when they were asked for
-	why   error     // the last time that they could not be read
+	mu     sync.Mutex // not held while the issuer is asked
+	keys   map[string]jose.JSONWebKey
+	read   time.Time     // when they were
+	asked  time.Time     // when they were asked for
+	asking chan struct{} // closed when the issuer has answered; nil where nobody asks
+	why    error         // the last time that they could not be read
 }
 
 // NewPublished returns the keys of an issuer.
@@ -43,22 +44,36 @@ func NewPublished(issuer string, client *http.Client, now func() time.Time) *Pub
 	return &Published{issuer: issuer, client: client, now: now}
 }
 
-// Key implements Keys.
+// Key implements Keys. While somebody asks the issuer, only those wait whose key is not
+// known.
 func (p *Published) Key(ctx context.Context, id string) (jose.JSONWebKey, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	now := p.now()
 	key, known := p.keys[id]
 	old := now.Sub(p.read) >= keysFor
-	if (!known || old) && now.Sub(p.asked) >= askedEvery {
-		p.asked = now
-		var keys map[string]jose.JSONWebKey
-		if keys, p.why = p.ask(ctx); p.why == nil {
-			p.keys, p.read = keys, now
-			key, known = p.keys[id]
-		}
-	}
+	asking := p.asking
 	switch {
+	case asking == nil && (!known || old) && now.Sub(p.asked) >= askedEvery:
+		asking = make(chan struct{})
+		p.asked, p.asking = now, asking
+		p.mu.Unlock()
+		keys, why := p.ask(ctx)
+		p.mu.Lock()
+		if p.asking, p.why = nil, why; why == nil {
+			p.keys, p.read = keys, now
+		}
+		close(asking)
+	case asking != nil && !known:
+		p.mu.Unlock()
+		select {
+		case <-asking:
+		case <-ctx.Done():
+			return key, fault.Of(ctx.Err())
+		}
+		p.mu.Lock()
+	}
+	defer p.mu.Unlock()
+	switch key, known := p.keys[id]; {
 	case known:
 		return key, nil
 	case p.why != nil:

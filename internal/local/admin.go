@@ -80,16 +80,21 @@ func (s *Stack) serveBackup(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-func (s *Stack) serveRotateKey(w http.ResponseWriter, _ *http.Request) {
-	if err := s.rotation.begin(); err != nil {
-		refuse(w, err)
+func (s *Stack) serveRotateKey(w http.ResponseWriter, r *http.Request) {
+	if err := s.rotation.begin(r.Context()); err != nil {
+		s.refuse(w, r, err)
 		return
 	}
 	writeAnswer(w, s.rotation.progress())
 }
 
-func refuse(w http.ResponseWriter, err error) {
-	http.Error(w, inWords(err), fault.Of(err).Code.Means().Status)
+// refuse says why a command was not done. What is not the caller's mistake is logged.
+func (s *Stack) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	status := fault.Of(err).Code.Means().Status
+	if status >= http.StatusInternalServerError {
+		s.rotation.log.ErrorContext(r.Context(), "a command of this machine failed", "path", r.URL.Path, "error", err)
+	}
+	http.Error(w, inWords(err), status)
 }
 
 func writeAnswer(w http.ResponseWriter, v any) {

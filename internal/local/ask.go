@@ -39,7 +39,11 @@ func ask(ctx context.Context, data, method, path string, body io.Reader) (*http.
 	}
 	if res.StatusCode != http.StatusOK {
 		said, _ := io.ReadAll(io.LimitReader(res.Body, 10_000))
-		return nil, errors.Join(&UserError{"The running Switchboard refused: " + strings.TrimSpace(string(said)), "Its log says more."}, res.Body.Close())
+		refused := &UserError{Message: "The running Switchboard refused: " + strings.TrimSpace(string(said))}
+		if res.StatusCode >= http.StatusInternalServerError {
+			refused.Hint = "Its log says more."
+		}
+		return nil, errors.Join(refused, res.Body.Close())
 	}
 	return res, nil
 }
@@ -107,7 +111,7 @@ func rotateAlone(ctx context.Context, cfg Config, tell func(Rotation)) (err erro
 	defer func() { err = errors.Join(err, store.Close()) }()
 	r := newRotation(store, keys, vault.New(keys), cfg.Log)
 	r.settling = 0 // nobody else seals
-	if err := r.begin(); err != nil {
+	if err := r.begin(ctx); err != nil {
 		return folderError(cfg.Data, err)
 	}
 	for keys.Rotating() {

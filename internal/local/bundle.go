@@ -105,7 +105,7 @@ func inWords(err error) string {
 func (s *Stack) serveExport(w http.ResponseWriter, r *http.Request) {
 	b, err := s.bundles.Export(r.Context(), Owner(), r.URL.Query().Get("agent_id"))
 	if err != nil {
-		refuse(w, err)
+		s.refuse(w, r, err)
 		return
 	}
 	writeAnswer(w, b)
@@ -114,7 +114,7 @@ func (s *Stack) serveExport(w http.ResponseWriter, r *http.Request) {
 func (s *Stack) serveImport(w http.ResponseWriter, r *http.Request) {
 	var text bytes.Buffer
 	if _, err := text.ReadFrom(http.MaxBytesReader(w, r.Body, 2*bundle.MaxBytes)); err != nil {
-		refuse(w, fault.New(fault.PayloadTooLarge, "The bundle has more than %d bytes.", 2*bundle.MaxBytes).Because(err))
+		s.refuse(w, r, fault.New(fault.PayloadTooLarge, "The bundle has more than %d bytes.", 2*bundle.MaxBytes).Because(err))
 		return
 	}
 	set := func(name string) bool { return r.URL.Query().Get(name) == "true" }
@@ -126,5 +126,5 @@ func (s *Stack) serveImport(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	refuse(w, err)
+	s.refuse(w, r, err)
 }

@@ -69,21 +69,32 @@ func newRotation(store *bolt.Store, keys *keyfile.Key, v *vault.Vault, log *slog
 
 // begin makes a new key. Everything is sealed under it from then on, and what is there
 // is sealed anew by run. Where a rotation is under way already it changes nothing.
-func (r *rotation) begin() error {
+func (r *rotation) begin(ctx context.Context) error {
+	secrets, err := r.count(ctx)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.current.State == RotationRunning {
+		r.current.Secrets = max(r.current.Secrets, secrets) // it has just gone on, and counted none yet
 		return nil
 	}
 	if err := r.keys.Rotate(); err != nil {
 		return err
 	}
-	r.begun, r.current = time.Now(), Rotation{State: RotationRunning, KeyID: r.keys.ID()}
+	r.begun, r.current = time.Now(), Rotation{State: RotationRunning, KeyID: r.keys.ID(), Secrets: secrets}
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
 	return nil
+}
+
+// count gives how many secrets there are.
+func (r *rotation) count(ctx context.Context) (n int, err error) {
+	err = r.store.EachSecret(ctx, func(bolt.Secret) error { n++; return ctx.Err() })
+	return n, err
 }
 
 func (r *rotation) progress() Rotation {
@@ -147,7 +158,7 @@ func (r *rotation) step(ctx context.Context) time.Duration {
 // changed anything: what it sealed anew counts as left until it is seen to be stored.
 func (r *rotation) reseal(ctx context.Context) (left int, changed bool, err error) {
 	now := Rotation{State: RotationRunning, KeyID: r.keys.ID()}
-	if err := r.store.EachSecret(ctx, func(bolt.Secret) error { now.Secrets++; return ctx.Err() }); err != nil {
+	if now.Secrets, err = r.count(ctx); err != nil {
 		return 0, false, err
 	}
 	var failed error

@@ -52,7 +52,7 @@ func TestRotationGoesOn(t *testing.T) {
 	}
 	const all = credentials + 3
 	r := newRotation(store, keys, v, slog.New(slog.DiscardHandler))
-	if err := r.begin(); err != nil {
+	if err := r.begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	n := 0
@@ -122,7 +122,7 @@ func TestRotationLeavesGrantsAlone(t *testing.T) {
 		t.Fatalf("Claim = %t, %v", claimed, err)
 	}
 	r := newRotation(store, keys, v, slog.New(slog.DiscardHandler))
-	if err := r.begin(); err != nil {
+	if err := r.begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	r.settling = 0
@@ -151,7 +151,7 @@ func TestRotationGivesLostOnesUp(t *testing.T) {
 	}
 	r := newRotation(store, keys, v, slog.New(slog.DiscardHandler))
 	r.settling = 0
-	if err := r.begin(); err != nil {
+	if err := r.begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	r.step(t.Context())

@@ -263,12 +263,17 @@ func (s *Service) serve(ctx context.Context, p account.Principal, id string, v *
 	if v != nil {
 		number, action = v.Number, audit.RollbackWorkflow
 	}
-	if err := s.Repository.Serve(audit.With(ctx, p, action, id), p.Account, id, number); err != nil {
-		return Workflow{}, fmt.Errorf("changing what serves: %w", err)
-	}
 	w, err := s.Get(ctx, p, id)
 	if err != nil {
 		return w, err
+	}
+	if v != nil || w.Published != 0 { // one that is not published is not unpublished by anybody
+		if err := s.Repository.Serve(audit.With(ctx, p, action, id), p.Account, id, number); err != nil {
+			return Workflow{}, fmt.Errorf("changing what serves: %w", err)
+		}
+		if w, err = s.Get(ctx, p, id); err != nil {
+			return w, err
+		}
 	}
 	if err := s.Triggers.Serve(ctx, w, v); err != nil {
 		return w, fmt.Errorf("setting the trigger: %w", err)
