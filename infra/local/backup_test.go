@@ -156,6 +156,81 @@ func TestBackupWithKey(t *testing.T) {
 	}
 }
 
+// TestRestoreInPlace restores into folders that have to stay where they are.
+func TestRestoreInPlace(t *testing.T) {
+	scratch := t.TempDir()
+	at := func(name string) string { return filepath.Join(scratch, name) }
+	p := start(t, at("data"))
+	p.kill()
+	mustCommand(t, "backup", "-data", at("data"), "-with-key", at("backup"))
+	here := func(t *testing.T, args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), binary, append([]string{"restore", at("backup")}, args...)...)
+		cmd.Dir = at("here")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("restore %v: %v: %s", args, err, out)
+		}
+	}
+	for _, folder := range []string{"here", "here/lost+found"} { // as the topmost folder of a disk has it
+		if err := os.Mkdir(at(folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("here", at("link")); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(at("here"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	here(t, "-data", ".")
+	start(t, at("here")).kill()
+	here(t, "-data", ".", "-force")
+	here(t, "-data", at("link"), "-force")
+	if link, err := os.Lstat(at("link")); err != nil || link.Mode().Type() != os.ModeSymlink {
+		t.Errorf("the link is %v, %v", link, err)
+	}
+	if now, err := os.Stat(at("here")); err != nil || !os.SameFile(before, now) {
+		t.Errorf("the folder is another one (%v)", err)
+	}
+	entries, err := os.ReadDir(at("here"))
+	if err != nil || len(entries) != 4 {
+		t.Errorf("the folder has %v, %v", entries, err)
+	}
+	start(t, at("here"))
+	if kept, _ := filepath.Glob(at("here.before-*/switchboard.db")); len(kept) == 0 {
+		t.Error("what was there is not kept")
+	}
+}
+
+// TestRestoreOfWhatRan says that executions go on from where they were, or stops them.
+func TestRestoreOfWhatRan(t *testing.T) {
+	scratch := t.TempDir()
+	data, file := filepath.Join(scratch, "data"), filepath.Join(scratch, "backup")
+	p := start(t, data)
+	workflow := p.publish(t, map[string]any{
+		"name": "Wait", "trigger": map[string]any{"type": "manual"},
+		"nodes": []any{map[string]any{"id": "pause", "type": "wait", "config": map[string]any{"seconds": 3600}}},
+		"edges": []any{map[string]any{"from": "trigger", "to": "pause"}},
+	})
+	var x made
+	p.must(t, "POST", "/v1/workflows/"+workflow+"/executions", map[string]any{}, &x)
+	mustCommand(t, "backup", "-data", data, "-with-key", file)
+	p.kill()
+	for _, c := range []struct {
+		flag, says, status string
+	}{{"-stop-running=false", "1 executions were running when it was made, and go on", "running"}, {"-stop-running", "they are stopped", "stopped"}} {
+		into := filepath.Join(scratch, c.status)
+		if said := mustCommand(t, "restore", "-data", into, c.flag, file); !strings.Contains(said, c.says) {
+			t.Errorf("restore says %q, want %q", said, c.says)
+		}
+		var got struct{ Status string }
+		if start(t, into).must(t, "GET", "/v1/executions/"+x.ID, nil, &got); got.Status != c.status {
+			t.Errorf("with %s it is %s, want %s", c.flag, got.Status, c.status)
+		}
+	}
+}
+
 func TestBackupErrors(t *testing.T) {
 	scratch := t.TempDir()
 	at := func(name string) string { return filepath.Join(scratch, name) }

@@ -55,7 +55,8 @@ func commands() map[string]command {
 		"restore": {
 			summary: "make a data folder of a backup",
 			help: "Makes a data folder of a backup. All of it is read and checked first, and every credential opened with the key;\n" +
-				"a wrong key, a damaged file or a folder that is not empty is refused, and nothing is changed.",
+				"a wrong key, a damaged file or a folder that is not empty is refused, and nothing is changed. What was running when\n" +
+				"the backup was made goes on from there at the next start, and does again what it has done since, unless -stop-running is given.",
 			args: "FILE", run: restore,
 		},
 		"rotate-key": {
@@ -153,18 +154,26 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	var cfg local.Config
 	fs := commandFlags("restore", &cfg, stderr)
 	key := fs.String("key", "", "the key `file` (default: the one in the backup, else the one in the data folder)")
-	force := fs.Bool("force", false, "replace a data folder that is not empty; what was there is kept under another name")
+	force := fs.Bool("force", false, "replace a data folder that is not empty; what was there is kept in another folder")
+	stop := fs.Bool("stop-running", false, "stop the executions that were running when the backup was made: else they go on at the next start")
 	file, err := parseCommand("restore", fs, args, stdout)
 	if err != nil {
 		return unlessHelped(err)
 	}
-	done, err := local.Restore(ctx, cfg, file, *key, *force)
+	done, err := local.Restore(ctx, cfg, file, *key, *force, *stop)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "Restored %s as of %s; %s.\n", cfg.Data, done.MadeAt.Format("2006-01-02 15:04:05 MST"), sealed(done.Manifest))
 	if done.Former != "" {
 		fmt.Fprintf(stdout, "What was there before is in %s; remove it when you do not need it any more.\n", done.Former)
+	}
+	switch {
+	case done.Running > 0 && *stop:
+		fmt.Fprintf(stdout, "%d executions were running when it was made; they are stopped.\n", done.Running)
+	case done.Running > 0:
+		fmt.Fprintf(stdout, "%d executions were running when it was made, and go on from there at the next start: what they have done since is done again. "+
+			"To keep them from that, restore with -stop-running.\n", done.Running)
 	}
 	if done.NewToken {
 		fmt.Fprintf(stdout, "The next start makes a new token for the owner, and prints it.\n")
