@@ -34,10 +34,14 @@ const trialTimeout = 20
 
 // TestNode runs one action node of the draft, now, with the variables given: by the
 // roots of their paths (trigger, steps, vars, item ...). It really calls the service.
-func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID, nodeID string, variables map[string]any) (task.Trial, error) {
+// PreconditionFailed if the draft is not the one that is meant.
+func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID, nodeID string, meant workflow.Precondition, variables map[string]any) (task.Trial, error) {
 	w, err := s.Workflows.Workflow(ctx, p.Account, workflowID)
 	if err != nil {
 		return task.Trial{}, fmt.Errorf("reading workflow: %w", err)
+	}
+	if err := meant.Check(w); err != nil {
+		return task.Trial{}, err
 	}
 	doc, err := workflow.Parse(w.Document)
 	if err != nil {

@@ -21,14 +21,16 @@ func (t Trials) Mount(api huma.API) {
 		OperationID: "test-node", Method: http.MethodPost, Path: "/v1/workflows/{id}/nodes/{node}/test", Tags: []string{"Workflows"},
 		Summary: "Run one action node of the draft alone, now",
 		Description: "The service is really called, with the fields rendered from the variables given. " +
-			"The answer is 200 whether the action succeeded or not: ok tells.",
+			"The answer is 200 whether the action succeeded or not: ok tells. With If-Match, 412 if the draft is no longer the one that it names.",
+		Errors: []int{http.StatusPreconditionFailed},
 	}, t.test)
 }
 
 type trialRequest struct {
-	ID   string `path:"id" doc:"The workflow's id"`
-	Node string `path:"node" doc:"The node's id"`
-	Body *struct {
+	ID      string `path:"id" doc:"The workflow's id"`
+	Node    string `path:"node" doc:"The node's id"`
+	IfMatch string `header:"If-Match" doc:"The etag of the draft that is meant: 412 if another is stored by now. Without it, whichever is stored"`
+	Body    *struct {
 		Variables object `json:"variables,omitempty" nullable:"true" doc:"An object with what templates see, by the roots of their paths: trigger, steps, vars, item, index"`
 	}
 }
@@ -49,7 +51,7 @@ func (t Trials) test(ctx context.Context, p account.Principal, in *trialRequest)
 		}
 		maps.Copy(variables, given)
 	}
-	trial, err := t.Service.TestNode(ctx, p, in.ID, in.Node, variables)
+	trial, err := t.Service.TestNode(ctx, p, in.ID, in.Node, precondition(in.IfMatch), variables)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,14 @@ func TestTrials(t *testing.T) {
 		w := w.in(t)
 		w.post(path("open"), `{}`).want(http.StatusOK).wantAt("/ok", `false`).wantAt("/input", `null`).wantAt("/error/name", `"Template.MissingValue"`)
 	})
+	t.Run("IfMatch", func(t *testing.T) {
+		w := w.in(t)
+		test := func(ifMatch string) response {
+			return w.do(request{method: http.MethodPost, path: path("open"), body: `{"variables": {"trigger": {"input": {"name": "Ada"}}, "vars": {"who": 7}}}`, header: []string{"If-Match", ifMatch}})
+		}
+		test(w.get("/v1/workflows/"+id).text("/etag")).want(http.StatusOK).wantAt("/ok", `true`)
+		test(`"0"`).wantProblem(http.StatusPreconditionFailed, "precondition_failed")
+	})
 	t.Run("Err", func(t *testing.T) {
 		w := w.in(t)
 		w.post(path("wait"), nil).wantProblem(http.StatusUnprocessableEntity, "validation_failed")

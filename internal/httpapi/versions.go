@@ -101,11 +101,12 @@ type draftMeant struct {
 	IfMatch string `header:"If-Match" doc:"The etag of the draft that is meant: 412 if another is stored by now. Without it, whichever is stored"`
 }
 
-func (in *draftMeant) precondition() workflow.Precondition {
-	if in.IfMatch == "" {
+// precondition is what a header If-Match, which may be missing, asks of the draft.
+func precondition(ifMatch string) workflow.Precondition {
+	if ifMatch == "" {
 		return nil
 	}
-	return func(stored workflow.Workflow) bool { return matches(in.IfMatch, stored) }
+	return func(stored workflow.Workflow) bool { return matches(ifMatch, stored) }
 }
 
 type publicationView struct {
@@ -115,7 +116,7 @@ type publicationView struct {
 }
 
 func (w Workflows) publish(ctx context.Context, p account.Principal, in *draftMeant) (*shown[publicationView], error) {
-	published, version, err := w.Service.Publish(ctx, p, in.ID, in.precondition())
+	published, version, err := w.Service.Publish(ctx, p, in.ID, precondition(in.IfMatch))
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ type trialOfDraftView struct {
 }
 
 func (w Workflows) try(ctx context.Context, p account.Principal, in *draftMeant) (*shown[trialOfDraftView], error) {
-	trial, err := w.Service.Try(ctx, p, in.ID, in.precondition())
+	trial, err := w.Service.Try(ctx, p, in.ID, precondition(in.IfMatch))
 	if err != nil {
 		return nil, err
 	}

@@ -126,14 +126,22 @@ func (s *Service) List(ctx context.Context, p account.Principal, agent string, q
 // is stored.
 type Precondition func(Workflow) bool
 
+// Check is PreconditionFailed for a draft that is not the one that the caller means.
+func (meant Precondition) Check(stored Workflow) error {
+	if meant != nil && !meant(stored) {
+		return stale()
+	}
+	return nil
+}
+
 // meant reads a workflow whose draft is to be used as the caller has seen it. What is
 // then made of it is made of this very document, whatever is stored meanwhile.
 func (s *Service) meant(ctx context.Context, p account.Principal, id string, meant Precondition) (Workflow, error) {
 	w, err := s.Get(ctx, p, id)
-	if err == nil && meant != nil && !meant(w) {
-		err = stale()
+	if err != nil {
+		return w, err
 	}
-	return w, err
+	return w, meant.Check(w)
 }
 
 // Put replaces the draft, if revision is still the stored one. A document with

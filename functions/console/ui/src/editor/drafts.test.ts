@@ -2,7 +2,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { Problem } from '../api/client';
 import type { Workflow } from '../api/model';
 import { endSession, signIn, signOut } from '../session';
-import { enterDraft, forgetDrafts, holdDrafts, leaveDraft, leftDraft, unstored } from './drafts';
+import { dropDraft, enterDraft, forgetDrafts, holdDrafts, leaveDraft, leftDraft, unstored } from './drafts';
 import { Saver } from './saver';
 import { EditorStore } from './store';
 
@@ -71,4 +71,12 @@ it('is forgotten when somebody signs out', () => {
   signOut();
   forgetDrafts();
   expect(leftDraft('wf_1')).toBeUndefined();
+});
+
+it('is dropped with its workflow', async () => {
+  const draft = opened(async () => { throw new Problem(404, {}); });
+  draft.store.change({ name: 'b' });
+  await leaveDraft('wf_1', draft);
+  dropDraft('wf_1');
+  expect(unstored()).toEqual([]);
 });

@@ -46,6 +46,12 @@ export async function leaveDraft(workflow: string, draft: Draft): Promise<void> 
   }
 }
 
+/** A workflow is deleted: there is nowhere to store its draft. */
+export function dropDraft(workflow: string): void {
+  drafts.get(workflow)?.saver.hold();
+  drafts.delete(workflow);
+}
+
 /** The sign-in ended: what is not stored is held until somebody signs in and says what to do. */
 export function holdDrafts(): void {
   drafts.forEach(({ saver }) => saver.hold());

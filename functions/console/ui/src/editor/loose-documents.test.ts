@@ -93,7 +93,7 @@ const nothing = () => undefined;
 const common = { agent: 'agt_1', kinds, onClose: nothing, focus: 0 };
 const panelOf = (id: string): ReactElement => (id === TRIGGER
   ? createElement(TriggerPanel, { ...common, webhookURL: 'https://x/hooks/y', published: true })
-  : createElement(NodePanel, { ...common, id, onDuplicate: nothing, onDelete: nothing, test: { workflow: 'wf_1', sample: null, saver: { flush: async () => '' } } }));
+  : createElement(NodePanel, { ...common, id, onDuplicate: nothing, onDelete: nothing, test: { workflow: 'wf_1', sample: null, saver: { withDraft: (act) => act('') } } }));
 
 /** Everything that the editor makes of a document when it opens and its step is selected. */
 function open(stored: WorkflowDocument, id: string): string {

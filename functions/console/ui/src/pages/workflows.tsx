@@ -5,6 +5,7 @@ import { Link, useLocation } from 'wouter';
 import { call } from '../api/client';
 import type { Workflow, WorkflowDocument, WorkflowItem } from '../api/model';
 import { keys, useAgents, useLastExecution, useWorkflows } from '../api/queries';
+import { dropDraft } from '../editor/drafts';
 import { readJson } from '../json';
 import { Button, IconButton } from '../parts/button';
 import { matchesSearch } from '../parts/category';
@@ -131,6 +132,7 @@ function Delete({ workflow, onClose }: { workflow: WorkflowItem; onClose: () => 
   const remove = useMutation({
     mutationFn: () => call(`/v1/workflows/${workflow.id}`, { method: 'DELETE' }),
     onSuccess: async () => {
+      dropDraft(workflow.id);
       await client.invalidateQueries({ queryKey: keys.workflows(workflow.agent_id) });
       say(`${workflow.name} is deleted.`);
       onClose();

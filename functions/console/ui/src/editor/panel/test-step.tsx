@@ -17,7 +17,7 @@ export interface TestSetting {
   workflow: string;
   sample: Sample | null;
   /** Stores the draft: what is tested is the stored one. */
-  saver: Pick<Saver, 'flush'>;
+  saver: Pick<Saver, 'withDraft'>;
 }
 
 /** The roots that the API takes as variables. */
@@ -28,10 +28,9 @@ export function TestStep({ node, title, setting }: { node: WorkflowNode; title: 
   const [open, setOpen] = useState(false);
   const { scope } = useContext(TemplateContext);
   const test = useMutation({
-    mutationFn: async () => {
-      await setting.saver.flush();
+    mutationFn: () => {
       const variables = Object.fromEntries(Object.entries(scope ?? {}).filter(([name, value]) => roots.includes(name) && value !== undefined));
-      return call<Trial>(`/v1/workflows/${setting.workflow}/nodes/${node.id}/test`, { method: 'POST', body: { variables } });
+      return setting.saver.withDraft((etag) => call<Trial>(`/v1/workflows/${setting.workflow}/nodes/${node.id}/test`, { method: 'POST', ifMatch: etag, body: { variables } }));
     },
   });
   const close = () => {
