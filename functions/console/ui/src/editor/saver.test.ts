@@ -173,6 +173,17 @@ it.each([['the same', 'b'], ['a later one', 'c']])('is in no conflict with itsel
   expect([server.document.name, store.get().save, saver.dirty]).toEqual([last, 'saved', false]);
 });
 
+it('stores what was undone after an answer was lost: what it undid may be stored', async () => {
+  const { server, store, saver, name } = scene();
+  server.after = () => { server.after = () => undefined; throw new Offline(); };
+  name('b');
+  await saver.flush().catch(() => undefined);
+  store.undo();
+  expect(saver.dirty).toBe(true);
+  await saver.flush();
+  expect([server.document.name, store.get().save, saver.dirty]).toEqual(['a', 'saved', false]);
+});
+
 it('still is in a conflict if somebody else changed what was stored without an answer', async () => {
   const { server, store, saver, name } = scene();
   server.after = () => { throw new Offline(); };

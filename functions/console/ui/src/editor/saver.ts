@@ -67,8 +67,9 @@ export class Saver {
     this.timer = setTimeout(() => void this.flush().catch(() => undefined), ms);
   }
 
+  /** Whether something else may be stored than what is shown. */
   get dirty(): boolean {
-    return this.store.get().doc !== this.stored;
+    return this.store.get().doc !== this.stored || this.unanswered.length > 0;
   }
 
   /**
