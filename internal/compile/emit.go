@@ -271,7 +271,7 @@ func (b *builder) emitValue(value *template.Value, w view) any {
 
 // ending fills in Next, or Output and End. It returns what a state needs for both.
 func (b *builder) ending(s *step, next *step, w view) (name string, output any, end bool) {
-	if next != nil || b.endsApart() {
+	if next != nil || b.endsApart(s) {
 		return b.next(next), b.passOn(), false
 	}
 	if w.step == nil {
@@ -280,12 +280,17 @@ func (b *builder) ending(s *step, next *step, w view) (name string, output any, 
 	return "", b.result(w), true
 }
 
-// endsApart says whether the machine ends in a state of its own, because the workflow's
-// output may turn out to have no value. In the last node's state that would be a failure
-// of the node: one that its on_error answers, though the node has done its work. The
-// state is one more billed transition, so an output that always has a value goes without.
-func (b *builder) endsApart() bool {
-	return b.m.parent == nil && b.c.doc.HasOutput && b.c.output.CanFail(b.alwaysThere)
+// endsApart says whether the machine ends in a state of its own behind a step, because
+// the workflow's output may turn out to have no value. In the last node's state that would
+// be a failure which the node's on_error answers, though the node has done its work. The
+// state is one more billed transition, so it is there only where something is caught;
+// elsewhere who looks at the execution is told whose failure it is: see package execution.
+func (b *builder) endsApart(s *step) bool {
+	if b.m.parent != nil || !b.c.doc.HasOutput || s.kind != stepNode {
+		return false
+	}
+	catches := b.c.graph.vertices[s.vertex].node.OnError
+	return catches != "" && catches != workflow.OnErrorStop && b.c.output.CanFail(b.alwaysThere)
 }
 
 // alwaysThere says whether a path has a value whenever the output is made.

@@ -119,7 +119,8 @@ func TestTooLarge(t *testing.T) {
 
 // TestBilledTransitions counts the states that an execution enters: its nodes, one
 // for a fork, one for what an action picked where edges leave by that, and one for an
-// end behind a Choice, which cannot end by itself, or whose output may have no value.
+// end behind a Choice, which cannot end by itself, or whose output may
+// have no value behind a node that catches.
 func TestBilledTransitions(t *testing.T) {
 	say := func(id string) string {
 		return fmt.Sprintf(`{"id":%q,"type":"toy.say","config":{"text":"x"}}`, id)
@@ -142,7 +143,8 @@ func TestBilledTransitions(t *testing.T) {
 		"Workflow":    {[]string{`{"id":"call","type":"workflow","config":{"workflow":"wf_ok","input":{"reply":"ok"}}}`, say("b")}, []string{edge("trigger", "call"), edge("call", "b")}, 2, ""},
 		"SetAtTheEnd": {[]string{say("a"), `{"id":"s","type":"set","config":{"values":{"x":"{{steps.a.text}}"}}}`}, []string{edge("trigger", "a"), edge("a", "s")}, 2, ""},
 		"Output":      {[]string{say("a")}, []string{edge("trigger", "a")}, 1, `{"text":"{{steps.a.text | default: null}}"}`},
-		"MayHaveNone": {[]string{say("a")}, []string{edge("trigger", "a")}, 1 + 1, `{"text":"{{steps.a.text}}"}`},
+		"MayHaveNone": {[]string{say("a")}, []string{edge("trigger", "a")}, 1, `{"text":"{{steps.a.text}}"}`},
+		"Catches":     {[]string{`{"id":"a","type":"toy.say","on_error":"continue","config":{"text":"x"}}`}, []string{edge("trigger", "a")}, 1 + 1, `{"text":"{{steps.a.text}}"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := `{"name":"x","trigger":{"type":"manual"},"nodes":[` + strings.Join(c.nodes, ",") + `],"edges":[` + strings.Join(c.edges, ",") + `]`

@@ -9,7 +9,8 @@ import (
 
 	"switchboard/internal/asl"
 	"switchboard/internal/asl/run"
-	"switchboard/internal/workflow"
+	"switchboard/internal/execution"
+	"switchboard/internal/fault"
 )
 
 // TestRun runs what small documents compile to, and looks at the end.
@@ -290,10 +291,12 @@ func TestOutputThatFails(t *testing.T) {
 			if said := "Template.MissingValue: trigger.input.nope has no value (field /output/a/0)"; result.Error != asl.ErrorQueryEvaluation || !strings.HasSuffix(result.Cause, said) {
 				t.Errorf("it ended as %+v, want the error of a query that says %s", result, said)
 			}
-			for _, e := range w.events {
-				source := compiled.SourceMap[e.State]
-				if source.Role != workflow.RoleEnd && e.Kind == asl.StateFailed {
-					t.Errorf("%s failed: %s", e.State, e.Cause)
+			if e := execution.Failure(compiled.SourceMap, w.events, result.Error, result.Cause); e.Node != "" || e.Name != string(fault.MissingValue) {
+				t.Errorf("the failure is %+v, want it to be of no node", e)
+			}
+			for _, n := range execution.View(execution.Execution{Status: execution.Failed}, compiled.SourceMap, w.events, nil) {
+				if n.Status != execution.NodeSucceeded || n.Error != nil {
+					t.Errorf("node %s has %s, %v", n.ID, n.Status, n.Error)
 				}
 			}
 			if w.entered()["last"] != 1 || w.entered()["refund"] != 0 {
@@ -303,7 +306,8 @@ func TestOutputThatFails(t *testing.T) {
 	}
 }
 
-// TestOutputOfItsOwn looks which outputs cost a transition: those that can fail.
+// TestOutputOfItsOwn looks which outputs cost a transition: those that can fail, behind a
+// node that catches.
 func TestOutputOfItsOwn(t *testing.T) {
 	for output, apart := range map[string]bool{
 		`null`:                                  false,
@@ -317,15 +321,20 @@ func TestOutputOfItsOwn(t *testing.T) {
 		`"{{steps.a.text}}"`:                         true,
 		`"{{trigger.input}}"`:                        true,
 		`"{{steps.b | default: trigger.input.b}}"`:   true,
-		`"{{steps.b}}"`:                              true,
+		`"{{steps.b}}"`:                              false,
 		`"{{steps.a.text | upper | default: null}}"`: true,
 		`"all: {{steps.a.text | default: 1}}"`:       true,
 	} {
-		compiled := mustCompile(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[{"id":"c","type":"condition","config":{"all":[{"left":1,"op":"eq","right":1}]}},`+
-			`{"id":"b","type":"toy.say","config":{"text":"x"}},{"id":"a","type":"toy.say","config":{"text":"x"}}],"edges":[{"from":"trigger","to":"c"},`+
-			`{"from":"trigger","to":"a"},{"from":"c","port":"true","to":"b"}],"output":`+output+`}`)
-		if _, got := compiled.SourceMap["(end)"]; got != apart {
-			t.Errorf("%s has a state of its own: %t, want %t", output, got, apart)
+		for catches, more := range map[bool]string{false: "", true: `,"on_error":"continue"`} {
+			compiled := mustCompile(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[{"id":"b","type":"toy.say","config":{"text":"x"}},`+
+				`{"id":"a","type":"toy.say","config":{"text":"x"}`+more+`}],"edges":[{"from":"trigger","to":"b"},{"from":"b","to":"a"}],"output":`+output+`}`)
+			var machine struct{ States map[string]struct{ End bool } }
+			if err := json.Unmarshal(compiled.Definition, &machine); err != nil {
+				t.Fatal(err)
+			}
+			if got := !machine.States["a"].End; got != (apart && catches) {
+				t.Errorf("%s has a state of its own: %t, want %t", output, got, apart && catches)
+			}
 		}
 	}
 }

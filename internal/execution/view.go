@@ -218,6 +218,10 @@ func (r *NodeRun) apply(node string, loop bool, e asl.Event) {
 			}
 			return
 		}
+		if ofOutput(e) { // the node has done its work
+			r.Status, r.StoppedAt = NodeSucceeded, e.At
+			return
+		}
 		r.Status, r.StoppedAt, r.Error = NodeFailed, e.At, ErrorOf(e.Error, e.Cause, node)
 		if e.Error == asl.ErrorTimeout {
 			r.Status = NodeTimedOut
@@ -438,5 +442,16 @@ func Failure(sources workflow.SourceMap, events []asl.Event, name, cause string)
 		return ErrorOf(name, cause, "")
 	}
 	e := events[i]
+	if ofOutput(e) {
+		return ErrorOf(e.Error, e.Cause, "")
+	}
 	return ErrorOf(e.Error, e.Cause, sources[e.State].Node)
+}
+
+// ofOutput says whether a state failed because the workflow's output has no value: the
+// last node's state makes it, in its Output. Package compile names the output's fields
+// with /output before them.
+func ofOutput(e asl.Event) bool {
+	i := strings.LastIndex(e.Cause, specifiedFor+"Output")
+	return e.Error == asl.ErrorQueryEvaluation && i >= 0 && strings.Contains(e.Cause[i:], "(field /output")
 }
