@@ -77,6 +77,17 @@ await journey(async ({ page, look, step }) => {
   await page.click('.dialog-foot button:has-text("Done")');
   await page.waitForFunction(() => document.querySelectorAll('.rows li').length === 3);
 
+  step('a name without spaces leaves room for what stands beside it; the tab of a page is in its address');
+  await api('POST', `/v1/agents/${agent.id}/workflows`, { ...workflow.document, name: 'Order_alert_'.repeat(16) });
+  await page.goto(`${env.url}/agents/${agent.id}/workflows`);
+  const over = await page.locator('.rows li:has-text("Order_alert")').evaluate((row) => Math.max(...[...row.querySelector('.row-link').getClientRects()].map((r) => r.right)) - row.querySelector('.grow').getBoundingClientRect().right);
+  expect(over <= 0.5, `the name stands ${over} px over what is beside it`);
+  await page.goto(`${env.url}/access`);
+  await page.click('[role=tab]:has-text("API keys")');
+  await page.locator('.rows li:has-text("Shop backend")').waitFor();
+  await page.reload();
+  await page.locator('.rows li:has-text("Shop backend")').waitFor();
+
   const pages = [
     ['agents', '/agents', '.rows li'], ['workflows', `/agents/${agent.id}/workflows`, '.rows li'], ['integrations', `/agents/${agent.id}/integrations`, '.integration'],
     ['editor', `/workflows/${workflow.id}`, '.step.trigger'], ['executions', `/workflows/${workflow.id}/executions`, '.rows li'], ['run', `/workflows/${workflow.id}/executions/${asked}`, '.step.waiting'],
@@ -94,9 +105,11 @@ await journey(async ({ page, look, step }) => {
     }
   }
 
-  step('on a phone the other pages are below More');
+  step('on a phone the other pages are below More, and before the agents, of which there may be many');
   await page.click('nav button:has-text("More")');
   await look('narrow-more');
+  const entries = await page.locator('[role=menuitem]').allInnerTexts();
+  expect(entries.indexOf('Sign out') < entries.indexOf('All agents'), entries.join());
   await page.click('[role=menuitem]:has-text("Support")');
   await page.locator('h1:has-text("Workflows")').waitFor();
   await page.click('nav button:has-text("More")');
@@ -106,4 +119,20 @@ await journey(async ({ page, look, step }) => {
     await page.click(`.chip:has-text("${chip}")`);
     await page.locator(`.chip[aria-pressed=true]:has-text("${chip}")`).waitFor();
   }
+
+  step('a link with another token signs in as that one, who sees nothing of the first; one that is not valid changes nothing');
+  const { key } = await api('POST', '/v1/api-keys', { name: 'Support only', role: 'viewer', agent_id: (await api('GET', '/v1/agents')).items.find((a) => a.name === 'Support').id });
+  await page.goto(`${env.url}/agents`);
+  await page.locator('.row-link:has-text("Ada")').first().waitFor();
+  await page.evaluate(() => { location.hash = 'token=garbage'; });
+  await page.locator('.toast.bad:has-text("not valid")').waitFor();
+  expect(await page.locator('.row-link:has-text("Ada")').count() > 0, 'the session stays');
+  const seen = await page.evaluate((token) => new Promise((done) => {
+    // What is drawn from when the other one is signed in.
+    const stop = () => { if (sessionStorage.getItem('switchboard.token') === token) done(document.querySelector('main').innerText); else setTimeout(stop); };
+    location.hash = `token=${token}`;
+    stop();
+  }), key);
+  expect(!seen.includes('Ada'), `what the other one sees: ${seen}`);
+  await page.locator('.row-link:has-text("Support")').waitFor();
 });

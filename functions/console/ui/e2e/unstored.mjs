@@ -17,6 +17,8 @@ await journey(async ({ page, look, step }) => {
   };
   const signIn = async (token) => {
     await page.goto(`${env.url}/#token=${encodeURIComponent(token)}`);
+    // While somebody is signed in, a token is asked about first.
+    await page.waitForFunction((t) => sessionStorage.getItem('switchboard.token') === t, token);
     await page.locator('h1:has-text("Agents")').waitFor();
   };
   const open = async (id) => {

@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { queryClient, useCatalog } from './api/queries';
 import { AgentsPage } from './pages/agents';
@@ -31,19 +31,20 @@ const RunPage = lazy(runPage);
 if (/^\/workflows\/[^/]+$/.test(window.location.pathname)) void editorPage().catch(() => undefined);
 if (/^\/workflows\/[^/]+\/executions\/[^/]+$/.test(window.location.pathname)) void runPage().catch(() => undefined);
 
+// What one person has seen is not there for the next one, who may come by a link while
+// somebody is signed in. This is heard before anything is drawn for that one.
+onSessionChange(() => {
+  queryClient.clear();
+  if (currentToken() === null && !sessionEnded()) forgetDrafts();
+  else holdDrafts();
+});
+
 export function App() {
   const token = useSyncExternalStore(onSessionChange, currentToken);
-  // What one person has seen is not there for the next one who signs in.
-  useEffect(() => {
-    if (token !== null) return;
-    queryClient.clear();
-    if (sessionEnded()) holdDrafts();
-    else forgetDrafts();
-  }, [token]);
   return (
     <QueryClientProvider client={queryClient}>
       <TipProvider delayDuration={400}>
-        {token === null ? <SignIn /> : <Pages />}
+        {token === null ? <SignIn /> : <Pages key={token} />}
         <Toasts />
       </TipProvider>
     </QueryClientProvider>

@@ -6,10 +6,12 @@ import './styles/base.css';
 import './styles/parts.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { tokenWorks } from './api/client';
 import { App } from './app';
+import { complain, warn } from './parts/toast';
 import { restoreSession } from './session';
 import { restoreTheme } from './theme';
 
-restoreSession();
+restoreSession(tokenWorks, (error) => (error ? complain(error) : warn('The token in that address is not valid. You are signed in as before.')));
 restoreTheme();
 createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>);

@@ -7,18 +7,33 @@ let token: string | null = null;
 let ended = false;
 const listeners = new Set<() => void>();
 
-/** Takes a token from the address (#token=...), or else the one from before the reload. */
-export function restoreSession(): void {
+/**
+ * Takes a token from the address (#token=...), or else the one from before the reload.
+ * A token that comes while somebody is signed in is asked about first: works says
+ * whether it is good. If it is not, or nobody knows (error), the session stays.
+ */
+export function restoreSession(works: (token: string) => Promise<boolean>, refused: (error?: unknown) => void): void {
   token = sessionStorage.getItem(KEY);
-  takeHanded();
-  window.addEventListener('hashchange', takeHanded);
+  const take = () => {
+    const handed = takeHanded();
+    if (!handed || handed === token) return;
+    const before = token;
+    if (before === null) return signIn(handed);
+    works(handed).then((good) => {
+      if (token !== before) return; // somebody signed in or out meanwhile, which counts
+      if (good) signIn(handed);
+      else refused();
+    }, refused);
+  };
+  take();
+  window.addEventListener('hashchange', take);
 }
 
-function takeHanded(): void {
+/** The token in the address, which goes from there. */
+function takeHanded(): string {
   const handed = new URLSearchParams(window.location.hash.slice(1)).get('token');
-  if (handed === null) return;
-  history.replaceState(history.state, '', window.location.pathname + window.location.search);
-  if (handed) signIn(handed);
+  if (handed !== null) history.replaceState(history.state, '', window.location.pathname + window.location.search);
+  return (handed ?? '').trim();
 }
 
 export function currentToken(): string | null {
@@ -26,6 +41,7 @@ export function currentToken(): string | null {
 }
 
 export function signIn(value: string): void {
+  if (token !== null) sessionStorage.clear(); // what is kept there is of who was signed in before
   token = value.trim();
   ended = false;
   sessionStorage.setItem(KEY, token);

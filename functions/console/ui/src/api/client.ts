@@ -44,8 +44,11 @@ export class Problem extends Error {
 
 /** There was no answer: the server is not there, or the network is not. */
 export class Offline extends Error {
-  constructor() {
-    super('Switchboard does not answer.');
+  constructor(
+    message = 'Switchboard does not answer.',
+    readonly hint = 'Check that it runs and that you are online.',
+  ) {
+    super(message);
   }
 }
 
@@ -64,12 +67,14 @@ interface Request {
 
 /** Sends a request and gives the body with its etag; throws Problem or Offline. */
 export async function exchange<T>(path: string, request: Request = {}): Promise<Answer<T>> {
-  const { response, body } = await send(path, request);
+  const { response, body, foreign } = await send(path, request);
   if (!response.ok) throw new Problem(response.status, (body ?? {}) as ProblemBody);
+  if (foreign) throw new Offline('What answered is not Switchboard.', 'A proxy or a sign-in page may stand before it. Load this page again.');
   return { body: body as T, etag: response.headers.get('ETag') };
 }
 
-async function send(path: string, request: Request): Promise<{ response: Response; body: unknown }> {
+/** Foreign is an answer that says something, and no JSON. */
+async function send(path: string, request: Request): Promise<{ response: Response; body: unknown; foreign: boolean }> {
   const token = currentToken() ?? '';
   const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
   if (request.body !== undefined) headers['Content-Type'] = 'application/json';
@@ -84,9 +89,10 @@ async function send(path: string, request: Request): Promise<{ response: Respons
       credentials: 'omit',
       cache: 'no-store',
     });
-    const body = parse(await response.text());
+    const text = await response.text();
+    const body = parse(text);
     if (response.status === 401) endSession(token);
-    return { response, body };
+    return { response, body, foreign: body === undefined && text !== '' };
   } catch (error) {
     if (request.signal?.aborted) throw error;
     throw new Offline();

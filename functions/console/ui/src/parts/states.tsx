@@ -12,7 +12,7 @@ function withField({ pointer, message }: FieldError): string {
 
 /** What an error says to people: what happened, and what to do. */
 export function wordsOf(error: unknown): { message: string; hint: string } {
-  if (error instanceof Offline) return { message: error.message, hint: 'Check that it runs and that you are online.' };
+  if (error instanceof Offline) return { message: error.message, hint: error.hint };
   if (error instanceof Problem) {
     const first = error.errors[0];
     const detail = first && !error.message.includes(first.message) ? withField(first) : '';
