@@ -10,6 +10,7 @@ import { ErrorNote, Loaded, Note } from '../parts/states';
 import { Time } from '../parts/time';
 import { ChangeList } from './change-list';
 import { changesSince } from './changes';
+import { webhookCall } from './curl';
 import type { NodeKinds } from './node-kinds';
 import type { Saver } from './saver';
 import { isHeld, useEditor } from './store';
@@ -91,14 +92,15 @@ function Found({ tone, title, list }: { tone: 'bad' | 'warn'; title: string; lis
 }
 
 function Published({ publication: { version, webhook_url: url, next_runs: runs }, onClose }: { publication: Publication; onClose: () => void }) {
-  const curl = `curl -X POST '${url}' -H 'Content-Type: application/json' -d '{}'`;
+  const { command, hint } = webhookCall(url ?? '', useEditor((s) => s.doc).trigger?.config ?? {}, '{}');
   return (
     <Dialog title={`Version ${version} serves`} onClose={onClose} foot={<Button look="primary" onClick={onClose}>Done</Button>}>
       {url ? (
         <>
           <p>A request to this address starts the workflow:</p>
           <pre className="code-block" tabIndex={0} data-testid="webhook-url">{url}</pre>
-          <div className="row wrap"><CopyButton text={url} label="Copy the address" /><CopyButton text={curl} label="Copy as curl" /></div>
+          <div className="row wrap"><CopyButton text={url} label="Copy the address" /><CopyButton text={command} label="Copy as curl" /></div>
+          {hint && <p className="help">In the command: {hint}</p>}
         </>
       ) : runs && runs.length > 0 ? (
         <>

@@ -33,7 +33,7 @@ export function APIKeys() {
                 <li key={key.id}>
                   <span className="plate"><KeySquare aria-hidden /></span>
                   <div className="grow">
-                    <p className="ellipsis"><strong>{key.name}</strong> <span className="mono faint">…{key.hint}</span></p>
+                    <p className="ellipsis"><strong><bdi>{key.name}</bdi></strong> <span className="mono faint">…{key.hint}</span></p>
                     <p className="small muted">{key.role} of {agentOf(key)} · made by {key.created_by} <Time at={key.created_at} /></p>
                   </div>
                   <span className="small faint">{key.last_used_at ? <>Used <Time at={key.last_used_at} /></> : 'Never used'}</span>

@@ -71,7 +71,7 @@ function Existing({ agent, usable, connector, onConnected }: { agent: string; us
         {usable.map((c) => (
           <li key={c.id}>
             <div className="grow">
-              <p className="ellipsis"><strong>{c.name}</strong> {c.hint && <span className="mono faint">…{c.hint}</span>}</p>
+              <p className="ellipsis"><strong><bdi>{c.name}</bdi></strong> {c.hint && <span className="mono faint">…{c.hint}</span>}</p>
               <p className="small"><CredentialLamp credential={c} /></p>
             </div>
             <Reconnect credential={c} connectors={[connector.name]} label={c.status === 'needs_reconnect' ? 'Reconnect' : `Grant access to ${connector.title}`} />

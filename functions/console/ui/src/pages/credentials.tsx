@@ -54,7 +54,7 @@ export function CredentialsPage() {
                 <li key={c.id}>
                   <span className="plate"><KeyRound aria-hidden /></span>
                   <div className="grow">
-                    <p className="ellipsis"><button type="button" className="row-button" onClick={() => setOpen({ kind: 'uses', credential: c })}>{c.name}</button> {c.hint && <span className="mono faint">…{c.hint}</span>}</p>
+                    <p className="ellipsis"><button type="button" className="row-button" onClick={() => setOpen({ kind: 'uses', credential: c })}><bdi>{c.name}</bdi></button> {c.hint && <span className="mono faint">…{c.hint}</span>}</p>
                     <p className="small muted ellipsis">{c.status === 'ok' || !c.status_detail ? `${title(c)} · ${c.connectors.map((n) => n.title).join(', ')}` : c.status_detail}</p>
                   </div>
                   <span className="small"><CredentialLamp credential={c} /></span>

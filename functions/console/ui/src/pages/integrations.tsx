@@ -93,7 +93,7 @@ function CredentialRow({ credential, data, children }: { credential: Credential;
     <li>
       <Plate svg={icon} />
       <div className="grow">
-        <p className="ellipsis"><strong>{credential.name}</strong> {credential.hint && <span className="mono faint">…{credential.hint}</span>}</p>
+        <p className="ellipsis"><strong><bdi>{credential.name}</bdi></strong> {credential.hint && <span className="mono faint">…{credential.hint}</span>}</p>
         <p className="small muted ellipsis">{credential.status === 'ok' || !credential.status_detail ? credential.connectors.map((c) => c.title).join(', ') : credential.status_detail}</p>
       </div>
       <span className="small"><CredentialLamp credential={credential} /></span>

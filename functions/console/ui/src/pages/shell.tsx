@@ -64,13 +64,13 @@ export function Shell({ children }: { children: ReactNode }) {
         {account.map(([to, label]) => <Fragment key={to}>{nav(to, label, location === to, { wide: true })}</Fragment>)}
         <span className="narrow-only rail-more">
           <Menu trigger={<button type="button" className="rail-link" {...(account.some(([to]) => to === location) ? { 'aria-current': 'page' as const } : {})}><Ellipsis size={18} aria-hidden />More</button>}>
-            {agents.data?.filter((a) => a.id !== agent?.id).map((a) => <MenuItem key={a.id} icon={<Bot aria-hidden />} onSelect={() => goToAgent(a.id)}>{a.name}</MenuItem>)}
-            <MenuItem icon={<Bot aria-hidden />} onSelect={() => go('/agents')}>All agents</MenuItem>
-            <MenuLine />
             {account.map(([to, label]) => <MenuItem key={to} onSelect={() => go(to)}>{label}</MenuItem>)}
             <MenuLine />
             <MenuItem icon={<ThemeIcon size={15} aria-hidden />} onSelect={changeTheme}>{themeLabel}</MenuItem>
             <MenuItem icon={<LogOut aria-hidden />} onSelect={() => void leave()}>Sign out</MenuItem>
+            <MenuLine />
+            <MenuItem icon={<Bot aria-hidden />} onSelect={() => go('/agents')}>All agents</MenuItem>
+            {agents.data?.filter((a) => a.id !== agent?.id).map((a) => <MenuItem key={a.id} icon={<Bot aria-hidden />} onSelect={() => goToAgent(a.id)}>{a.name}</MenuItem>)}
           </Menu>
         </span>
         <div className="rail-foot wide-only">

@@ -1,6 +1,6 @@
 import * as Radix from '@radix-ui/react-dialog';
 import { X } from 'lucide-react';
-import { useEffect, useId, useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { Button } from './button';
 import { noteOpen, openersNow, returnFocus } from './focus';
 import { ErrorNote } from './states';
@@ -37,12 +37,27 @@ export function Dialog({ title, description, icon, onClose, children, foot, clas
               <button type="button" className="button quiet icon" aria-label="Close"><X /></button>
             </Radix.Close>
           </header>
-          <div className="dialog-body">{children}</div>
+          <Body>{children}</Body>
           {foot && <footer className="dialog-foot">{foot}</footer>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What scrolls where there is much of it. Then it takes the focus, so that keys scroll it. */
+function Body({ children }: { children: ReactNode }) {
+  const outer = useRef<HTMLDivElement>(null);
+  const inner = useRef<HTMLDivElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  useEffect(() => {
+    const [box, content] = [outer.current!, inner.current!];
+    const observer = new ResizeObserver(() => setScrolls(box.scrollHeight > box.clientHeight));
+    observer.observe(box);
+    observer.observe(content);
+    return () => observer.disconnect();
+  }, []);
+  return <div ref={outer} className="dialog-body" tabIndex={scrolls ? 0 : undefined}><div ref={inner} className="dialog-content">{children}</div></div>;
 }
 
 interface ConfirmProps {

@@ -3,6 +3,7 @@ import { Plus } from 'lucide-react';
 import { useContext, useId, useState } from 'react';
 import { Link } from 'wouter';
 import { call } from '../../api/client';
+import type { Credential } from '../../api/model';
 import { keys, useIntegrations } from '../../api/queries';
 import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
@@ -22,6 +23,12 @@ interface Props {
   onChange: (id: string | undefined) => void;
   at: string;
 }
+
+/** Letters that are written from the right, and signs that change the direction. */
+const fromRight = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** An option holds text alone, so signs keep the direction of a name to the name, as <bdi> does elsewhere. */
+const words = ({ name, hint }: Credential) => `${fromRight.test(name) ? `\u2068${name}\u2069` : name}${hint && ` …${hint}`}`;
 
 /** Chooses among the linked credentials of the right type; links or connects another one without leaving. */
 export function CredentialPicker({ agent, connector, types, optional, value, onChange, at }: Props) {
@@ -48,8 +55,8 @@ export function CredentialPicker({ agent, connector, types, optional, value, onC
     <FieldFrame id={id} label="Credential" optional={optional} complaints={complaintsWithin(at)} action={<Button slim look="quiet" onClick={() => setConnecting(true)}><Plus aria-hidden />Connect new</Button>}>
       <select id={id} className="input" value={value ?? ''} aria-describedby={`${id}-help`} onChange={(event) => void choose(event.target.value)}>
         <option value="">{optional ? 'None' : linked.length + ready.length === 0 ? 'None yet: connect one' : 'Choose…'}</option>
-        {linked.length > 0 && <optgroup label="Linked to this agent">{linked.map((c) => <option key={c.id} value={c.id}>{c.name}{c.hint && ` …${c.hint}`}</option>)}</optgroup>}
-        {ready.length > 0 && <optgroup label="In the account (links it)">{ready.map((c) => <option key={c.id} value={c.id}>{c.name}{c.hint && ` …${c.hint}`}</option>)}</optgroup>}
+        {linked.length > 0 && <optgroup label="Linked to this agent">{linked.map((c) => <option key={c.id} value={c.id}>{words(c)}</option>)}</optgroup>}
+        {ready.length > 0 && <optgroup label="In the account (links it)">{ready.map((c) => <option key={c.id} value={c.id}>{words(c)}</option>)}</optgroup>}
         {!known && <option value={value}>Unknown credential</option>}
       </select>
       {current && current.status !== 'ok' && (
