@@ -14,5 +14,5 @@ func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	bus := ourevents.NewBus(eventbridge.NewFromConfig(h.AWS()), h.Setting(lambdahost.EventBus))
-	return functions.API(h, httpapi.Events{Bus: bus}), nil
+	return functions.API(h, httpapi.Events{Bus: bus, Counts: functions.Store(h)}), nil
 }

@@ -68,6 +68,7 @@ const (
 	RedriveExecution Action = "execution.redrive"
 	ReplayExecution  Action = "execution.replay"
 	SettleExecution  Action = "execution.settle"
+	PutEvent         Action = "event.put" // by a caller of the API; counted
 	Approve          Action = "approval.approve"
 	Reject           Action = "approval.reject"
 

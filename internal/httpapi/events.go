@@ -2,25 +2,35 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"switchboard/internal/account"
+	"switchboard/internal/audit"
 	"switchboard/internal/event"
 	"switchboard/internal/id"
 )
 
 // Events serves the account's event bus.
-type Events struct{ Bus event.Bus }
+type Events struct {
+	Bus    event.Bus
+	Counts Counts // tells who puts events
+}
+
+// Counts is the part of audit.Counter by which is counted.
+type Counts interface {
+	Count(ctx context.Context, e audit.Entry) error
+}
 
 // Mount adds the route.
 func (e Events) Mount(api huma.API) {
 	register(api, huma.Operation{
 		OperationID: "put-event", Method: http.MethodPost, Path: "/v1/events", DefaultStatus: http.StatusAccepted, Tags: []string{"Events"},
 		Summary:     "Put an event on the account's bus",
-		Description: "Starts every published workflow whose event trigger fits. The executions named in the answer are on disk. A start that a quota refuses for now is made later, for a day at most.",
+		Description: "Starts every published workflow whose event trigger fits. The executions named in the answer are on disk. A start that a quota refuses for now is made later, for a day at most. The audit has who put events of which source, and how often.",
 	}, e.put)
 }
 
@@ -51,6 +61,11 @@ func (e Events) put(ctx context.Context, p account.Principal, in *eventRequest) 
 	})
 	if err != nil {
 		return nil, err
+	}
+	// It is done, whether that can be counted or not.
+	counted := audit.Entry{Account: p.Account, Actor: p.Actor, Action: audit.PutEvent, Resource: in.Body.Source}
+	if err := e.Counts.Count(context.WithoutCancel(ctx), counted); err != nil {
+		traceOf(ctx).failure = fmt.Errorf("counting an event: %w", err)
 	}
 	return show(eventView{ID: eventID, Executions: list(started)}), nil
 }

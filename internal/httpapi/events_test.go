@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"switchboard/internal/audit"
 	"switchboard/internal/workflow"
 )
 
@@ -42,6 +43,17 @@ func TestEvents(t *testing.T) {
 		w.delete("/v1/workflows/" + big).want(http.StatusNoContent)
 		put := w.post("/v1/events", `{"source": "shop", "detail_type": "order.created", "detail": {"id": 9, "total": 1200}}`).want(http.StatusAccepted).wantAt("/executions/1", "")
 		w.ended(put.text("/executions/0"))
+	})
+	t.Run("WhoPutThemIsInTheAudit", func(t *testing.T) {
+		w := w.in(t)
+		for range 2 {
+			w.do(request{method: http.MethodPost, path: "/v1/events", body: `{"source": "mint", "detail_type": "x", "detail": {}}`, token: roleToken + "operator"}).want(http.StatusAccepted)
+		}
+		if err := w.cfg.Counts.(audit.Counter).NoteCounts(t.Context(), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		w.get("/v1/audit?resource=mint").want(http.StatusOK).wantAt("/items/0/action", `"event.put"`).wantAt("/items/0/actor", `"user:operator"`).
+			wantAt("/items/0/count", `1`).wantAt("/items/1/count", `1`).wantAt("/items/2/count", "")
 	})
 	t.Run("OfAnotherAccount", func(t *testing.T) {
 		w := w.in(t)

@@ -53,6 +53,7 @@ type Config struct {
 	Hooks       *hook.Service
 	Approvals   *approval.Service
 	Events      event.Bus
+	Counts      Counts
 	OAuth       *oauth.Service
 	Options     *credential.Options
 	APIKeys     *apikey.Service
@@ -85,7 +86,7 @@ func New(c Config) http.Handler {
 		Trials{c.Executions},
 		Hooks{c.Hooks},
 		Approvals{Service: c.Approvals, Authenticate: c.Authenticate},
-		Events{c.Events},
+		Events{c.Events, c.Counts},
 		OAuth{c.OAuth},
 		FieldOptions{c.Options},
 		Quotas{c.Quotas},

@@ -164,7 +164,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 			Repository: store, Credentials: credentials, Agents: agents, Sealer: secrets, Functions: hosts, Catalog: offered,
 			PublicURL: publicURL, Upstreams: upstreams, Now: time.Now,
 		}),
-		APIKeys: people.Keys, Members: people.Members, Audit: store,
+		APIKeys: people.Keys, Members: people.Members, Audit: store, Counts: store,
 		Bundles: bundle.NewService(bundle.Config{Agents: agents, Workflows: workflows, Credentials: credentials, Audit: store, Now: time.Now}),
 		Authenticate: func(ctx context.Context, bearer string) (account.Principal, error) {
 			p, err := authenticate(ctx, bearer)

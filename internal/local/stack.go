@@ -292,7 +292,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 			Repository: s.store, Credentials: credentials, Agents: agents, Sealer: v, Functions: hosts, Catalog: offered,
 			PublicURL: cfg.PublicURL, Apps: providers(cfg.Apps), Upstreams: cfg.Upstreams, Now: now,
 		}),
-		APIKeys: people.Keys, Members: people.Members, Audit: s.store, Bundles: s.bundles,
+		APIKeys: people.Keys, Members: people.Members, Audit: s.store, Bundles: s.bundles, Counts: s.store,
 		Authenticate: ownerOr(s.Token, people), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log, Quotas: cfg.Quotas,
 		Usage:  &usage.Service{Repository: s.store, Flush: func(ctx context.Context) error { return s.usage.Flush(ctx, s.store) }, Now: now},
 		Checks: s.checks(v), Metrics: s.writeMetrics,
