@@ -25,6 +25,7 @@ func TestRetryStatus(t *testing.T) {
 		"Locked":       {423, map[string]any{"retry_status": "423, 409"}, "7", fault.ServiceUnavailable, 7 * time.Second},
 		"Accepted":     {202, map[string]any{"retry_status": []any{"202"}}, "", fault.ServiceUnavailable, 0},
 		"RateLimit":    {429, map[string]any{"retry_status": "4xx"}, "3", fault.RateLimited, 3 * time.Second},
+		"Gateway":      {504, map[string]any{"retry_status": "504"}, "", fault.ServiceUnavailable, 0},
 		"NotNamed":     {423, map[string]any{"retry_status": "409"}, "7", fault.UnexpectedStatus, 0},
 		"AlsoExpected": {404, map[string]any{"retry_status": "404", "expect_status": "2xx,404"}, "", fault.ServiceUnavailable, 0},
 	}

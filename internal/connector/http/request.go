@@ -51,7 +51,7 @@ var (
 	retryStatus = schema.Field{
 		Name: "retry_status", Kind: schema.List, Title: "Retried status", Advanced: true, Placeholder: "409, 423",
 		Help: "Which statuses mean \"not yet\": the step is tried again as often as its retry settings say, after the wait that the service asks for. " +
-			"408, 425, 429 and 5xx are tried again in any case. A status that is named here is no success, even a 202.",
+			"408, 425, 429 and 5xx are tried again in any case; but 504, where the service may have acted, only if that does no harm, or if it is named here. A status that is named here is no success, even a 202.",
 		Pattern: statusPattern, PatternHint: statusHint,
 	}
 	redirects = schema.Field{

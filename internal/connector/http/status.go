@@ -68,7 +68,11 @@ func (s statuses) hint(r rest.Response, err error) error {
 // retried makes of a refusal the passing fault that the step's retry settings are about.
 func (s statuses) retried(r rest.Response, now time.Time, err error) error {
 	f, ok := errors.AsType[*fault.Error](err)
-	if !ok || f.Code.Means().Passing {
+	if !ok {
+		return err
+	}
+	f.Unsettled = false // who names 504 says that the service has not acted then
+	if f.Code.Means().Passing {
 		return err
 	}
 	f.Code, f.RetryAfter = fault.ServiceUnavailable, rest.RetryAfter(r.Header, now)

@@ -23,8 +23,9 @@ type Problem struct {
 // maxWords is how much of a service's own text a message holds, in characters.
 const maxWords = 500
 
-// refusal makes the fault of an answer that says no. An answer came, so it is
-// settled whether the service acted. said200 is set where only the body says no.
+// refusal makes the fault of an answer that says no. An answer of the service came, so
+// it is settled whether it acted; a gateway that did not wait for one does not know.
+// said200 is set where only the body says no.
 func (s Service) refusal(call *connector.Call, r Response, said200 bool) *fault.Error {
 	explain := s.Explain
 	if explain == nil {
@@ -47,6 +48,7 @@ func (s Service) refusal(call *connector.Call, r Response, said200 bool) *fault.
 		message += "."
 	}
 	f := fault.New(p.Code, "%s", message).WithHint("%s", Words(call, p.Hint))
+	f.Unsettled = r.Status == http.StatusGatewayTimeout
 	f.RetryAfter = p.RetryAfter
 	if f.RetryAfter == 0 && p.Code.Means().Passing {
 		f.RetryAfter = RetryAfter(r.Header, call.Now())

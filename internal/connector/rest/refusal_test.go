@@ -39,6 +39,16 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// TestGatewayTimeout: whoever answers so has not heard from the service, which may have
+// acted. It is as unsettled as where nobody answers in time.
+func TestGatewayTimeout(t *testing.T) {
+	call := newCall(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGatewayTimeout) })
+	_, err := things.Do(t.Context(), call, rest.Request{Path: "/v1", JSON: map[string]any{}})
+	if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != fault.ServiceUnavailable || !f.Unsettled {
+		t.Errorf("error = %v, want it unsettled", err)
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	for value, want := range map[string]time.Duration{
 		"": 0, "7": 7 * time.Second, " 7 ": 7 * time.Second, "0": 0, "1.2": 2 * time.Second, "-5": 0,
