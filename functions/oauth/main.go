@@ -35,7 +35,7 @@ func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	agents := agent.NewService(store, time.Now)
 	sealer := vault.NewSealer(awskms.NewMaker(kms.New(h.AWS()), h.Setting(lambdahost.KMSKey)))
 	service := oauth.NewService(oauth.Config{
-		Repository: store, Agents: agents, Sealer: sealer, Functions: connectors, Catalog: offered, PublicURL: h.Setting(lambdahost.PublicURL), Now: time.Now,
+		Repository: store, Agents: agents, Keys: store, Sealer: sealer, Functions: connectors, Catalog: offered, PublicURL: h.Setting(lambdahost.PublicURL), Now: time.Now,
 		Credentials: credential.NewService(credential.Config{
 			Repository: store, Agents: agents, Catalog: offered, Sealer: sealer, Verifier: connectors, Log: h.Log, Now: time.Now,
 		}),

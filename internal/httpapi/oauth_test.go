@@ -181,6 +181,29 @@ func TestOAuth(t *testing.T) {
 		w.get("/v1/credentials/"+string(id[1])).wantProblem(http.StatusNotFound, "not_found")
 		w.do(request{method: http.MethodGet, path: "/v1/credentials/" + string(id[1]), token: strangerToken}).want(http.StatusOK)
 	})
+	t.Run("ErrTheKeyHasEnded", func(t *testing.T) {
+		w := w.in(t)
+		key := w.post("/v1/api-keys", map[string]any{"name": "Short", "role": "editor"}).want(http.StatusCreated)
+		grant := func() *url.URL {
+			page, err := url.Parse(w.do(request{
+				method: http.MethodPost, path: "/v1/oauth/mail_oauth2/authorize", body: map[string]any{"data": w.mail.client()}, token: key.text("/key"),
+			}).want(http.StatusOK).text("/url"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return page
+		}
+		w.comeBack(grant()).want(http.StatusOK)
+		page := grant()
+		w.delete("/v1/api-keys/" + key.text("/id")).want(http.StatusNoContent)
+		before := w.get("/v1/credentials").want(http.StatusOK).at("/items")
+		if got := w.comeBack(page).want(http.StatusForbidden); !strings.Contains(string(got.body), "has been deleted") {
+			t.Errorf("page = %s", got.body)
+		}
+		if after := w.get("/v1/credentials").want(http.StatusOK).at("/items"); after != before {
+			t.Errorf("it stored a credential: %s", after)
+		}
+	})
 	t.Run("ReconnectKeepsNameAndLinks", func(t *testing.T) {
 		w := w.in(t)
 		id := w.post("/v1/credentials", map[string]any{"type": "mail_oauth2", "name": "Kept", "data": w.mail.client()}).want(http.StatusCreated).

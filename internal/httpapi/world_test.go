@@ -161,7 +161,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	return httpapi.Config{
 		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: triggers, Catalog: offered, Options: options,
 		OAuth: oauth.NewService(oauth.Config{
-			Repository: store, Credentials: credentials, Agents: agents, Sealer: secrets, Functions: hosts, Catalog: offered,
+			Repository: store, Credentials: credentials, Agents: agents, Keys: store, Sealer: secrets, Functions: hosts, Catalog: offered,
 			PublicURL: publicURL, Upstreams: upstreams, Now: time.Now,
 		}),
 		APIKeys: people.Keys, Members: people.Members, Audit: store, Counts: store,

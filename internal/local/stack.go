@@ -289,7 +289,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	s.Handler = httpapi.New(httpapi.Config{
 		Agents: agents, Credentials: credentials, Workflows: workflows, Executions: executions, Hooks: hooks, Approvals: approvals, Events: s.triggers, Catalog: offered, Options: options,
 		OAuth: oauth.NewService(oauth.Config{
-			Repository: s.store, Credentials: credentials, Agents: agents, Sealer: v, Functions: hosts, Catalog: offered,
+			Repository: s.store, Credentials: credentials, Agents: agents, Keys: s.store, Sealer: v, Functions: hosts, Catalog: offered,
 			PublicURL: cfg.PublicURL, Apps: providers(cfg.Apps), Upstreams: cfg.Upstreams, Now: now,
 		}),
 		APIKeys: people.Keys, Members: people.Members, Audit: s.store, Bundles: s.bundles, Counts: s.store,

@@ -29,7 +29,8 @@ type Outcome struct {
 
 // Receive takes an answer, and stores the credential. A state counts once: the
 // second answer with it, like one that was never asked for, is BadRequest. What the
-// service or the person refused is AuthFailed.
+// service or the person refused is AuthFailed. Forbidden if the API key that asked has
+// ended since.
 func (s *Service) Receive(ctx context.Context, a Answer) (Outcome, error) {
 	pending, err := s.Repository.TakePending(ctx, hashed(a.State), s.Now())
 	if fault.Is(err, fault.NotFound) {
@@ -41,6 +42,9 @@ func (s *Service) Receive(ctx context.Context, a Answer) (Outcome, error) {
 	}
 	if a.Error != "" || a.Code == "" {
 		return Outcome{}, declined(a)
+	}
+	if err := s.checkAsker(ctx, pending); err != nil {
+		return Outcome{}, err
 	}
 	p := account.Principal{Account: pending.Account, Actor: pending.Actor}
 	sealed, err := s.Credentials.SealedOf(ctx, p, pending.Draft)
@@ -69,6 +73,23 @@ func (s *Service) Receive(ctx context.Context, a Answer) (Outcome, error) {
 		return out, err
 	}
 	return out, nil
+}
+
+// checkAsker looks whether the API key that asked for a grant still counts.
+func (s *Service) checkAsker(ctx context.Context, pending Pending) error {
+	id, isKey := strings.CutPrefix(pending.Actor, "key:")
+	if !isKey {
+		return nil
+	}
+	k, err := s.Keys.APIKey(ctx, pending.Account, id)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return fmt.Errorf("reading key: %w", err)
+	}
+	if err != nil || !k.ExpiresAt.IsZero() && !s.Now().Before(k.ExpiresAt) {
+		return fault.New(fault.Forbidden, "The API key with which this was begun has been deleted or has expired.").
+			WithHint("Nothing was stored. Connect again with another key, or in the console.")
+	}
+	return nil
 }
 
 // declined explains an answer without a code.

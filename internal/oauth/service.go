@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchboard/internal/account"
+	"switchboard/internal/apikey"
 	"switchboard/internal/connector"
 	"switchboard/internal/credential"
 	"switchboard/internal/fault"
@@ -29,6 +30,7 @@ type Config struct {
 	Repository  Repository
 	Credentials *credential.Service
 	Agents      credential.AgentNames
+	Keys        Keys
 	Sealer      vault.Sealer
 	Functions   Functions
 	Catalog     *connector.Catalog
@@ -40,6 +42,11 @@ type Config struct {
 	// code where it can, so that code and token are of one place.
 	Upstreams map[string]*url.URL
 	Now       func() time.Time
+}
+
+// Keys finds API keys: NotFound for one that was deleted.
+type Keys interface {
+	APIKey(ctx context.Context, account, id string) (apikey.Key, error)
 }
 
 // Service is what can be done about grants.
