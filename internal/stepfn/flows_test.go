@@ -95,6 +95,9 @@ var flows = []flow{
 	{name: "SeveralEnds", nodes: []string{act("a", "1"), act("b", "2"), act("c", "3")}, edges: "trigger>a trigger>b a>c"},
 	{name: "Output", nodes: []string{act("a", "x"), set("s", `{"v":{"n":[1,2]}}`)}, edges: "trigger>a a>s", output: `{"t":"{{steps.a.text}}!","n":"{{steps.s.v.n[1]}}","v":"{{v.n}}"}`},
 	{name: "OutputOfASkippedNode", nodes: []string{when("c", "eq", "1"), act("yes", "y"), act("no", "n")}, edges: yesNo, output: `{"y":"{{steps.yes.text | default: null}}","n":"{{steps.no.text | default: 'none'}}"}`, input: `{"v":2}`},
+	{name: "OutputOfNull", nodes: []string{act("a", "x")}, edges: "trigger>a", output: `null`},
+	{name: "OutputThatIsMissingBranches", nodes: []string{act("a", "x", onBranch), act("rescue", "r")}, edges: "trigger>a a:error>rescue", output: `{"v":"{{trigger.input.nope}}"}`},
+	{name: "OutputThatIsMissingContinues", nodes: []string{act("a", "x", onContinue)}, edges: "trigger>a", output: `{"v":"{{steps.a.text | number | default: 1}}"}`},
 	{name: "OutputThatIsMissing", nodes: []string{act("a", "x")}, edges: "trigger>a", output: `{"v":"{{trigger.input.nope}}"}`},
 
 	// Conditions and switches.
