@@ -450,8 +450,8 @@ func Failure(sources workflow.SourceMap, events []asl.Event, name, cause string)
 
 // ofOutput says whether a state failed because the workflow's output has no value: the
 // last node's state makes it, in its Output. Package compile names the output's fields
-// with /output before them.
+// with /output before them, as no node's are, and the cause quotes the expression that
+// failed and no other; not every service says besides which field of the state it was.
 func ofOutput(e asl.Event) bool {
-	i := strings.LastIndex(e.Cause, specifiedFor+"Output")
-	return e.Error == asl.ErrorQueryEvaluation && i >= 0 && strings.Contains(e.Cause[i:], "(field /output")
+	return e.Error == asl.ErrorQueryEvaluation && strings.Contains(e.Cause, "(field /output")
 }
