@@ -130,13 +130,13 @@ describe('a step with anything in its config', () => {
     for (const other of spoiled(config)) if (isObject(other)) open(withStep({ id: 'step', type, config: other }), 'step');
     for (const member of ['name', 'credential', 'config', 'retry', 'timeout_seconds', 'on_error', 'on_uncertain', 'position']) open(withStep({ id: 'step', type, config, [member]: null }), 'step');
     open(withStep({ id: 'step', type, config, retry: { max_attempts: null }, position: { x: 1 } }), 'step');
-  }, 60_000);
+  }, 180_000); // thousands of documents: a quarter of a minute, on a machine that is free
 });
 
 describe('a trigger with anything in its config', () => {
   it.each(triggers)('%s opens', (type, config) => {
     for (const other of spoiled(config)) if (isObject(other)) open({ trigger: { type, config: other }, nodes: [{ id: 'last', type: 'set' }], edges: [{ from: TRIGGER, to: 'last' }] }, TRIGGER);
-  }, 60_000);
+  }, 180_000); // thousands of documents: a quarter of a minute, on a machine that is free
 });
 
 describe('a workflow that another one runs', () => {
@@ -148,7 +148,7 @@ describe('a workflow that another one runs', () => {
       inConsole(new EditorStore({}), createElement(FormContext.Provider, { key: 'start', value: plainTools }, createElement(Fields, { schema: readSchema(other), value: { a: null }, at: '', onChange: nothing })));
     }
     client.clear();
-  }, 60_000);
+  }, 180_000); // thousands of documents: a quarter of a minute, on a machine that is free
 });
 
 describe('a document with null and gaps', () => {
