@@ -98,26 +98,36 @@ func leaked(text, canary string) string {
 		unescaped = text
 	}
 	for _, candidate := range slices.Concat(encoded.FindAllString(text, -1), encoded.FindAllString(unescaped, -1)) {
-		if decodesTo(candidate, canary) {
+		if decodesTo(candidate, canary, deepest) {
 			return "in base64"
 		}
 	}
 	return ""
 }
 
+// deepest is how often what was base64 may hold base64 again.
+const deepest = 1
+
 // decodesTo says whether a run of letters is, or ends in, base64 of something with
-// the secret in it. What stands before may shift the groups of four.
-func decodesTo(candidate, canary string) bool {
+// the secret in it, or with base64 of that. What stands before may shift the groups of
+// four.
+func decodesTo(candidate, canary string, deeper int) bool {
 	for shift := range min(4, len(candidate)) {
 		groups := candidate[shift:]
 		if len(groups)%4 == 1 {
 			groups = groups[:len(groups)-1]
 		}
 		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			if decoded, err := enc.DecodeString(groups); err == nil && strings.Contains(string(decoded), canary) {
+			if decoded, err := enc.DecodeString(groups); err == nil && holds(string(decoded), canary, deeper) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+func holds(decoded, canary string, deeper int) bool {
+	return strings.Contains(decoded, canary) || deeper > 0 && slices.ContainsFunc(encoded.FindAllString(decoded, -1), func(candidate string) bool {
+		return decodesTo(candidate, canary, deeper-1)
+	})
 }
