@@ -1,11 +1,12 @@
 package audit
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -71,15 +72,38 @@ func VerifyLines(r io.Reader) (*Verifier, error) {
 	v := &Verifier{}
 	lines := jsontext.NewDecoder(r)
 	for {
-		var e Entry
-		switch err := json.UnmarshalDecode(lines, &e, json.RejectUnknownMembers(true)); {
-		case errors.Is(err, io.EOF):
+		line, err := lines.ReadValue()
+		if errors.Is(err, io.EOF) {
 			return v, nil
-		case err != nil:
+		}
+		var e Entry
+		if err == nil {
+			e, err = read(line)
+		}
+		if err != nil {
 			return v, &Broken{Entry: e, Row: v.Rows + 1, Why: "it is no entry: " + err.Error()}
 		}
 		if err := v.Next(e); err != nil {
 			return v, err
 		}
 	}
+}
+
+// read reads an entry, and nothing besides: what it says is all that the line has.
+func read(line jsontext.Value) (e Entry, err error) {
+	if err := json.Unmarshal(line, &e); err != nil {
+		return e, err //nolint:wrapcheck // Broken says of what
+	}
+	said, err := json.Marshal(e)
+	if err != nil {
+		return e, err //nolint:wrapcheck // the same
+	}
+	given, known := line.Clone(), jsontext.Value(said)
+	if err := errors.Join(given.Canonicalize(), known.Canonicalize()); err != nil {
+		return e, err
+	}
+	if !bytes.Equal(given, known) {
+		return e, errors.New("it has members that an entry has not got, or spelled in another way")
+	}
+	return e, nil
 }
