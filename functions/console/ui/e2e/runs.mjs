@@ -72,6 +72,24 @@ await journey(async ({ page, look, step }) => {
   expect(await page.locator('[role=treeitem]').count() < 100, 'no more of the tree is drawn than is seen');
   await look('run-large');
 
+  step('so is what a webhook got');
+  const order = await api('POST', `/v1/agents/${agent.id}/workflows`, {
+    name: 'Large order', trigger: { type: 'webhook', config: { respond: 'immediately' } },
+    nodes: [{ id: 'keep', type: 'set', config: { values: { first: '{{trigger.body.rows[0].id}}' } } }], edges: [edge('trigger', 'keep')],
+  });
+  const { webhook_url: hook } = await api('POST', `/v1/workflows/${order.id}/publish`);
+  const rows = Array.from({ length: 600 }, (_, id) => ({ id, note: 'n'.repeat(3_000) }));
+  const sent = await fetch(hook, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rows }) });
+  await open(order, (await sent.json()).id);
+  await head('Succeeded');
+  await show('Trigger');
+  await page.locator('text=body is large: 1.8 MB').waitFor();
+  await page.click('button:has-text("Show it")');
+  await page.locator('[role=tree]').waitFor();
+  await look('run-large-input');
+  await open(pay, first);
+  await head('Running');
+
   step('from the execution of a workflow node, and back to the one that started it');
   await show('Print the receipt');
   await page.click('a:has-text("Open the execution that it started")');

@@ -6,8 +6,9 @@ import { writeJson } from '../json';
 import { Button, IconButton } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { ErrorNote } from '../parts/states';
+import { stepText } from '../template/parse';
 import { JsonTree } from './json-tree';
-import { findIn, isStandIn, MAX_FINDS, sizeOf, type StandIn } from './values';
+import { findIn, isStandIn, largeMembers, MAX_FINDS, sizeOf, type StandIn } from './values';
 
 /** From this length on, in characters, a value is shown as a tree. */
 const LONG = 4_000;
@@ -22,18 +23,26 @@ interface Props {
 /** JSON to read: as text or, if there is more of it, as a tree; with a search, and a button that copies it. */
 export function JsonView({ value, label, root = label.toLowerCase() }: Props) {
   if (isStandIn(value)) return <Large at={value} label={label} root={root} />;
-  return <Whole value={value} label={label} root={root} />;
+  const whole = <Whole value={value} label={label} root={root} />;
+  const large = largeMembers(value);
+  if (large.length === 0) return whole;
+  return (
+    <div className="stack">
+      {whole}
+      {large.map(([name, at]) => <Large key={name} at={at} name={name} label={`${label}: ${name}`} root={root + stepText(name)} />)}
+    </div>
+  );
 }
 
 /** A value that the execution only refers to: it is read when somebody wants to see it. */
-function Large({ at, label, root }: { at: StandIn; label: string; root: string }) {
+function Large({ at, name, label, root }: { at: StandIn; name?: string; label: string; root: string }) {
   const [wanted, setWanted] = useState(false);
   // It never changes: what refers to it has its hash.
   const value = useQuery({ queryKey: ['value', at.url], enabled: wanted, staleTime: Infinity, queryFn: ({ signal }) => call<unknown>(at.url, { signal }) });
   if (value.data !== undefined) return <Whole value={value.data} label={label} root={root} />;
   return (
     <div className="stack">
-      <div className="note"><div className="grow"><p>This is large{at.bytes !== undefined && `: ${sizeOf(at.bytes)}`}. It is kept beside the execution.</p></div></div>
+      <div className="note"><div className="grow"><p>{name ? <code>{name}</code> : 'This'} is large{at.bytes !== undefined && `: ${sizeOf(at.bytes)}`}. It is kept beside the execution.</p></div></div>
       {value.error && <ErrorNote error={value.error} />}
       <div><Button busy={value.isFetching} onClick={() => (wanted ? void value.refetch() : setWanted(true))}><Download aria-hidden />Show it</Button></div>
     </div>

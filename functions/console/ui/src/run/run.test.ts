@@ -3,7 +3,7 @@ import type { NodeRun, Turn, WorkflowDocument } from '../api/model';
 import { startedWords } from '../parts/status';
 import { isUncertain } from './failure';
 import { chosenTurn, loopsAround, turnName, turnOf } from './iterations';
-import { above, findIn, isStandIn, openAtFirst, rowsOf } from './values';
+import { above, findIn, isStandIn, largeMembers, openAtFirst, rowsOf } from './values';
 
 describe('a tree of JSON', () => {
   const value = { rows: [{ name: 'Ada', 'two words': 1 }, { name: 'Bo' }], big: { $value: 'val_1', bytes: 2_000_000, url: '/v1/executions/exe_1/values/val_1' } };
@@ -26,6 +26,8 @@ describe('a tree of JSON', () => {
   });
   it('knows a stand-in by its address', () => {
     expect(isStandIn(value.big)).toBe(true);
+    expect(largeMembers(value)).toEqual([['big', value.big]]);
+    expect(largeMembers([value.big])).toEqual([]);
     expect(isStandIn({ $value: 'val_1', url: 'https://elsewhere.example/values/1' })).toBe(false);
   });
 });

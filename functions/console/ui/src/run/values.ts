@@ -16,6 +16,12 @@ export function isStandIn(value: unknown): value is StandIn {
   return typeof $value === 'string' && typeof url === 'string' && /^\/v1\/executions\/[^/]+\/values\//.test(url);
 }
 
+/** The members of an object that are too large to be shown: of what a webhook got, its body. */
+export function largeMembers(value: unknown): [string, StandIn][] {
+  if (!isObject(value)) return [];
+  return Object.entries(value).filter((member): member is [string, StandIn] => isStandIn(member[1]));
+}
+
 /** A size for people. */
 export function sizeOf(bytes: number): string {
   if (bytes < 1_000) return `${bytes} bytes`;
