@@ -26,7 +26,13 @@ func Mentions(text []byte) bool { return bytes.Contains(text, []byte(`"`+member+
 
 // Resolve gives v with the values in place of their stand-ins. The error is a
 // *MissingError where one is not there. v itself is not changed.
-func Resolve(v any, fetch Fetch) (any, error) {
+func Resolve(v any, fetch Fetch) (any, error) { return resolve(v, fetch, true) }
+
+// ResolveSent is Resolve for data that somebody sent: what has no value is no stand-in,
+// and stays as it is.
+func ResolveSent(v any, fetch Fetch) (any, error) { return resolve(v, fetch, false) }
+
+func resolve(v any, fetch Fetch, all bool) (any, error) {
 	ids := IDs(v)
 	if len(ids) == 0 {
 		return v, nil
@@ -36,23 +42,9 @@ func Resolve(v any, fetch Fetch) (any, error) {
 		return nil, err
 	}
 	for _, id := range ids {
-		if _, ok := found[id]; !ok {
+		if _, ok := found[id]; !ok && all {
 			return nil, &MissingError{id}
 		}
-	}
-	return put(v, found), nil
-}
-
-// ResolveSent is Resolve for data that somebody sent: what has no value is no stand-in,
-// and stays as it is.
-func ResolveSent(v any, fetch Fetch) (any, error) {
-	ids := IDs(v)
-	if len(ids) == 0 {
-		return v, nil
-	}
-	found, err := fetch(ids)
-	if err != nil {
-		return nil, err
 	}
 	return put(v, found), nil
 }
