@@ -42,13 +42,7 @@ func TestLargeInput(t *testing.T) {
 	}
 	posted := func(w *world, want ...string) {
 		w.Helper()
-		got := w.chat.posted()
-		for i := range got {
-			got[i] = strings.TrimRight(got[i], "xt")
-		}
-		if fmt.Sprint(got) != fmt.Sprint(want) {
-			w.Errorf("posted %q, want %q", got, want)
-		}
+		w.wantPosted(w.chat.posted(), want)
 	}
 
 	t.Run("EveryKindOfNodeReadsIt", func(t *testing.T) {

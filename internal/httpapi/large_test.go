@@ -16,6 +16,17 @@ func archiveOf(n int) map[string]any {
 	return map[string]any{"ts": "1", "status": "ok", "orders": orders, "text": strings.Repeat("t", 300_000)}
 }
 
+// wantPosted compares posts, of which the padding is left out.
+func (w *world) wantPosted(got, want []string) {
+	w.Helper()
+	for i := range got {
+		got[i] = strings.TrimRight(got[i], "xt")
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		w.Errorf("posted %q, want %q", got, want)
+	}
+}
+
 // TestLargeValues runs workflows over an answer of 3 MB.
 func TestLargeValues(t *testing.T) {
 	w := newWorld(t)
@@ -37,13 +48,7 @@ func TestLargeValues(t *testing.T) {
 	}
 	posted := func(w *world, want ...string) {
 		w.Helper()
-		got := w.chat.posted()[1:]
-		for i := range got {
-			got[i] = strings.TrimRight(got[i], "xt")
-		}
-		if fmt.Sprint(got) != fmt.Sprint(want) {
-			w.Errorf("posted %q, want %q", got, want)
-		}
+		w.wantPosted(w.chat.posted()[1:], want)
 	}
 
 	t.Run("ConditionAndAction", func(t *testing.T) {
