@@ -126,8 +126,9 @@ func (l listing) decodeCursor(cursor string) (after []byte, err error) {
 	if cursor == "" {
 		return nil, nil
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(b) <= checksumBytes || binary.BigEndian.Uint32(b) != l.checksum(b[checksumBytes:]) {
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	// What is decoded from another text than ours, such as one with a line break, is refused, too.
+	if err != nil || len(b) <= checksumBytes || l.encodeCursor(b[checksumBytes:]) != cursor {
 		return nil, fault.New(fault.ValidationFailed, "The cursor is not one that this list gave.").
 			WithHint("Use next_cursor of the page before, or none to begin again.")
 	}

@@ -12,6 +12,7 @@ func FuzzCursor(f *testing.F) {
 	f.Add("")
 	f.Add("AAAA")
 	f.Add(l.encodeCursor([]byte("exe_1")))
+	f.Add("M\nResAWV4ZV8x") // the same, with a line break
 	f.Fuzz(func(t *testing.T, cursor string) {
 		after, err := l.decodeCursor(cursor)
 		switch {

@@ -179,9 +179,10 @@ func (l listing) decodeCursor(cursor string) (after string, err error) {
 	if cursor == "" {
 		return "", nil
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	// What is decoded from another text than ours, such as one with a line break, is refused, too.
 	if err != nil || len(b) <= checksumBytes || len(b) > maxCursor || !utf8.Valid(b[checksumBytes:]) ||
-		binary.BigEndian.Uint32(b) != l.checksum(b[checksumBytes:]) {
+		l.encodeCursor(string(b[checksumBytes:])) != cursor {
 		return "", fault.New(fault.ValidationFailed, "The cursor is not one that this list gave.").
 			WithHint("Use next_cursor of the page before, or none to begin again.")
 	}

@@ -60,8 +60,9 @@ func IsID(text string) bool {
 	if !ok {
 		return false
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
-	return err == nil && len(b) == idBytes
+	b, err := base64.RawURLEncoding.DecodeString(encoded)
+	// Decoding passes over line breaks, which no id has.
+	return err == nil && len(b) == idBytes && len(encoded) == base64.RawURLEncoding.EncodedLen(idBytes)
 }
 
 // reference is what a stand-in stands for.
