@@ -63,6 +63,7 @@ func Open(path string, o Options) (*Store, error) {
 	removeUnfinished(path)
 	s := newStore(db, o)
 	go s.run()
+	go s.limitMapped()
 	return s, nil
 }
 
