@@ -93,7 +93,7 @@ var (
 func newStore(db *bbolt.DB, o Options) *Store {
 	s := &Store{
 		db: db, update: db.Update, now: o.Now, log: o.Log,
-		versions: recent.UpTo[versionID, workflow.Version](versionBytes), workflows: newWorkflows(),
+		versions: recent.UpTo[versionID, keptVersion](versionBytes), workflows: newWorkflows(),
 		holds: holds{byKey: map[holdKey]*hold{}}, queue: newQueue(), chainEnds: map[string]audit.Entry{}, stopped: make(chan struct{}),
 		full: make(chan struct{}),
 	}

@@ -51,9 +51,12 @@ type Runner struct {
 // function runs one attempt of a task. The error is a task's fault.
 type function func(ctx context.Context, payload []byte) (json.RawMessage, error)
 
+// programKey names a version, as workflow.Parsed does: Delete forgets those of a
+// workflow, but one of them may be loaded just then.
 type programKey struct {
 	account, workflow string
 	version           int
+	published         int64
 }
 
 type running struct {
@@ -183,7 +186,7 @@ func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl
 }
 
 func (r *Runner) program(v workflow.Version) (*run.Program, error) {
-	key := programKey{v.Account, v.Workflow, v.Number}
+	key := programKey{v.Account, v.Workflow, v.Number, v.PublishedAt.UnixNano()}
 	if p, ok := r.programs.Get(key); ok {
 		return p, nil
 	}

@@ -15,9 +15,12 @@ type Parsed struct {
 	kept *recent.Kept[parsedID, parsed]
 }
 
+// parsedID names a version. A workflow that was deleted and is imported again has the
+// same id, and counts its versions anew: they differ by when they were published.
 type parsedID struct {
 	account, workflow string
 	number            int
+	published         int64 // in nanoseconds since 1970
 }
 
 type parsed struct {
@@ -33,7 +36,7 @@ func NewParsed() *Parsed {
 // Of gives a version's document and source map, which are shared: nobody may change
 // them.
 func (p *Parsed) Of(v Version) (*Document, SourceMap, error) {
-	key := parsedID{v.Account, v.Workflow, v.Number}
+	key := parsedID{v.Account, v.Workflow, v.Number, v.PublishedAt.UnixNano()}
 	if kept, ok := p.kept.Get(key); ok {
 		return kept.document, kept.sources, nil
 	}

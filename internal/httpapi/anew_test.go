@@ -1,0 +1,38 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"switchboard/internal/execution"
+)
+
+// TestImportedAnew deletes a workflow and imports another state of it: it has the same
+// id, and its versions are counted anew, but what runs is what was imported last.
+func TestImportedAnew(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	cred := w.credential("chat_token", map[string]any{"token": goodToken})
+	w.link(agent, cred)
+	w.published(agent, `{"name": "Say", "trigger": {"type": "manual"}, "nodes": [{"id": "say", "type": "chat.post_message", "credential": "`+cred+
+		`", "config": {"channel": "#orders", "text": "first"}}], "edges": [{"from": "trigger", "to": "say"}]}`)
+	exported := string(w.get("/v1/export").want(http.StatusOK).body)
+	w.as(strangerToken, http.MethodPost, "/v1/credentials", map[string]any{"type": "chat_token", "name": "Mine", "data": map[string]any{"token": goodToken}}).want(http.StatusCreated)
+	var ids []string
+	for _, text := range []string{"first", "second"} {
+		r := w.imported("?publish=true", strings.ReplaceAll(exported, "first", text))
+		id := r.Workflows[0].ID
+		ids = append(ids, id)
+		exe := w.as(strangerToken, http.MethodPost, "/v1/workflows/"+id+"/executions", nil).want(http.StatusAccepted).text("/id")
+		if _, err := w.cfg.Executions.Await(t.Context(), execution.Execution{Account: "acc_stranger", ID: exe, Status: execution.Running}); err != nil {
+			t.Fatal(err)
+		}
+		w.as(strangerToken, http.MethodGet, "/v1/executions/"+exe, nil).want(http.StatusOK).wantAt("/status", `"succeeded"`).wantAt("/nodes/0/input/text", `"`+text+`"`)
+		w.as(strangerToken, http.MethodDelete, "/v1/workflows/"+id, nil).want(http.StatusNoContent)
+	}
+	if posted := w.chat.posted(); ids[0] != ids[1] || !slices.Equal(posted, []string{"#orders: first", "#orders: second"}) {
+		t.Errorf("the workflows %s posted %q", ids, posted)
+	}
+}
