@@ -56,6 +56,7 @@ func begin(p *Program, x *Execution, past []asl.Event, env *Env) (r *execution, 
 	if log.ended != nil {
 		return nil, log.ended, nil
 	}
+	past = log.events
 	r = &execution{Execution: *x, program: p, env: *env, history: log, replay: log.size(), count: len(past)}
 	r.env.complete()
 	if r.StartedAt.IsZero() {
@@ -63,7 +64,7 @@ func begin(p *Program, x *Execution, past []asl.Event, env *Env) (r *execution, 
 	}
 	if len(past) > 0 {
 		r.Input, r.StartedAt = past[0].Input, past[0].At
-	} else {
+	} else if log.since.IsZero() {
 		log.since = r.StartedAt
 	}
 	if len(r.Input) == 0 {

@@ -31,14 +31,20 @@ const beyond = int32(math.MaxInt32)
 
 // index reads a history.
 func index(events []asl.Event) (*history, error) {
-	h := &history{events: events}
+	var since time.Time
+	for len(events) > 0 && events[0].Kind == asl.ExecutionRedriven { // it was ended before it began
+		since, events = events[0].At, events[1:]
+	}
+	h := &history{events: events, since: since}
 	if len(events) == 0 {
 		return h, nil
 	}
 	if events[0].Kind != asl.ExecutionStarted {
 		return nil, fmt.Errorf("%w: it begins with %s", ErrHistory, describe(&events[0]))
 	}
-	h.since = events[0].At
+	if since.Before(events[0].At) {
+		h.since = events[0].At
+	}
 	h.frames, h.failures = map[string][]int32{}, map[string][]int32{}
 	for i := 1; i < len(events); i++ {
 		e := &events[i]
@@ -48,7 +54,9 @@ func index(events []asl.Event) (*history, error) {
 			h.add(int32(i), e)
 		case end != nil && h.ended == nil:
 			h.ended = end
-		case e.Kind == asl.ExecutionRedriven && h.ended != nil && h.ended.Status != Succeeded:
+		case e.Kind == asl.ExecutionRedriven && (h.ended == nil || h.ended.Status != Succeeded):
+			// Where no event tells of the end, it was ended while nothing of it ran: as when a
+			// backup is restored and what was running is stopped.
 			h.ended, h.ending, h.since = nil, nil, e.At
 			h.rewind("", 0)
 		default:

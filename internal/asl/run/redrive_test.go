@@ -160,3 +160,35 @@ func goOn(t *testing.T, p *run.Program, past []asl.Event, calls *[]string) (run.
 	}
 	return res, j.events
 }
+
+// TestRedriveWithoutAnEnd goes on with executions that were ended while nothing of them
+// ran, wherever they had come to: their history does not tell of it.
+func TestRedriveWithoutAnEnd(t *testing.T) {
+	definition := []byte(`{"QueryLanguage":"JSONata","TimeoutSeconds":3600,"StartAt":"A","States":{"A":{` + task + `ok"},"Output":1,"Next":"B"},
+		"B":{"Type":"Parallel","End":true,"Branches":[{"StartAt":"V","States":{"V":{"Type":"Wait","Seconds":60,"Output":2,"End":true}}},
+		{"StartAt":"T","States":{"T":{` + task + `ok"},"Output":3,"End":true}}}]}}}`)
+	p := load(t, definition)
+	synctest.Test(t, func(t *testing.T) {
+		started := time.Now()
+		whole := &journal{}
+		if res, err := p.Run(t.Context(), run.Execution{ID: "x"}, nil, run.Env{Invoke: noop, Journal: whole}); err != nil || res.Status != run.Succeeded {
+			t.Fatalf("result %+v, %v", res, err)
+		}
+		for cut := range whole.events { // without the last one, which is the end
+			time.Sleep(24 * time.Hour)
+			redriven := asl.Event{Kind: asl.ExecutionRedriven, At: time.Now()}
+			past := append(slices.Clone(whole.events[:cut]), redriven, redriven) // the first one was undone
+			for range 2 {
+				more := &journal{}
+				res, err := p.Run(t.Context(), run.Execution{ID: "x", StartedAt: started}, past, run.Env{Invoke: noop, Journal: more})
+				if err != nil {
+					t.Fatalf("after %d events: %v", cut, err)
+				}
+				checkResult(t, res, run.Result{Status: run.Succeeded, Output: []byte(`[2,3]`)})
+				if past = append(past, more.events...); len(past) > 0 && cut%2 == 0 { // the process dies at the end
+					past = past[:len(past)-1]
+				}
+			}
+		}
+	})
+}

@@ -137,7 +137,8 @@ type Result struct {
 // goroutine outlives Run.
 //
 // An execution that has ended, other than well, goes on at what failed or was
-// aborted when asl.ExecutionRedriven has been added to its history.
+// aborted when asl.ExecutionRedriven has been added to its history. That need not tell
+// of the end: then it goes on as after a crash.
 func (p *Program) Run(ctx context.Context, x Execution, history []asl.Event, env Env) (Result, error) {
 	r, ended, err := begin(p, &x, history, &env)
 	if err != nil {
