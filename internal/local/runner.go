@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,8 +41,9 @@ type Runner struct {
 	closed   bool
 	programs *recent.Kept[programKey, *run.Program]
 	running  map[string]*running
-	counts   map[string]int // how many run, by account
-	turns    *quota.Turns   // of calls to services; nil lets all be made at once
+	counts   map[string]int  // how many run, by account
+	stopped  map[string]bool // executions that were ended while nothing of them ran, and that may be about to
+	turns    *quota.Turns    // of calls to services; nil lets all be made at once
 
 	answers   *Answers
 	functions map[string]function // of nodes that are no actions, by name
@@ -64,6 +66,10 @@ type running struct {
 	ended  chan struct{}
 }
 
+// maxStopped bounds how many executions are remembered that were ended while nothing of
+// them ran.
+const maxStopped = 10_000
+
 // programBytes is how much text the definitions have that stay loaded. Loaded, one takes
 // about fifteen times the memory.
 const programBytes = 8 << 20
@@ -78,7 +84,7 @@ func NewRunner(repo execution.Repository, hosts map[string]*task.Host, log *slog
 	stopping, stop := context.WithCancel(context.Background())
 	return &Runner{
 		repo: repo, hosts: hosts, log: log, now: now, stopping: stopping, stop: stop,
-		programs: recent.UpTo[programKey, *run.Program](programBytes), running: map[string]*running{}, counts: map[string]int{}, answers: newAnswers(),
+		programs: recent.UpTo[programKey, *run.Program](programBytes), running: map[string]*running{}, counts: map[string]int{}, stopped: map[string]bool{}, answers: newAnswers(),
 	}
 }
 
@@ -166,16 +172,26 @@ func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl
 		cancel(nil)
 		return nil // it is on disk, and goes on at the next start
 	}
+	before := r.running[x.ID] // of one that is redriven: its end is stored, and others are being told
 	r.running[x.ID] = this
+	stopped := r.stopped[x.ID]
+	delete(r.stopped, x.ID)
 	r.counts[x.Account]++
 	r.done.Add(1)
 	r.mu.Unlock()
 	go func() {
 		defer r.done.Done()
 		defer cancel(nil)
-		r.run(ctx, program, x, v, history)
+		if before != nil {
+			<-before.ended // what it stops with its end must not be of this run
+		}
+		if !stopped || r.isRunning(x) {
+			r.run(ctx, program, x, v, history)
+		}
 		r.mu.Lock()
-		delete(r.running, x.ID)
+		if r.running[x.ID] == this {
+			delete(r.running, x.ID)
+		}
 		if r.counts[x.Account]--; r.counts[x.Account] == 0 {
 			delete(r.counts, x.Account)
 		}
@@ -183,6 +199,16 @@ func (r *Runner) launch(x execution.Execution, v workflow.Version, history []asl
 		close(this.ended)
 	}()
 	return nil
+}
+
+// isRunning says whether an execution that was stopped before has been redriven since.
+func (r *Runner) isRunning(x execution.Execution) bool {
+	now, err := r.repo.Execution(context.Background(), x.Account, x.ID)
+	if err != nil {
+		r.log.Error("execution cannot be read; it goes on at the next start", "execution", x.ID, "error", err)
+		return false
+	}
+	return now.Status == execution.Running
 }
 
 func (r *Runner) program(v workflow.Version) (*run.Program, error) {
@@ -311,20 +337,33 @@ func (r *Runner) invoke(ctx context.Context, account string, call run.Invocation
 
 // Stop ends an execution for good.
 func (r *Runner) Stop(ctx context.Context, x execution.Execution, cause string) error {
-	r.mu.Lock()
-	this, ok := r.running[x.ID]
-	r.mu.Unlock()
 	if cause == "" {
 		cause = "The execution was stopped."
 	}
+	r.mu.Lock()
+	this, ok := r.running[x.ID]
 	if !ok {
-		// It has just ended, or it could not be gone on with; in both cases nothing runs.
+		if len(r.stopped) >= maxStopped {
+			clear(r.stopped)
+		}
+		r.stopped[x.ID] = true // launch looks at it
+	}
+	r.mu.Unlock()
+	if !ok {
+		// It has just ended, or it could not be gone on with, or it is stored and not launched yet.
 		x.Status, x.StoppedAt = execution.Stopped, r.now().UTC()
 		x.Error = &execution.Error{Name: asl.ErrorRuntimeAborted, Message: cause}
-		if err := r.repo.FinishExecution(ctx, x); err != nil && !fault.Is(err, fault.AlreadyEnded) {
+		if err := r.repo.FinishExecution(ctx, x); fault.Is(err, fault.AlreadyEnded) {
+			return nil
+		} else if err != nil {
 			return fmt.Errorf("finishing execution: %w", err)
 		}
-		return nil
+		r.mu.Lock()
+		this, ok = r.running[x.ID]
+		r.mu.Unlock()
+		if !ok {
+			return nil
+		}
 	}
 	this.cancel(&run.Aborted{Name: asl.ErrorRuntimeAborted, Cause: cause})
 	return wait(ctx, this)
@@ -389,7 +428,32 @@ func (r *Runner) resume(ctx context.Context, x execution.Execution, versions exe
 	if err != nil {
 		return fmt.Errorf("reading history: %w", err)
 	}
+	if lost, err := r.lostParent(ctx, x, history); err != nil {
+		return err
+	} else if lost {
+		return r.Stop(ctx, x, "The execution that ran it has ended.")
+	}
 	return r.launch(x, v, history)
+}
+
+// lostParent says whether the execution that ran x has ended, other than well, and the
+// process with it before x was stopped. x may have been redriven by itself since.
+func (r *Runner) lostParent(ctx context.Context, x execution.Execution, history []asl.Event) (bool, error) {
+	if x.Parent == nil {
+		return false, nil
+	}
+	parent, err := r.repo.Execution(ctx, x.Account, x.Parent.Execution)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("reading the parent: %w", err)
+	case parent.Status == execution.Running, parent.Status == execution.Succeeded:
+		return false, nil
+	}
+	return !slices.ContainsFunc(history, func(e asl.Event) bool {
+		return e.Kind == asl.ExecutionRedriven && e.At.After(parent.StoppedAt)
+	}), nil
 }
 
 // Close stops all work without ending the executions: they go on at the next start.
