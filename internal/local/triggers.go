@@ -30,6 +30,7 @@ type Triggers struct {
 	schedules map[string]*scheduled // by workflow
 	listeners map[string]listener
 	waiting   []waiting
+	looked    time.Time // when due last looked at the clock
 	changed   chan struct{}
 }
 
@@ -138,8 +139,12 @@ func (t *Triggers) signal() {
 	}
 }
 
+// longestMissed is how old a run may be that is made up for. Whether it was made is known
+// by its key, which counts for 30 days: it could be made a second time after that.
+const longestMissed = 29 * 24 * time.Hour
+
 // Load reads what serves. Of the runs that a schedule missed while the process was
-// down, the latest is made up for, and marked as late.
+// down, the latest is made up for, unless it was too long ago, and marked as late.
 func (t *Triggers) Load(ctx context.Context, published Published) error {
 	q := page.Query{Limit: page.MaxLimit}
 	for {
@@ -172,7 +177,12 @@ func (t *Triggers) catchUp(ctx context.Context, workflowID string) {
 	if s == nil {
 		return
 	}
-	if missed := s.schedule.Last(s.published, t.now(), s.published); !missed.IsZero() {
+	now := t.now()
+	after := s.published
+	if earliest := now.Add(-longestMissed); after.Before(earliest) {
+		after = earliest
+	}
+	if missed := s.schedule.Last(after, now, s.published); !missed.IsZero() {
 		// A run that was not missed has the same key, and is not started again.
 		t.fire(ctx, s, missed, true)
 	}
@@ -206,6 +216,7 @@ func (t *Triggers) Run(ctx context.Context) {
 func (t *Triggers) due(now time.Time) []*scheduled {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.lookAtClock(now)
 	var due []*scheduled
 	for _, s := range t.schedules {
 		if s.next.IsZero() || s.next.After(now) {
@@ -229,6 +240,28 @@ func (t *Triggers) due(now time.Time) []*scheduled {
 		s.next = s.schedule.Next(now, s.published)
 	}
 	return due
+}
+
+// lookAtClock sees whether the clock was put back. What is ahead comes again then: runs
+// that were made have their keys.
+func (t *Triggers) lookAtClock(now time.Time) {
+	now = now.Round(0) // what is on the clock, and not what has passed
+	back := now.Before(t.looked)
+	t.looked = now
+	if !back {
+		return
+	}
+	for _, s := range t.schedules {
+		if next := s.schedule.Next(now, s.published); s.next.IsZero() || next.Before(s.next) {
+			s.next = next
+		}
+		if s.again.After(now) {
+			s.again = now
+		}
+	}
+	for i := range t.waiting {
+		t.waiting[i].again = now
+	}
 }
 
 // untilNext is bounded, so that a clock that is set is noticed within a minute.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -272,6 +273,59 @@ func TestRateCountsFromPublication(t *testing.T) {
 		time.Sleep(11 * time.Minute)
 		synctest.Wait()
 		if diff := cmp.Diff([]string{"wf_1 2000-01-01T00:12:00Z late=false", "wf_1 2000-01-01T00:17:00Z late=false"}, s.taken()); diff != "" {
+			t.Errorf("started (-want +got):\n%s", diff)
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// TestRunsOfLongAgo: whether a run was made is known by its key, which counts for 30
+// days. Of one that is longer ago nobody knows any more, so it is not made up for.
+func TestRunsOfLongAgo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, v := scheduled(`{"cron":"0 12 1 1 *"}`, time.Now())
+		load := func() []string {
+			s := &starts{} // which knows no keys
+			triggers := local.NewTriggers(slog.New(slog.DiscardHandler), time.Now)
+			triggers.Connect(s, s)
+			if err := triggers.Load(t.Context(), one{w, v}); err != nil {
+				t.Fatal(err)
+			}
+			return s.taken()
+		}
+		time.Sleep(20 * 24 * time.Hour)
+		if diff := cmp.Diff([]string{"wf_1 2000-01-01T12:00:00Z late=true"}, load()); diff != "" {
+			t.Errorf("started after 20 days (-want +got):\n%s", diff)
+		}
+		time.Sleep(15 * 24 * time.Hour)
+		if got := load(); got != nil {
+			t.Errorf("started after 35 days: %v", got)
+		}
+	})
+}
+
+// TestClockPutBack starts with a clock that is a year ahead, as after a battery has run
+// out, and puts it right.
+func TestClockPutBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		var ahead atomic.Int64
+		ahead.Store(int64(366 * 24 * time.Hour))
+		s := &starts{}
+		triggers := local.NewTriggers(slog.New(slog.DiscardHandler), func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+		triggers.Connect(s, s)
+		go triggers.Run(ctx)
+		w, v := scheduled(`{"cron":"*/10 * * * *"}`, time.Now())
+		if err := triggers.Serve(ctx, w, &v); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(11 * time.Minute)
+		ahead.Store(0)
+		time.Sleep(20 * time.Minute)
+		synctest.Wait()
+		want := []string{"wf_1 2001-01-01T00:10:00Z late=false", "wf_1 2000-01-01T00:20:00Z late=false", "wf_1 2000-01-01T00:30:00Z late=false"}
+		if diff := cmp.Diff(want, s.taken()); diff != "" {
 			t.Errorf("started (-want +got):\n%s", diff)
 		}
 		stop()
