@@ -3,6 +3,7 @@ package execution
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,14 +49,25 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string, s
 		}
 		defer done()
 	}
+	was := x
 	x, err = s.Repository.ReopenExecution(audit.With(ctx, p, audit.RedriveExecution, id), p.Account, id, asl.Event{Kind: asl.ExecutionRedriven, At: s.Now().UTC()})
 	if err != nil {
 		return x, fmt.Errorf("reopening execution: %w", err)
 	}
+	// It is running now, on record: it has to go on even if the caller has gone.
+	ctx = context.WithoutCancel(ctx)
+	// Another redrive may have come and gone since they were read. While this one has it
+	// reopened and nothing runs, they stay as they are.
+	if uncertain, err = s.uncertain(ctx, x); err != nil {
+		return x, err
+	}
 	if err := s.settle(ctx, p, x, uncertain, settled); err != nil {
 		return x, err
 	}
-	if err := s.Runner.Redrive(context.WithoutCancel(ctx), x, v); err != nil {
+	if err := s.Runner.Redrive(ctx, x, v); err != nil {
+		if fault.Is(err, fault.Conflict) { // it never will, so it has ended as before
+			err = errors.Join(err, s.Repository.FinishExecution(audit.Without(ctx), was))
+		}
 		return x, fmt.Errorf("going on with execution: %w", err)
 	}
 	return x, nil
