@@ -31,11 +31,11 @@ type Tokens interface {
 // Children runs workflows for workflow nodes: each as an execution of its own, once
 // for every node and iteration.
 //
-// The id of the child is written down in the once-only record of the parent's node
-// before the child is started, and with it the token of the task that waits: a
-// second attempt, or one after a crash, finds the child and waits for that. Who
-// finishes a child looks for its token there. A redrive of the parent redrives the
-// child.
+// The id of the child is made of the parent's node, and written down in its once-only
+// record before the child is started, with the token of the task that waits: a second
+// attempt, or one after a crash, finds the child and waits for that, also when records
+// are no longer kept. Who finishes a child looks for its token there. A redrive of the
+// parent redrives the child.
 type Children struct {
 	service *Service
 	tokens  Tokens
@@ -57,6 +57,13 @@ type call struct {
 	Config    json.RawMessage `json:"config"`
 	// Output says what of a large output has to go along; nil is nothing.
 	Output *value.Plan `json:"output"`
+}
+
+// child is the id of what the node runs.
+func (c call) child() string { return childID(c.Account, c.Execution, c.Node, c.Iteration) }
+
+func childID(account, parent, node, iteration string) string {
+	return id.Derived(id.Execution, parent, account, node, iteration)
 }
 
 func (c call) key() task.Key {
@@ -174,10 +181,7 @@ func (c *Children) stop(ctx context.Context, accountID, id string) error {
 // begin writes down which execution is the node's child, and which token waits for
 // it. again says that the user wants a child that failed to go on.
 func (c *Children) begin(ctx context.Context, t call) (this child, again bool, err error) {
-	this.TaskToken, this.Output = t.TaskToken, t.Output
-	if this.Execution, err = id.New(id.Execution); err != nil {
-		return this, false, err
-	}
+	this.Execution, this.TaskToken, this.Output = t.child(), t.TaskToken, t.Output
 	record := task.Record{State: task.Begun, Input: t.Config, StartedAt: c.service.Now().UTC()}
 	if record.Output, err = json.Marshal(this); err != nil {
 		return this, false, fmt.Errorf("encoding the record: %w", err)
@@ -191,10 +195,13 @@ func (c *Children) begin(ctx context.Context, t call) (this child, again bool, e
 		return this, false, nil
 	}
 	earlier := childOf(stored)
-	if earlier.Execution == "" {
+	switch {
+	case earlier.Execution == "":
 		return this, false, nil
+	case began && earlier.Execution == this.Execution:
+		return this, true, nil
 	}
-	this.Execution = earlier.Execution
+	this.Execution = earlier.Execution // an older program made them up
 	if record.Output, err = json.Marshal(this); err != nil {
 		return this, false, fmt.Errorf("encoding the record: %w", err)
 	}
@@ -260,13 +267,16 @@ func (c *Children) start(ctx context.Context, t call, parent Execution, childID 
 	}
 	return c.service.start(ctx, c.principal(t), w, v, Start{
 		Workflow: w.ID, Trigger: trigger, id: childID, request: t.Request,
-		parent: &Parent{Execution: t.Execution, Node: t.Node, Iteration: t.Iteration, Depth: depth},
+		parent: &Parent{Execution: t.Execution, Node: t.Node, Iteration: t.Iteration, Depth: depth, TaskToken: t.TaskToken},
 	})
 }
 
 // Ended tells who waits for an execution that it has ended, and stops what it had
 // others run, unless it succeeded. It may be repeated.
 func (c *Children) Ended(ctx context.Context, x Execution) error {
+	if x.Status == Running { // it was redriven meanwhile
+		return nil
+	}
 	if x.Status != Succeeded {
 		if err := c.stopChildren(ctx, x); err != nil {
 			return err
@@ -278,13 +288,14 @@ func (c *Children) Ended(ctx context.Context, x Execution) error {
 	r, err := c.service.Records.Record(ctx, task.Key{
 		Account: x.Account, Execution: x.Parent.Execution, Node: x.Parent.Node, Iteration: x.Parent.Iteration,
 	})
-	if fault.Is(err, fault.NotFound) {
-		return nil // it took longer than records are kept
+	waits := childOf(r)
+	if fault.Is(err, fault.NotFound) { // it took longer than records are kept
+		waits, err = child{Execution: x.ID, TaskToken: x.Parent.TaskToken}, nil
 	}
 	if err != nil {
 		return fmt.Errorf("reading the once-only record: %w", err)
 	}
-	if waits := childOf(r); waits.Execution == x.ID && waits.TaskToken != "" {
+	if waits.Execution == x.ID && waits.TaskToken != "" {
 		return c.answer(ctx, x.Parent.Execution, waits, x)
 	}
 	return nil
@@ -296,11 +307,13 @@ func (c *Children) stopChildren(ctx context.Context, x Execution) error {
 	if err != nil {
 		return fmt.Errorf("reading once-only records: %w", err)
 	}
+	ids := c.older(ctx, x)
 	for _, r := range records {
-		id := childOf(r).Execution
-		if id == "" {
-			continue
+		if id := childOf(r).Execution; id != "" {
+			ids[id] = true
 		}
+	}
+	for id := range ids {
 		below, err := c.service.Repository.Execution(ctx, x.Account, id)
 		if fault.Is(err, fault.NotFound) || err == nil && (below.Status != Running || below.Parent == nil || below.Parent.Execution != x.ID) {
 			continue
@@ -313,6 +326,31 @@ func (c *Children) stopChildren(ctx context.Context, x Execution) error {
 		}
 	}
 	return nil
+}
+
+// sureRecords is for how long the records of an execution are there for sure.
+const sureRecords = 29 * 24 * time.Hour
+
+// older gives the ids of what an execution has run that may have no record any more: it
+// began longer ago than records are kept. Where nobody can tell, there are none.
+func (c *Children) older(ctx context.Context, x Execution) map[string]bool {
+	ids := map[string]bool{}
+	if c.service.Now().Sub(x.StartedAt) < sureRecords {
+		return ids
+	}
+	h, err := c.service.happened(ctx, x)
+	if err != nil {
+		return ids
+	}
+	for _, n := range h.doc.Nodes {
+		if n.Type != workflow.TypeWorkflow {
+			continue
+		}
+		for key := range h.runsOf(n.ID) {
+			ids[childID(x.Account, x.ID, key.Node, key.Iteration)] = true
+		}
+	}
+	return ids
 }
 
 // answer gives the end of a child to the task of its parent that waits for it.

@@ -92,6 +92,9 @@ type Parent struct {
 	Node      string `json:"node"`
 	Iteration string `json:"iteration,omitempty"`
 	Depth     int    `json:"depth"` // how many executions are around this one
+	// TaskToken is that of the task which had it started, and "" where the function itself
+	// waits. What counts is that of the node's once-only record, while there is one.
+	TaskToken string `json:"task_token,omitempty"`
 }
 
 // TriggerReplay is the Trigger of an execution that replays another one.

@@ -3,8 +3,10 @@
 package id
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -28,4 +30,22 @@ func New(prefix string) (string, error) {
 		return "", fmt.Errorf("making an identifier: %w", err)
 	}
 	return prefix + "_" + hex.EncodeToString(u[:]), nil
+}
+
+// Derived returns the identifier that is always the same for the same from and parts, and
+// another one for any others: of what there is once, however often it is begun. Its time
+// is that of from, which is an identifier, too.
+func Derived(prefix, from string, parts ...string) string {
+	h := sha256.New()
+	for _, part := range append([]string{prefix, from}, parts...) {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	u := uuid.UUID(h.Sum(nil)[:16])
+	_, digits, _ := strings.Cut(from, "_")
+	if b, err := hex.DecodeString(digits); err == nil && len(b) == len(u) {
+		copy(u[:6], b) // the time
+	}
+	u[6] = u[6]&0x0f | 0x80 // version 8: its form is its maker's
+	u[8] = u[8]&0x3f | 0x80
+	return prefix + "_" + hex.EncodeToString(u[:])
 }

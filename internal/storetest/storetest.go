@@ -159,7 +159,7 @@ func anExecution(n int) execution.Execution {
 	return execution.Execution{
 		ID: idOf("exe", n), Account: account, Agent: idOf("agt", 1), Workflow: idOf("wf", 1), Version: 3,
 		Status: execution.Running, StartedAt: at(n), StartedBy: "key:k1", Trigger: "manual", Input: asGiven(n),
-		Parent: &execution.Parent{Execution: "exe_parent", Node: "call", Iteration: "0.1", Depth: 2},
+		Parent: &execution.Parent{Execution: "exe_parent", Node: "call", Iteration: "0.1", Depth: 2, TaskToken: "task #1"},
 	}
 }
 
