@@ -157,10 +157,12 @@ func hashOf(token string) string {
 
 // askAgain goes on with an approval that is there already: after a crash, a failed
 // notification or a redrive. Its link stays. The same task keeps its deadline, which
-// is a promise to people; a new one has its time from now on.
+// is a promise to people; a new one has its time from now on. A task is new, too, that is
+// only called when the time of the one before was over: its token may be the same.
 func (s *Service) askAgain(ctx context.Context, a, fresh Approval) (Approval, error) {
 	from := a.State
-	if a.TaskToken != fresh.TaskToken || !from.Answered() && from != Waiting {
+	over := from == Waiting && !s.Now().Before(a.ExpiresAt)
+	if a.TaskToken != fresh.TaskToken || over || !from.Answered() && from != Waiting {
 		a.TaskToken, a.ExpiresAt, a.Message = fresh.TaskToken, fresh.ExpiresAt, fresh.Message
 	}
 	if !from.Answered() {

@@ -230,6 +230,17 @@ func TestAskAgain(t *testing.T) {
 			t.Errorf("it expires at %s, %v", a.ExpiresAt, err)
 		}
 	})
+	t.Run("TheSameTaskAfterItsTimeHasItAnew", func(t *testing.T) { // the local stack gives a redrive the same token
+		s := newScene(t)
+		token := s.ask(t, "exe_1", "t1")
+		s.now = s.now.Add(2 * time.Minute)
+		if _, err := s.Ask(t.Context(), question("exe_1", "t1", "")); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := s.answer(t, token, approval.Approved); err != nil || !a.ExpiresAt.Equal(epoch.Add(3*time.Minute)) {
+			t.Errorf("it expires at %s, %v; the task waits for another minute", a.ExpiresAt, err)
+		}
+	})
 	t.Run("AnotherTaskHasItsOwn", func(t *testing.T) {
 		s := newScene(t)
 		token := s.ask(t, "exe_1", "t1")

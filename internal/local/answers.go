@@ -25,6 +25,7 @@ type Answers struct {
 	waiting map[string]chan answer // by token
 	early   map[string]answer      // to tasks that nobody waits for yet
 	over    map[string]bool        // tokens of tasks that stopped waiting
+	found   map[string]bool        // those of them whose answer was stored, and may still be brought
 }
 
 type answer struct {
@@ -36,7 +37,7 @@ type answer struct {
 const maxOver = 10_000
 
 func newAnswers() *Answers {
-	return &Answers{waiting: map[string]chan answer{}, early: map[string]answer{}, over: map[string]bool{}}
+	return &Answers{waiting: map[string]chan answer{}, early: map[string]answer{}, over: map[string]bool{}, found: map[string]bool{}}
 }
 
 // Succeed implements execution.Tokens.
@@ -52,6 +53,10 @@ func (a *Answers) Fail(_ context.Context, token, name, cause string) error {
 func (a *Answers) give(token string, given answer) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.found[token] {
+		delete(a.found, token)
+		return nil
+	}
 	if a.over[token] {
 		return fault.New(fault.AlreadyEnded, "This step does not wait for an answer any more.")
 	}
@@ -69,6 +74,7 @@ func (a *Answers) give(token string, given answer) error {
 func (a *Answers) settled(token string) {
 	if len(a.over) >= maxOver {
 		clear(a.over)
+		clear(a.found)
 	}
 	a.over[token] = true
 }
@@ -80,11 +86,18 @@ func (a *Answers) issue(call run.Invocation) string {
 	defer a.mu.Unlock()
 	delete(a.over, token) // a redrive makes the same attempt again
 	delete(a.early, token)
+	delete(a.found, token)
 	return token
 }
 
 // await gives the answer to a token, or the error of a context that is done before.
 func (a *Answers) await(ctx context.Context, token string) (json.RawMessage, error) {
+	return a.awaitOr(ctx, token, func() (answer, bool, error) { return answer{}, false, nil })
+}
+
+// awaitOr is await that looks for an answer which is stored, where the context is done
+// before one is brought. It counts then, also for whoever is about to bring it.
+func (a *Answers) awaitOr(ctx context.Context, token string, look func() (answer, bool, error)) (json.RawMessage, error) {
 	a.mu.Lock()
 	given, ok := a.early[token]
 	if ok {
@@ -101,6 +114,7 @@ func (a *Answers) await(ctx context.Context, token string) (json.RawMessage, err
 		return given.output, given.err
 	case <-ctx.Done():
 	}
+	stored, ok, err := look() // until it has looked, one that is brought counts
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	select {
@@ -110,6 +124,13 @@ func (a *Answers) await(ctx context.Context, token string) (json.RawMessage, err
 	}
 	delete(a.waiting, token)
 	a.settled(token)
+	switch {
+	case err != nil:
+		return nil, err
+	case ok:
+		a.found[token] = true
+		return stored.output, stored.err
+	}
 	return nil, ctx.Err()
 }
 
@@ -125,18 +146,11 @@ func (t tokens) Issue(call run.Invocation) (string, error) { return t.issue(call
 
 // Await implements run.Tokens.
 func (t tokens) Await(ctx context.Context, token string) (json.RawMessage, error) {
-	output, err := t.await(ctx, token)
-	if err == nil || ctx.Err() == nil {
-		return output, err
-	}
-	output, rejected, ok, lookErr := t.approvals.Given(context.WithoutCancel(ctx), t.x.Account, t.x.ID, token)
-	switch {
-	case lookErr != nil:
-		return nil, lookErr
-	case ok && rejected:
-		return nil, &run.TaskError{Name: string(fault.ApprovalRejected), Cause: string(output)}
-	case ok:
-		return output, nil
-	}
-	return nil, err
+	return t.awaitOr(ctx, token, func() (answer, bool, error) {
+		output, rejected, ok, err := t.approvals.Given(context.WithoutCancel(ctx), t.x.Account, t.x.ID, token)
+		if rejected {
+			return answer{err: &run.TaskError{Name: string(fault.ApprovalRejected), Cause: string(output)}}, ok, err
+		}
+		return answer{output: output}, ok, err
+	})
 }

@@ -67,6 +67,35 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+	t.Run("StoredWhenTheTimeIsOver", func(t *testing.T) {
+		a := newAnswers()
+		token := a.issue(call)
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		output, err := a.awaitOr(over, token, func() (answer, bool, error) { return answer{output: json.RawMessage(`1`)}, true, nil })
+		if err != nil || string(output) != "1" {
+			t.Fatalf("got %s, %v", output, err)
+		}
+		// Whoever stored it brings it, too: it has counted.
+		if err := a.Succeed(t.Context(), token, json.RawMessage(`1`)); err != nil {
+			t.Errorf("error %v", err)
+		}
+		if err := a.Succeed(t.Context(), token, json.RawMessage(`1`)); !fault.Is(err, fault.AlreadyEnded) {
+			t.Errorf("error %v, want %s", err, fault.AlreadyEnded)
+		}
+	})
+	t.Run("BroughtWhileItIsLooked", func(t *testing.T) {
+		a := newAnswers()
+		token := a.issue(call)
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		output, err := a.awaitOr(over, token, func() (answer, bool, error) {
+			return answer{}, false, a.Succeed(t.Context(), token, json.RawMessage(`1`))
+		})
+		if err != nil || string(output) != "1" {
+			t.Errorf("got %s, %v: an answer that was taken is lost", output, err)
+		}
+	})
 	t.Run("ErrTwice", func(t *testing.T) {
 		a := newAnswers()
 		token := a.issue(call)
