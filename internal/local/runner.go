@@ -34,7 +34,9 @@ type Runner struct {
 	now   func() time.Time
 
 	stopping context.Context
-	stop     context.CancelFunc
+	stop     context.CancelCauseFunc
+	calls    context.Context // of calls to services, which have a while longer
+	cutCalls context.CancelFunc
 	done     sync.WaitGroup
 
 	mu       sync.Mutex
@@ -81,9 +83,10 @@ const maxPayloadBytes = 5 << 20
 
 // NewRunner returns a runner that calls these connectors.
 func NewRunner(repo execution.Repository, hosts map[string]*task.Host, log *slog.Logger, now func() time.Time) *Runner {
-	stopping, stop := context.WithCancel(context.Background())
+	stopping, stop := context.WithCancelCause(context.Background())
+	calls, cutCalls := context.WithCancel(context.Background())
 	return &Runner{
-		repo: repo, hosts: hosts, log: log, now: now, stopping: stopping, stop: stop,
+		repo: repo, hosts: hosts, log: log, now: now, stopping: stopping, stop: stop, calls: calls, cutCalls: cutCalls,
 		programs: recent.UpTo[programKey, *run.Program](programBytes), running: map[string]*running{}, counts: map[string]int{}, stopped: map[string]bool{}, answers: newAnswers(),
 	}
 }
@@ -313,14 +316,18 @@ func (r *Runner) invoke(ctx context.Context, account string, call run.Invocation
 	if !ok {
 		return nil, &run.TaskError{Name: "Lambda.ResourceNotFoundException", Cause: "There is no function " + call.Function + "."}
 	}
-	if _, waits := r.functions[call.Function]; !waits && r.turns != nil {
-		done, err := r.turns.Take(ctx, account)
+	within := ctx
+	if _, waits := r.functions[call.Function]; !waits {
+		done, err := r.turn(ctx, account)
 		if err != nil {
 			return nil, ctx.Err() // of the step's time, or of the process
 		}
 		defer done()
+		var release func()
+		within, release = r.lasting(ctx)
+		defer release()
 	}
-	output, err := f(ctx, call.Payload)
+	output, err := f(within, call.Payload)
 	if err == nil {
 		return output, nil
 	}
@@ -457,12 +464,15 @@ func (r *Runner) lostParent(ctx context.Context, x execution.Execution, history 
 }
 
 // Close stops all work without ending the executions: they go on at the next start.
-// It returns when nothing runs any more, or ctx is done.
+// Calls that are under way may end first, for a moment. It returns when nothing runs any
+// more, or ctx is done.
 func (r *Runner) Close(ctx context.Context) error {
 	r.mu.Lock()
 	r.closed = true
 	r.mu.Unlock()
-	r.stop()
+	r.stop(errStopping)
+	defer time.AfterFunc(lastCalls, r.cutCalls).Stop()
+	defer r.cutCalls()
 	finished := make(chan struct{})
 	go func() {
 		r.done.Wait()
