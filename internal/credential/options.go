@@ -61,6 +61,12 @@ const maxOptionText = 2 << 10
 // refuses, as a task would end with it.
 func (o *Options) Load(ctx context.Context, p account.Principal, id string, q OptionQuestion) (connector.OptionPage, error) {
 	var none connector.OptionPage
+	if q.Agent == "" {
+		q.Agent = p.Agent
+	}
+	if p.Agent != "" && q.Agent != p.Agent { // what others are linked to is not for who is there for one
+		return none, notLinked()
+	}
 	c, sealed, err := o.linked(ctx, p, id, q.Agent)
 	if err != nil {
 		return none, err
@@ -108,10 +114,14 @@ func (o *Options) linked(ctx context.Context, p account.Principal, id, agent str
 		isLinked = len(agents) > 0
 	}
 	if !isLinked {
-		return c, sealed, fault.NotFoundf("The credential is not linked to the agent.").
-			WithHint("Link it on the agent's Integrations page; then values can be listed with it.")
+		return c, sealed, notLinked()
 	}
 	return c, sealed, nil
+}
+
+func notLinked() *fault.Error {
+	return fault.NotFoundf("The credential is not linked to the agent.").
+		WithHint("Link it on the agent's Integrations page; then values can be listed with it.")
 }
 
 // check finds the field, and the values of those that it depends on.

@@ -30,7 +30,8 @@ type Verifier interface {
 
 // Usage tells where a credential is used.
 type Usage interface {
-	UsingCredential(ctx context.Context, account, credential string) ([]Use, error)
+	// UsingCredential lists the workflows that name it, of those that the caller may see.
+	UsingCredential(ctx context.Context, p account.Principal, credential string) ([]Use, error)
 }
 
 // Use is one thing that a credential is used by.
@@ -234,7 +235,7 @@ func (s *Service) refuseInUse(ctx context.Context, p account.Principal, id strin
 		}
 		use.Agents = append(use.Agents, Use{ID: agent, Name: name})
 	}
-	workflows, err := s.Usage.UsingCredential(ctx, p.Account, id)
+	workflows, err := s.Usage.UsingCredential(ctx, p, id)
 	if err != nil {
 		return fmt.Errorf("finding workflows: %w", err)
 	}

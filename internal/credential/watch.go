@@ -88,7 +88,7 @@ func (w *Watcher) due(c Credential) bool {
 
 // tell says in the log what a failing credential breaks.
 func (w *Watcher) tell(ctx context.Context, p account.Principal, c Credential, v Verification) {
-	uses, err := w.Service.Usage.UsingCredential(ctx, p.Account, c.ID)
+	uses, err := w.Service.Usage.UsingCredential(ctx, p, c.ID)
 	if err != nil {
 		w.Service.Log.WarnContext(ctx, "finding what a failing credential breaks", "account", p.Account, "credential", c.ID, "error", err)
 	}
@@ -133,10 +133,10 @@ func (s *Service) Problems(ctx context.Context, p account.Principal, q page.Quer
 }
 
 // Breaks lists the workflows that a credential breaks: those that name it, while it
-// does not work.
+// does not work. Who is there for one agent sees that one's.
 func (s *Service) Breaks(ctx context.Context, p account.Principal, c Credential) ([]Use, error) {
 	if c.Condition.Status == OK || s.Usage == nil {
 		return nil, nil
 	}
-	return s.Usage.UsingCredential(ctx, p.Account, c.ID)
+	return s.Usage.UsingCredential(ctx, p, c.ID)
 }

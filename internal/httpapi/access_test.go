@@ -146,6 +146,31 @@ func TestAgentKeys(t *testing.T) {
 		w.do(request{method: http.MethodPost, path: "/v1/workflows/" + own.ids["workflows"] + "/executions", token: token}).want(http.StatusAccepted)
 		w.do(request{method: http.MethodPut, path: "/v1/agents/" + own.ids["agents"] + "/links/" + own.ids["credentials"], token: token}).want(http.StatusNoContent)
 	})
+	t.Run("WhatACredentialBreaksForOthers", func(t *testing.T) {
+		w := w.in(t)
+		refused := w.credential("chat_token", map[string]any{"token": badToken})
+		naming := map[string]string{} // workflows, by agent
+		for _, agent := range []string{own.ids["agents"], foreign.ids["agents"]} {
+			w.link(agent, refused)
+			naming[agent] = w.workflow(agent, orderAlert(refused, "trigger.input.total"))
+		}
+		w.post("/v1/credentials/"+refused+"/verify", nil).want(http.StatusOK).wantAt("/ok", `false`)
+		w.get("/v1/credentials/"+refused).want(http.StatusOK).wantAt("/breaks/2", "").wantAt("/status", `"failing"`)
+		got := w.do(request{method: http.MethodGet, path: "/v1/credentials/" + refused, token: token}).want(http.StatusOK)
+		got.wantAt("/breaks/0/id", `"`+naming[own.ids["agents"]]+`"`).wantAt("/breaks/1", "")
+	})
+	t.Run("WhatOthersAreLinkedTo", func(t *testing.T) {
+		w := w.in(t)
+		shared := w.credential("chat_token", map[string]any{"token": goodToken})
+		options := func(agent string) response {
+			return w.do(request{method: http.MethodGet, path: "/v1/credentials/" + shared + "/options?connector=chat&action=post_message&field=channel&agent=" + agent, token: token})
+		}
+		w.link(own.ids["agents"], shared)
+		w.link(foreign.ids["agents"], shared)
+		options(own.ids["agents"]).want(http.StatusOK)
+		options("").want(http.StatusOK)
+		options(foreign.ids["agents"]).wantProblem(http.StatusNotFound, "not_found")
+	})
 	t.Run("DocumentsDoNotSeeOthers", func(t *testing.T) {
 		w := w.in(t)
 		doc := orderAlert(foreign.ids["credentials"], "trigger.input.total")

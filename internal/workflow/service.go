@@ -315,12 +315,13 @@ func (s *Service) Definition(ctx context.Context, p account.Principal, id string
 	return v, nil
 }
 
-// UsingCredential lists the workflows whose draft or serving version names a credential.
-func (s *Service) UsingCredential(ctx context.Context, account, credentialID string) ([]credential.Use, error) {
+// UsingCredential lists the workflows whose draft or serving version names a credential:
+// to who is there for one agent, that one's.
+func (s *Service) UsingCredential(ctx context.Context, p account.Principal, credentialID string) ([]credential.Use, error) {
 	var uses []credential.Use
 	q := page.Query{Limit: page.MaxLimit}
 	for {
-		workflows, err := s.Repository.Workflows(ctx, account, "", q)
+		workflows, err := s.Repository.Workflows(ctx, p.Account, p.Agent, q)
 		if err != nil {
 			return nil, fmt.Errorf("listing workflows: %w", err)
 		}
