@@ -44,7 +44,7 @@ var access = map[string]rule{
 
 	"GET /v1/agents/{id}/integrations":          {account.Viewer, anAgent},
 	"PUT /v1/agents/{id}/links/{credential}":    {account.Editor, aLink},
-	"DELETE /v1/agents/{id}/links/{credential}": {account.Editor, aLink},
+	"DELETE /v1/agents/{id}/links/{credential}": {account.Editor, anAgent}, // what is not linked may be unlinked again
 
 	"POST /v1/agents/{id}/workflows":            {account.Editor, anAgent},
 	"GET /v1/agents/{id}/workflows":             {account.Viewer, anAgent},

@@ -146,6 +146,20 @@ func TestAgentKeys(t *testing.T) {
 		w.do(request{method: http.MethodPost, path: "/v1/workflows/" + own.ids["workflows"] + "/executions", token: token}).want(http.StatusAccepted)
 		w.do(request{method: http.MethodPut, path: "/v1/agents/" + own.ids["agents"] + "/links/" + own.ids["credentials"], token: token}).want(http.StatusNoContent)
 	})
+	t.Run("UnlinkingAgain", func(t *testing.T) {
+		w := w.in(t)
+		cred := w.credential("chat_token", map[string]any{"token": goodToken})
+		w.link(own.ids["agents"], cred)
+		w.link(foreign.ids["agents"], cred)
+		unlink := func(id string) {
+			w.do(request{method: http.MethodDelete, path: "/v1/agents/" + own.ids["agents"] + "/links/" + id, token: token}).want(http.StatusNoContent)
+		}
+		unlink(cred)
+		unlink(cred)
+		unlink(foreign.ids["credentials"]) // as one that is not there, which tells nothing
+		unlink(foreign.gone().ids["credentials"])
+		w.delete("/v1/credentials/" + cred).wantProblem(http.StatusConflict, "credential_in_use").wantAt("/agents/0/id", `"`+foreign.ids["agents"]+`"`).wantAt("/agents/1", "")
+	})
 	t.Run("WhatACredentialBreaksForOthers", func(t *testing.T) {
 		w := w.in(t)
 		refused := w.credential("chat_token", map[string]any{"token": badToken})
