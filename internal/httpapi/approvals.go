@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -244,14 +245,9 @@ func (in *linkRequest) answer() (approval.Answer, error) {
 
 // respond shows an approval, or what is wrong, as JSON or as a page.
 func (l links) respond(ctx context.Context, in *linkRequest, find func() (approval.Approval, error)) (*linkAnswered, error) {
-	from := addressOf(in.request)
-	err := l.misses.refuse(from)
-	var a approval.Approval
-	if err == nil {
-		a, err = find()
-	}
+	a, err := find()
 	if fault.Is(err, fault.NotFound) {
-		l.misses.add(from)
+		err = cmp.Or(l.misses.add(addressOf(in.request)), err)
 	}
 	switch {
 	case in.forBrowser():

@@ -222,6 +222,17 @@ func TestApprovals(t *testing.T) {
 			t.Error("it does not say when to try again")
 		}
 	})
+	t.Run("WhoHasALinkIsLetInWhateverOthersTry", func(t *testing.T) {
+		w := newWorld(t)
+		asks, _ := w.published(w.agent(), asking(""))
+		_, link := w.asked(asks)
+		for range 30 {
+			w.byLink(http.MethodGet, "/approvals/guess", nil)
+		}
+		w.byLink(http.MethodGet, link, nil).want(http.StatusOK)
+		w.byLink(http.MethodPost, link, `{"decision": "approved"}`).want(http.StatusOK).wantAt("/status", `"approved"`)
+		w.byLink(http.MethodPost, link, `{"decision": "approved"}`).wantProblem(http.StatusConflict, "already_answered")
+	})
 	t.Run("NoLogHasALink", func(t *testing.T) {
 		w := w.in(t)
 		_, link := w.asked(wf)

@@ -7,8 +7,10 @@ import (
 	"switchboard/internal/fault"
 )
 
-// Whoever tries tokens that are none is soon refused for a while. A token cannot be
-// guessed anyway; this keeps the trying from costing anything, and makes it show.
+// Whoever tries tokens that are none is soon told to wait. A token cannot be guessed
+// anyway; this makes the trying show. Who has one that is good is let in all the same:
+// many people may come from one address, that of a proxy or an office, and none of them
+// is to be kept out by another.
 const (
 	missesAllowed = 20
 	missesWithin  = time.Minute
@@ -26,22 +28,16 @@ type misses struct {
 
 func newMisses(now func() time.Time) *misses { return &misses{now: now, count: map[string]int{}} }
 
-// add counts one.
-func (m *misses) add(address string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.renew()
-	if len(m.count) < missesKept {
-		m.count[address]++
-	}
-}
-
-// refuse gives the fault for an address that has missed too often.
-func (m *misses) refuse(address string) error {
+// add counts one, and gives the fault for an address that has missed too often; nil for
+// the others.
+func (m *misses) add(address string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.renew()
 	if m.count[address] < missesAllowed {
+		if len(m.count) < missesKept {
+			m.count[address]++
+		}
 		return nil
 	}
 	f := fault.New(fault.TooManyRequests, "Too many addresses were tried that are not there.").WithHint("Wait a minute, then open the link as it was sent to you.")
