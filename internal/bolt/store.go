@@ -163,6 +163,15 @@ func readFault(err error) error {
 	return fault.Of(err)
 }
 
+// Readable says whether the database can be read. It reads next to nothing: anybody may
+// ask, and as often as they like.
+func (s *Store) Readable(ctx context.Context) error {
+	return doing(s.view(ctx, func(tx *bbolt.Tx) error {
+		_, err := checkSchema(tx)
+		return err
+	}), "reading the database")
+}
+
 // Writable says whether the database takes writes: not after a commit that failed.
 func (s *Store) Writable(ctx context.Context) error {
 	return doing(s.do(ctx, 0, func(*change) error { return nil }), "writing to the database")

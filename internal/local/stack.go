@@ -296,10 +296,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 		Authenticate: ownerOr(s.Token, people), Owners: s.store, PublicURL: cfg.PublicURL, Log: cfg.Log, Quotas: cfg.Quotas,
 		Usage:  &usage.Service{Repository: s.store, Flush: func(ctx context.Context) error { return s.usage.Flush(ctx, s.store) }, Now: now},
 		Checks: s.checks(v), Metrics: s.writeMetrics,
-		Health: func(ctx context.Context) error {
-			_, err := s.store.RunningExecutions(ctx)
-			return err
-		},
+		Health: s.store.Readable,
 	})
 }
 
