@@ -100,6 +100,17 @@ func TestMembers(t *testing.T) {
 	w.do(request{method: http.MethodDelete, path: "/v1/members/" + bob, token: roleToken + "admin"}).wantProblem(http.StatusForbidden, "forbidden")
 	w.delete("/v1/members/" + ada).want(http.StatusNoContent)
 	w.get("/v1/audit?resource="+ada).want(http.StatusOK).wantAt("/items/0/action", `"member.remove"`).wantAt("/items/2/action", `"member.add"`).wantAt("/items/3", "")
+	t.Run("ByEmail", func(t *testing.T) {
+		w := w.in(t)
+		w.post("/v1/members", map[string]any{"email": "Kim@Example.com", "role": "admin"}).want(http.StatusCreated).wantAt("/email", `"kim@example.com"`)
+		for email, want := range map[string]account.Role{
+			"kim@example.com": account.Admin, "KIM@EXAMPLE.COM": account.Admin, "\u212aim@example.com": "", "": "",
+		} {
+			if got, err := w.cfg.Members.RoleOf(t.Context(), "acc_own", "subject-of-nobody", email); err != nil || got != want {
+				t.Errorf("%q has the role %q, %v; want %q", email, got, err, want)
+			}
+		}
+	})
 }
 
 // TestAudit does what is to leave something in the audit, and looks what it left.

@@ -15,7 +15,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -126,7 +125,7 @@ func (v *Verifier) read(c claims) (login.Claims, error) {
 		read.Role = c.Role
 	}
 	if c.EmailVerified == true || c.EmailVerified == "true" {
-		read.Email = strings.ToLower(c.Email)
+		read.Email = c.Email
 	}
 	return read, nil
 }

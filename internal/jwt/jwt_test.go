@@ -106,7 +106,7 @@ func TestVerify(t *testing.T) {
 		return c
 	}
 	rs := func(change map[string]any) string { return signed(t, jose.RS256, key, "rsa", claims(change)) }
-	ada := login.Claims{Account: "acc_1", Subject: "ada", Role: "editor", Email: "ada@example.com"}
+	ada := login.Claims{Account: "acc_1", Subject: "ada", Role: "editor", Email: "Ada@Example.com"}
 	for _, c := range []struct {
 		name, token string
 		want        login.Claims
@@ -115,7 +115,7 @@ func TestVerify(t *testing.T) {
 		{"ES256", signed(t, jose.ES256, curve, "ec", claims(nil)), ada},
 		{"SeveralAudiences", rs(map[string]any{"aud": []string{"x", audience}}), ada},
 		{"ClientOfCognito", rs(map[string]any{"aud": nil, "client_id": audience}), ada},
-		{"NamesOfCognito", rs(map[string]any{"account": nil, "role": nil, "custom:account": "acc_2", "custom:role": "viewer"}), login.Claims{Account: "acc_2", Subject: "ada", Role: "viewer", Email: "ada@example.com"}},
+		{"NamesOfCognito", rs(map[string]any{"account": nil, "role": nil, "custom:account": "acc_2", "custom:role": "viewer"}), login.Claims{Account: "acc_2", Subject: "ada", Role: "viewer", Email: "Ada@Example.com"}},
 		{"EmailNotVerified", rs(map[string]any{"email_verified": false, "role": nil}), login.Claims{Account: "acc_1", Subject: "ada"}},
 		{"WithinTheSkew", rs(map[string]any{"exp": now.Add(-jwt.Skew + 2*time.Second).Unix(), "nbf": now.Add(jwt.Skew - 2*time.Second).Unix()}), ada},
 	} {

@@ -16,7 +16,7 @@ type Member struct {
 	ID        string
 	Account   string
 	Subject   string // "" if not known by it
-	Email     string // in lower case; "" if not known by it
+	Email     string // with A to Z in lower case; "" if not known by it
 	Role      account.Role
 	CreatedAt time.Time
 	CreatedBy string // the actor

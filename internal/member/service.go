@@ -29,7 +29,7 @@ func NewService(repo Repository, now func() time.Time) *Service { return &Servic
 // Add gives a person a role. Forbidden for a role that the caller has not got.
 func (s *Service) Add(ctx context.Context, p account.Principal, subject, email string, role account.Role) (Member, error) {
 	m := Member{
-		Account: p.Account, Subject: strings.TrimSpace(subject), Email: strings.ToLower(strings.TrimSpace(email)), Role: role,
+		Account: p.Account, Subject: strings.TrimSpace(subject), Email: folded(strings.TrimSpace(email)), Role: role,
 		CreatedAt: s.now().UTC(), CreatedBy: p.Actor,
 	}
 	if err := check(m); err != nil {
@@ -128,7 +128,7 @@ func (s *Service) Remove(ctx context.Context, p account.Principal, id string) er
 // RoleOf gives the role of a person; "" for somebody who is no member. The e-mail
 // address has to be verified.
 func (s *Service) RoleOf(ctx context.Context, accountID, subject, email string) (account.Role, error) {
-	m, err := s.repo.MemberBy(ctx, accountID, subject, strings.ToLower(email))
+	m, err := s.repo.MemberBy(ctx, accountID, subject, folded(email))
 	if fault.Is(err, fault.NotFound) {
 		return "", nil
 	}
@@ -136,6 +136,18 @@ func (s *Service) RoleOf(ctx context.Context, accountID, subject, email string) 
 		return "", fmt.Errorf("reading member: %w", err)
 	}
 	return m.Role, nil
+}
+
+// folded writes an e-mail address as addresses are compared: A to Z in lower case, and
+// nothing else changed. Beyond ASCII two letters may share a lower case, as the sign of
+// the kelvin does with K, and the mailboxes are not of the same person.
+func folded(email string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, email)
 }
 
 // LastOwner is the fault of leaving an account without an owner.
