@@ -127,6 +127,20 @@ func TestQuotas(t *testing.T) {
 		every(`{"cron": "0,1 9 * * *"}`).wantProblem(http.StatusConflict, "workflow_invalid").wantField("/trigger/config")
 		every(`{"rate": "4 minutes"}`).wantProblem(http.StatusConflict, "workflow_invalid").wantAt("/diagnostics/0/code", `"schedule_too_close"`)
 	})
+	t.Run("ScheduleThatWasOnceFarEnough", func(t *testing.T) {
+		w := newWorld(t)
+		tick := func(rate string) string {
+			return `{"name": "Tick", "trigger": {"type": "schedule", "config": {"rate": "` + rate + `"}}, "nodes": [{"id": "s", "type": "set", "config": {"values": {"a": 1}}}], "edges": [{"from": "trigger", "to": "s"}]}`
+		}
+		id, _ := w.published(w.agent(), tick("2 minutes"))
+		w.put("/v1/workflows/"+id, tick("10 minutes"), "If-Match", "*").want(http.StatusOK)
+		w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated)
+		w.cfg.Workflows.Quotas = must(quota.Parse("schedule_seconds=300"))(t)
+		w.post("/v1/workflows/"+id+"/rollback", map[string]any{"version": 1}).
+			wantProblem(http.StatusConflict, "workflow_invalid").wantAt("/diagnostics/0/code", `"schedule_too_close"`)
+		w.get("/v1/workflows/"+id).want(http.StatusOK).wantAt("/published_version", `2`)
+		w.post("/v1/workflows/"+id+"/rollback", map[string]any{"version": 2}).want(http.StatusOK)
+	})
 }
 
 // A flood of webhooks on one account, to a service that never answers, neither takes

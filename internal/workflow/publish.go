@@ -235,6 +235,7 @@ func (s *Service) NextRun(ctx context.Context, w Workflow) (time.Time, error) {
 }
 
 // Rollback makes an earlier version serve again. The draft stays as it is.
+// WorkflowInvalid for a schedule that the account may no longer have.
 func (s *Service) Rollback(ctx context.Context, p account.Principal, id string, version int) (Workflow, error) {
 	v, err := s.Repository.Version(ctx, p.Account, id, version)
 	if err != nil {
@@ -246,6 +247,9 @@ func (s *Service) Rollback(ctx context.Context, p account.Principal, id string, 
 	}
 	if v.Trial() {
 		return Workflow{}, fault.NotFoundf("The workflow %s has no version %d.", id, version)
+	}
+	if err := s.checkSpacing(p.Account, v); err != nil { // the quota may be another one by now
+		return w, err
 	}
 	if err := s.Deployer.Deploy(ctx, w, v); err != nil {
 		return w, fmt.Errorf("deploying workflow: %w", err)
