@@ -9,7 +9,6 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"switchboard/internal/fault"
 	"switchboard/internal/page"
 )
 
@@ -129,8 +128,7 @@ func (l listing) decodeCursor(cursor string) (after []byte, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	// What is decoded from another text than ours, such as one with a line break, is refused, too.
 	if err != nil || len(b) <= checksumBytes || l.encodeCursor(b[checksumBytes:]) != cursor {
-		return nil, fault.New(fault.ValidationFailed, "The cursor is not one that this list gave.").
-			WithHint("Use next_cursor of the page before, or none to begin again.")
+		return nil, page.WrongCursor()
 	}
 	return b[checksumBytes:], nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"switchboard/internal/awsapi/dynamodb"
 
-	"switchboard/internal/fault"
 	"switchboard/internal/page"
 )
 
@@ -183,8 +182,7 @@ func (l listing) decodeCursor(cursor string) (after string, err error) {
 	// What is decoded from another text than ours, such as one with a line break, is refused, too.
 	if err != nil || len(b) <= checksumBytes || len(b) > maxCursor || !utf8.Valid(b[checksumBytes:]) ||
 		l.encodeCursor(string(b[checksumBytes:])) != cursor {
-		return "", fault.New(fault.ValidationFailed, "The cursor is not one that this list gave.").
-			WithHint("Use next_cursor of the page before, or none to begin again.")
+		return "", page.WrongCursor()
 	}
 	return string(b[checksumBytes:]), nil
 }

@@ -49,7 +49,7 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 		return x, fault.New(fault.Conflict, "The execution is still running.").WithHint("Wait until it has ended, or stop it.")
 	}
 	if len(r.IdempotencyKey) > MaxIdempotencyKey {
-		return x, fault.New(fault.ValidationFailed, "An idempotency key has at most %d bytes.", MaxIdempotencyKey)
+		return x, longKey()
 	}
 	v, doc, err := s.replayed(ctx, x, r.Version)
 	if err != nil {

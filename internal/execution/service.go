@@ -254,7 +254,7 @@ func (s *Service) serving(ctx context.Context, account, id string) (workflow.Wor
 
 func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Workflow, v workflow.Version, start Start) (Execution, error) {
 	if len(start.IdempotencyKey) > MaxIdempotencyKey {
-		return Execution{}, fault.New(fault.ValidationFailed, "An idempotency key has at most %d bytes.", MaxIdempotencyKey)
+		return Execution{}, longKey()
 	}
 	if v.Trial() && start.IdempotencyKey != "" { // it may come again for what is published
 		start.IdempotencyKey = fmt.Sprintf("trial %d: %s", v.Number, start.IdempotencyKey)
@@ -283,6 +283,11 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 		start.Repeated()
 	}
 	return stored, err
+}
+
+func longKey() *fault.Error {
+	return fault.New(fault.ValidationFailed, "An idempotency key has at most %d bytes.", MaxIdempotencyKey).
+		At("/header/Idempotency-Key", fmt.Sprintf("has more than %d bytes", MaxIdempotencyKey))
 }
 
 // triggerKind tells by the trigger's data which one it was.

@@ -55,7 +55,7 @@ func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID,
 	connectorName, action, ok := strings.Cut(n.Type, ".")
 	if !ok {
 		return task.Trial{}, fault.New(fault.ValidationFailed, "Only action nodes can be tested alone; %s is a %s node.", n.ID, n.Type).
-			WithHint("Run the workflow to see what it does.")
+			WithHint("Run the workflow to see what it does.").At("/path/node", "is no action node")
 	}
 	t := task.Task{
 		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Node: n.ID, Action: action, Config: n.Config,
@@ -92,7 +92,7 @@ func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID,
 // agent. Of one that is not, nobody learns here whether it is there.
 func (s *Service) taskCredential(ctx context.Context, w workflow.Workflow, id string) (*task.Credential, error) {
 	notLinked := fault.New(fault.ValidationFailed, "The node's credential is not linked to the agent.").
-		WithHint("Link it on the agent's Integrations page, or choose another one for the node.")
+		WithHint("Link it on the agent's Integrations page, or choose another one for the node.").At("/path/node", "has a credential that is not linked")
 	linked, err := s.Credentials.LinkedCredentials(ctx, w.Account, w.Agent)
 	if err != nil {
 		return nil, fmt.Errorf("reading links: %w", err)

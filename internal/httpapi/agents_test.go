@@ -130,6 +130,6 @@ func TestPaging(t *testing.T) {
 		w.get("/v1/agents?limit=200").want(http.StatusOK)
 	})
 	t.Run("ErrCursor", func(t *testing.T) {
-		w.in(t).get("/v1/agents?cursor=nonsense").wantProblem(http.StatusUnprocessableEntity, "validation_failed")
+		w.in(t).get("/v1/agents?cursor=nonsense").wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/query/cursor")
 	})
 }

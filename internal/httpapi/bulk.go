@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -47,6 +48,16 @@ func (b Picked) filter(workflow string, status execution.Status) execution.Filte
 
 func (b Picked) query() page.Query { return page.Query{Cursor: b.Cursor, Limit: b.Limit} }
 
+// ofBody has the fields of a fault lead into the body, where these routes have what a
+// list has in its query.
+func ofBody(err error) error {
+	f := fault.Of(err)
+	for i := range f.Fields {
+		f.Fields[i].Pointer = strings.TrimPrefix(f.Fields[i].Pointer, "/query")
+	}
+	return err
+}
+
 type doneView struct {
 	Of    string            `json:"of" doc:"The execution that was picked"`
 	ID    string            `json:"id,omitempty" doc:"The execution that runs now: of a redrive the same, of a replay a new one; not there if there is an error"`
@@ -78,7 +89,7 @@ type redriveAll struct {
 func (e Executions) redriveAll(ctx context.Context, p account.Principal, in *redriveAll) (*shown[listView[doneView]], error) {
 	done, err := e.Service.RedriveAll(ctx, p, in.Body.filter(in.ID, in.Body.Status), in.Body.query())
 	if err != nil {
-		return nil, err
+		return nil, ofBody(err)
 	}
 	return showPage(done, viewDone), nil
 }
@@ -99,7 +110,7 @@ func (e Executions) replayAll(ctx context.Context, p account.Principal, in *repl
 		From: in.Body.From, Version: in.Body.Version.number, IdempotencyKey: in.Key,
 	})
 	if err != nil {
-		return nil, err
+		return nil, ofBody(err)
 	}
 	return showPage(done, viewDone), nil
 }

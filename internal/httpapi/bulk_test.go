@@ -122,7 +122,7 @@ func TestBulk(t *testing.T) {
 		w.post(path+"redrive", `{"status": "succeeded"}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/status")
 		w.post(path+"redrive", `{"status": "running"}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/status")
 		w.post(path+"redrive", `{"limit": 101}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/limit")
-		w.post(path+"redrive", `{"cursor": "nonsense"}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
+		w.post(path+"redrive", `{"cursor": "nonsense"}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/cursor")
 		w.post(path+"redrive", `{"who": 1}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
 		w.post("/v1/workflows/wf_0/executions/redrive", `{}`).wantProblem(http.StatusNotFound, "not_found")
 		// What one of them cannot do is said of that one.

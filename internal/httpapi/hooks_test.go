@@ -218,6 +218,7 @@ func TestHooks(t *testing.T) {
 			t.Errorf("one event started %s and %s", first, second)
 		}
 		w.ended(first)
+		w.hook(path, `{"name": "Ada"}`, "Idempotency-Key", strings.Repeat("k", 256)).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/header/Idempotency-Key")
 	})
 	t.Run("DeliveredTwice", func(t *testing.T) {
 		w := w.in(t)

@@ -43,8 +43,8 @@ func TestTrials(t *testing.T) {
 	})
 	t.Run("Err", func(t *testing.T) {
 		w := w.in(t)
-		w.post(path("wait"), nil).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
-		w.post(path("loose"), nil).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
+		w.post(path("wait"), nil).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/path/node")
+		w.post(path("loose"), nil).wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/path/node")
 		w.post(path("open"), `{"variables": []}`).wantProblem(http.StatusUnprocessableEntity, "validation_failed")
 		w.post(path("none"), nil).wantProblem(http.StatusNotFound, "not_found")
 		w.post("/v1/workflows/wf_none/nodes/open/test", nil).wantProblem(http.StatusNotFound, "not_found")

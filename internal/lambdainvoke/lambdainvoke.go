@@ -147,7 +147,7 @@ func (c *Connectors) ask(ctx context.Context, connectorName string, request any)
 	function, ok := c.Function(connectorName)
 	if !ok {
 		return nil, fault.New(fault.ValidationFailed, "There is no connector %q.", connectorName).
-			WithHint("Check the workflow to see what the node's type could be.")
+			WithHint("Check the workflow to see what the node's type could be.").At("/path/node", "is of a connector that there is not")
 	}
 	payload, err := json.Marshal(request)
 	if err != nil {

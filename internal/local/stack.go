@@ -333,7 +333,7 @@ func (h hosts) Try(ctx context.Context, connectorName string, t task.Task) (task
 	host, ok := h[connectorName]
 	if !ok {
 		return task.Trial{}, fault.New(fault.ValidationFailed, "There is no connector %q.", connectorName).
-			WithHint("Check the workflow to see what the node's type could be.")
+			WithHint("Check the workflow to see what the node's type could be.").At("/path/node", "is of a connector that there is not")
 	}
 	return host.Try(ctx, t), nil
 }

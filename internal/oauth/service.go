@@ -139,7 +139,7 @@ func (s *Service) credentialType(name string) (connector.CredentialType, error) 
 	}
 	if ok {
 		return t, fault.New(fault.ValidationFailed, "Credentials of the type %s are typed in; no service asks for access to them.", name).
-			WithHint("Store them with POST /v1/credentials. A grant is asked for with %s.", strings.Join(names, ", "))
+			WithHint("Store them with POST /v1/credentials. A grant is asked for with %s.", strings.Join(names, ", ")).At("/path/credential_type", "is typed in")
 	}
 	return t, fault.NotFoundf("There is no credential type %q.", name).WithHint("%s", spelling.Hint(name, names, "Those that ask for access are"))
 }

@@ -1,6 +1,8 @@
 // Package page holds what every list has in common: a limit and a cursor.
 package page
 
+import "switchboard/internal/fault"
+
 // Limits of a page.
 const (
 	DefaultLimit = 50
@@ -29,4 +31,10 @@ func (q Query) Size() int {
 type Of[T any] struct {
 	Items []T
 	Next  string
+}
+
+// WrongCursor is the fault of a cursor that the list has not given.
+func WrongCursor() *fault.Error {
+	return fault.New(fault.ValidationFailed, "The cursor is not one that this list gave.").
+		WithHint("Use next_cursor of the page before, or none to begin again.").At("/query/cursor", "is not one that this list gave")
 }

@@ -45,6 +45,9 @@ func testPaging(t *testing.T, open func(testing.TB) Stores) {
 				for _, cursor := range []string{"x", "%%%", "AAAA", "AAAAAAAAAAAAAAAA", "null", first.Next[1:], first.Next + "A"} {
 					_, err := l.page(page.Query{Cursor: cursor})
 					wantFault(t, fault.ValidationFailed, err)
+					if fields := fault.Of(err).Fields; len(fields) != 1 || fields[0].Pointer != "/query/cursor" {
+						t.Errorf("%q: the fault is about %v", cursor, fields)
+					}
 				}
 			})
 		})

@@ -82,7 +82,8 @@ func locate(text []byte) (Positions, error) {
 			return nil, malformed(err)
 		}
 		if dec.StackDepth() > maxDepth {
-			return nil, fault.New(fault.ValidationFailed, "The workflow document is nested more than %d levels deep.", maxDepth)
+			return nil, fault.New(fault.ValidationFailed, "The workflow document is nested more than %d levels deep.", maxDepth).
+				At(string(dec.StackPointer()), fmt.Sprintf("is more than %d levels deep", maxDepth))
 		}
 		if kind == '}' || kind == ']' {
 			continue
