@@ -125,6 +125,12 @@ func TestAudit(t *testing.T) {
 		w.get("/v1/audit?actor=workflow:"+wf).want(http.StatusOK).wantAt("/items/0/action", `"credential.decrypt"`).
 			wantAt("/items/0/resource", `"`+own.ids["credentials"]+`"`).wantAt("/items/0/execution", `"`+exe+`"`).wantAt("/items/0/node", `"notify"`).wantAt("/items/1", "")
 	})
+	t.Run("OfTheLongestSource", func(t *testing.T) {
+		w := w.in(t)
+		source := strings.Repeat("s", 256)
+		w.post("/v1/events", map[string]any{"source": source, "detail_type": "order", "detail": map[string]any{}}).want(http.StatusAccepted)
+		w.get("/v1/audit?resource="+source).want(http.StatusOK).wantAt("/items/0/action", `"event.put"`)
+	})
 	agent, cred, wf, exe := own.ids["agents"], own.ids["credentials"], own.ids["workflows"], own.ids["executions"]
 	w.post("/v1/credentials/"+cred+"/verify", nil).want(http.StatusOK)
 	w.do(request{method: http.MethodPatch, path: "/v1/credentials/" + cred, body: map[string]any{"data": map[string]any{"token": badToken}}}).want(http.StatusOK)

@@ -158,7 +158,7 @@ func TestAgentKeys(t *testing.T) {
 		unlink(cred)
 		unlink(foreign.ids["credentials"]) // as one that is not there, which tells nothing
 		unlink(foreign.gone().ids["credentials"])
-		w.delete("/v1/credentials/" + cred).wantProblem(http.StatusConflict, "credential_in_use").wantAt("/agents/0/id", `"`+foreign.ids["agents"]+`"`).wantAt("/agents/1", "")
+		w.delete("/v1/credentials/"+cred).wantProblem(http.StatusConflict, "credential_in_use").wantAt("/agents/0/id", `"`+foreign.ids["agents"]+`"`).wantAt("/agents/1", "")
 	})
 	t.Run("WhatACredentialBreaksForOthers", func(t *testing.T) {
 		w := w.in(t)

@@ -62,8 +62,9 @@ func viewEntry(e audit.Entry) entryView {
 }
 
 type auditQuery struct {
-	Resource string `query:"resource" maxLength:"200" doc:"Only what was done to this"`
-	Actor    string `query:"actor" maxLength:"200" doc:"Only what this one did" example:"owner"`
+	// The longest are the source of an event, and a subject behind "user:".
+	Resource string `query:"resource" maxLength:"300" doc:"Only what was done to this"`
+	Actor    string `query:"actor" maxLength:"300" doc:"Only what this one did" example:"owner"`
 	Paging
 }
 

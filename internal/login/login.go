@@ -55,8 +55,8 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (account.Prin
 	if s.Account != "" && c.Account == "" {
 		c.Account = s.Account
 	}
-	if s.Account != "" && c.Account != s.Account || !IsAccount(c.Account) || c.Subject == "" {
-		return account.Principal{}, fault.New(fault.Unauthorized, "The token names no account of ours, or no subject.").
+	if s.Account != "" && c.Account != s.Account || !IsAccount(c.Account) || c.Subject == "" || len(c.Subject) > member.MaxSubject {
+		return account.Principal{}, fault.New(fault.Unauthorized, "The token names no account of ours, or no subject of up to %d bytes.", member.MaxSubject).
 			WithHint("Whoever manages the users has to set the claim account. An account's id has at most 40 letters, digits, - and _.")
 	}
 	p := account.Principal{Account: c.Account, Actor: "user:" + c.Subject, Role: account.Role(c.Role)}
