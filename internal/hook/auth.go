@@ -14,33 +14,46 @@ import (
 	"switchboard/internal/fault"
 	"switchboard/internal/request"
 	"switchboard/internal/schema"
+	"switchboard/internal/secret"
 	"switchboard/internal/vault"
 	"switchboard/internal/workflow"
 )
 
+// proof is what is known of a caller who was let in.
+type proof struct {
+	mac []byte // what signed gives
+	// secrets hides what the caller was known by: the request may have it elsewhere, too.
+	secrets *secret.Redactor
+}
+
 // authenticate checks the caller against the trigger's credential. The credential
-// must be linked to the agent at this moment. It gives what signed gives.
-func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, r Request) (mac []byte, err error) {
+// must be linked to the agent at this moment.
+func (s *Service) authenticate(ctx context.Context, w workflow.Workflow, auth workflow.WebhookAuth, r Request) (p proof, err error) {
 	if auth.Type == workflow.AuthNone {
-		return nil, nil
+		return p, nil
 	}
-	secret, err := s.secret(ctx, w, auth.Credential)
+	known, err := s.secret(ctx, w, auth.Credential)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
+	p.secrets = secret.NewRedactor(secret.New(known))
 	ok := false
 	switch auth.Type {
 	case workflow.AuthToken:
-		ok = tokenFits(r.Header.Get(auth.Header), secret)
+		ok = tokenFits(r.Header.Get(auth.Header), known)
 	case workflow.AuthBasic:
-		ok = basicFits(r.Header, secret)
+		ok = basicFits(r.Header, known)
+		if _, password, both := strings.Cut(known, ":"); both {
+			p.secrets.Hide(password)
+		}
 	case workflow.AuthHMAC:
-		return signed(auth, r, secret, s.Now())
+		p.mac, err = signed(auth, r, known, s.Now())
+		return p, err
 	}
 	if !ok {
-		return nil, fault.New(fault.Unauthorized, "The webhook's authentication failed.").WithHint("%s", expected(auth))
+		return p, fault.New(fault.Unauthorized, "The webhook's authentication failed.").WithHint("%s", expected(auth))
 	}
-	return nil, nil
+	return p, nil
 }
 
 // refused has a request that was refused counted in the audit.

@@ -24,6 +24,7 @@ import (
 	"switchboard/internal/exact"
 	"switchboard/internal/execution"
 	"switchboard/internal/fault"
+	"switchboard/internal/secret"
 	"switchboard/internal/vault"
 	"switchboard/internal/workflow"
 )
@@ -112,12 +113,12 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, fault.New(fault.PayloadTooLarge, "The body has more than %d bytes.", MaxBodyBytes)
 	}
 	auth, _ := workflow.ReadWebhook(doc.Trigger.Config)
-	mac, err := s.authenticate(ctx, w, auth, r)
+	known, err := s.authenticate(ctx, w, auth, r)
 	if err != nil {
 		s.refused(ctx, w, auth, err)
 		return Answer{}, err
 	}
-	trigger, err := requestData(r, auth)
+	trigger, err := requestData(r, auth, known.secrets)
 	if err != nil {
 		s.opened(ctx, w, auth)
 		return Answer{}, err
@@ -125,7 +126,7 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 	p := account.Principal{Account: w.Account, Actor: triggerOf(w)}
 	waits := doc.Trigger.Config["respond"] == workflow.RespondWhenFinished
 	x, err := s.Executions.StartTriggered(ctx, p, execution.Start{
-		Workflow: w.ID, Trigger: trigger, IdempotencyKey: deliveryKey(auth, r, mac), Awaited: waits,
+		Workflow: w.ID, Trigger: trigger, IdempotencyKey: deliveryKey(auth, r, known.mac), Awaited: waits,
 		Opened: auth.Credential, Repeated: func() { s.opened(ctx, w, auth) },
 	})
 	if err != nil {
@@ -190,8 +191,10 @@ var hidden = []string{"Authorization", "Proxy-Authorization", "Cookie"}
 // triggerOf is as whom a workflow's trigger acts.
 func triggerOf(w workflow.Workflow) string { return "trigger:" + w.ID }
 
-// requestData makes what templates see as the trigger.
-func requestData(r Request, auth workflow.WebhookAuth) (map[string]any, error) {
+// requestData makes what templates see as the trigger. The body is as it came; of what
+// came along, secrets are hidden: senders put a key into the address as well, and proxies
+// pass headers on under other names, while whoever may read the execution sees them.
+func requestData(r Request, auth workflow.WebhookAuth, secrets *secret.Redactor) (map[string]any, error) {
 	body, err := bodyOf(r)
 	if err != nil {
 		return nil, err
@@ -206,7 +209,7 @@ func requestData(r Request, auth workflow.WebhookAuth) (map[string]any, error) {
 	if auth.Type == workflow.AuthToken {
 		delete(headers, strings.ToLower(auth.Header))
 	}
-	return map[string]any{"body": body, "headers": headers, "query": flat(r.Query), "method": r.Method}, nil
+	return map[string]any{"body": body, "headers": secrets.Value(headers), "query": secrets.Value(flat(r.Query)), "method": r.Method}, nil
 }
 
 // bodyOf reads the body as its content type says: JSON, a form, or text. Without a

@@ -187,7 +187,7 @@ func FuzzSigned(f *testing.F) {
 				t.Errorf("a right signature in %q is refused: %v", header, err)
 			}
 		}
-		if _, err := requestData(r, auth); err != nil && !fault.Is(err, fault.BadRequest) && !fault.Is(err, fault.UnsupportedMediaType) {
+		if _, err := requestData(r, auth, nil); err != nil && !fault.Is(err, fault.BadRequest) && !fault.Is(err, fault.UnsupportedMediaType) {
 			t.Errorf("reading the request: %v", err)
 		}
 	})

@@ -99,6 +99,23 @@ func TestHookAuthentication(t *testing.T) {
 			})
 		}
 	}
+	t.Run("SecretThatComesElsewhereToo", func(t *testing.T) {
+		w := w.in(t)
+		both := w.credential("webhook_secret", map[string]any{"secret": "shop:" + secret})
+		w.link(agent, both)
+		for auth, header := range map[string][]string{
+			`{"type": "token", "header": "X-Key", "credential": "` + cred + `"}`: {"X-Key", secret, "X-Forwarded-Authorization", "Bearer " + secret},
+			`{"type": "basic", "credential": "` + cred + `"}`:                    {"Authorization", basic("shop", secret), "X-Forwarded-Authorization", basic("shop", secret)},
+			`{"type": "basic", "credential": "` + both + `"}`:                    {"Authorization", basic("shop", secret), "X-Forwarded-Authorization", basic("shop", secret)},
+		} {
+			_, publication := w.published(agent, webhookDocument(`{"auth": `+auth+`, "respond": "immediately"}`, "#x"))
+			started := w.hook(hookPath(publication.text("/webhook_url"))+"?from=shop&key="+secret, body, header...).want(http.StatusAccepted).text("/id")
+			ended := w.ended(started).wantAt("/input/query/from", `"shop"`).wantAt("/input/query/key", `"[redacted]"`).wantAt("/input/body", `{"name":"Ada"}`)
+			if text := string(ended.body); strings.Contains(text, secret) || strings.Contains(text, header[3]) {
+				t.Errorf("%s: the execution has the secret: %s", auth, text)
+			}
+		}
+	})
 	t.Run("ErrSecretUnlinked", func(t *testing.T) {
 		w := w.in(t)
 		_, publication := w.published(agent, webhookDocument(`{"auth": "token", "credential": "`+cred+`"}`, "#x"))
