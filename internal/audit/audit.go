@@ -60,6 +60,7 @@ const (
 	RollbackWorkflow  Action = "workflow.rollback"
 	UnpublishWorkflow Action = "workflow.unpublish"
 	TryWorkflow       Action = "workflow.try"
+	TestNode          Action = "workflow.test_node"
 	RefuseWebhook     Action = "webhook.refuse" // a request that did not prove who it is from
 
 	StartExecution   Action = "execution.start"

@@ -73,13 +73,15 @@ func (s *Service) TestNode(ctx context.Context, p account.Principal, workflowID,
 			return task.Trial{}, err
 		}
 	}
+	done := audit.Entry{Account: p.Account, Actor: p.Actor, Agent: w.Agent, Execution: t.Execution, Node: n.ID}
+	done.Action, done.Resource = audit.TestNode, w.ID
+	noted := audit.WithEntry(ctx, done)
 	if t.Credential != nil {
-		opening := audit.Entry{
-			Account: p.Account, Actor: p.Actor, Action: audit.OpenCredential, Resource: t.Credential.ID, Agent: w.Agent, Execution: t.Execution, Node: n.ID,
-		}
-		if err := s.Repository.Note(audit.WithEntry(ctx, opening)); err != nil {
-			return task.Trial{}, fmt.Errorf("noting the test: %w", err)
-		}
+		done.Action, done.Resource = audit.OpenCredential, t.Credential.ID
+		noted = audit.WithEntry(noted, done)
+	}
+	if err := s.Repository.Note(noted); err != nil {
+		return task.Trial{}, fmt.Errorf("noting the test: %w", err)
 	}
 	trial, err := s.Tester.Try(ctx, connectorName, t)
 	if err != nil {

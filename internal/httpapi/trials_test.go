@@ -20,6 +20,7 @@ func TestTrials(t *testing.T) {
 		w := w.in(t)
 		w.post(path("open"), `{"variables": {"trigger": {"input": {"name": "Ada"}}, "vars": {"who": 7}}}`).want(http.StatusOK).
 			wantAt("/ok", `true`).wantAt("/input/text", `"Hi Ada 7"`).wantAt("/output/ts", `"1700000000.1"`).wantAt("/error", `null`)
+		w.get("/v1/audit?resource="+id).want(http.StatusOK).wantAt("/items/0/action", `"workflow.test_node"`).wantAt("/items/0/node", `"open"`).wantAt("/items/0/actor", `"owner"`)
 	})
 	t.Run("TheServiceRefuses", func(t *testing.T) {
 		w := w.in(t)
