@@ -83,7 +83,8 @@ func (s *Service) fillDraft(ctx context.Context, p account.Principal, t connecto
 	return d, err
 }
 
-// SealedOf gives the data of a draft.
+// SealedOf gives the data of a draft, for its connector's function to open: where they
+// are what is stored, the audit has that they were opened.
 func (s *Service) SealedOf(ctx context.Context, p account.Principal, d Draft) (vault.Sealed, error) {
 	if d.Sealed != nil {
 		return *d.Sealed, nil
@@ -91,6 +92,9 @@ func (s *Service) SealedOf(ctx context.Context, p account.Principal, d Draft) (v
 	sealed, _, err := s.Repository.Sealed(ctx, p.Account, d.Type, d.ID, "")
 	if err != nil {
 		return sealed, fmt.Errorf("reading credential: %w", err)
+	}
+	if err := s.Repository.Note(audit.With(ctx, p, audit.OpenCredential, d.ID)); err != nil {
+		return sealed, fmt.Errorf("noting that a credential is opened: %w", err)
 	}
 	return sealed, nil
 }

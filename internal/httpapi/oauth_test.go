@@ -214,6 +214,9 @@ func TestOAuth(t *testing.T) {
 		w.post("/v1/credentials/"+id+"/verify", nil).want(http.StatusOK).wantAt("/ok", `false`)
 		// No data: the client is that of the credential.
 		w.comeBack(w.grantAt(map[string]any{"credential": id})).want(http.StatusOK)
+		// What is stored was opened for the page, and again for the exchange.
+		w.get("/v1/audit?resource="+id).want(http.StatusOK).wantAt("/items/0/action", `"credential.grant"`).
+			wantAt("/items/1/action", `"credential.decrypt"`).wantAt("/items/2/action", `"credential.decrypt"`).wantAt("/items/2/actor", `"owner"`)
 		w.get("/v1/credentials/"+id).want(http.StatusOK).wantAt("/name", `"Kept"`).wantAt("/status", `"ok"`)
 		w.post("/v1/credentials/"+id+"/verify", nil).want(http.StatusOK).wantAt("/ok", `true`)
 	})
