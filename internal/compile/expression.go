@@ -144,28 +144,25 @@ func emitTree(value *template.Value, w view) any {
 	return tree
 }
 
-// optionalExpr writes a value that is undefined where one of its variables is missing.
+// optionalExpr writes a value that is undefined where something in it is missing.
 func optionalExpr(value *template.Value, w view) string {
-	refs := value.Refs()
 	if path, ok := value.Path(); ok {
 		base, rest, err := w.resolve(path)
 		if err == nil {
 			return template.PathJSONata(base, rest)
 		}
 	}
-	var exist []string
-	for _, ref := range refs {
-		if ref.HasDefault {
-			continue
-		}
-		if base, rest, err := w.resolve(ref.Path); err == nil {
-			exist = append(exist, "$exists("+template.PathJSONata(base, rest)+")")
-		}
-	}
-	if len(exist) == 0 {
+	found, err := value.Found(w.resolve)
+	switch {
+	case err != nil || len(found) == 0: // strictExpr says what is wrong
 		return strictExpr(value, w)
+	case value.IsWhole():
+		return found[0]
 	}
-	return "(" + strings.Join(exist, " and ") + "?" + strictExpr(value, w) + ")"
+	for i, e := range found {
+		found[i] = "$exists(" + e + ")"
+	}
+	return "(" + strings.Join(found, " and ") + "?" + strictExpr(value, w) + ")"
 }
 
 // treeExpr writes JSON with expressions at its leaves as one expression.

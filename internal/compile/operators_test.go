@@ -10,7 +10,10 @@ import (
 // TestOperators runs every operator of a condition, over values that come from the
 // trigger, as the definition has it. A rule is true or false, never an error.
 func TestOperators(t *testing.T) {
-	const missing = "{{trigger.input.nope}}"
+	const (
+		missing   = "{{trigger.input.nope}}"
+		emptyList = `{{trigger.input.left | string | split: "," | slice: 1`
+	)
 	for _, c := range []struct {
 		left, op, right string // JSON; right "" for none
 		want            bool
@@ -45,6 +48,12 @@ func TestOperators(t *testing.T) {
 		{`"12e4567"`, "eq", `"12e4567"`, true}, {`"12e4567"`, "in", `[5,"12e4567"]`, true}, {`"12e4567"`, "in", `[5]`, false}, {`[5]`, "contains", `"12e4567"`, false},
 		{`"12e4567"`, "gt", `"11e4567"`, true}, {`"` + strings.Repeat("9", 400) + `"`, "gt", `5`, false}, {`"12e-4567"`, "lt", `5`, true}, {`"1e199"`, "gt", `5`, true}, {`"1e+007"`, "eq", `10000000`, true},
 		{"{{trigger.input.nope | upper}}", "eq", `"X"`, false}, {"a {{trigger.input.nope}}", "eq", `"a "`, false}, {"a {{trigger.input.left}}", "eq", `"a 5"`, true},
+		// What stands in for something, and what finds nothing in what is there.
+		{"{{trigger.input.left | default: trigger.input.nope}}", "eq", `5`, true}, {"{{trigger.input.nope | default: trigger.input.left}}", "eq", `5`, true},
+		{"{{trigger.input.nope | default: trigger.input.nope}}", "exists", ``, false}, {"{{trigger.input.nope | default: null}}", "exists", ``, true},
+		{"a {{trigger.input.left | default: trigger.input.nope}}", "eq", `"a 5"`, true}, {"a {{trigger.input.nope | default: trigger.input.nope}}", "exists", ``, false},
+		{emptyList + " | first}}", "exists", ``, false}, {emptyList + " | last}}", "empty", ``, true}, {emptyList + " | first}}", "eq", `5`, false},
+		{"a " + emptyList + " | first}}", "not_exists", ``, true}, {emptyList + ` | first | default: "x"}}`, "eq", `"x"`, true}, {emptyList + "}}", "empty", ``, true},
 	} {
 		t.Run(fmt.Sprintf("%s %s %s", c.left, c.op, c.right), func(t *testing.T) {
 			input := map[string]any{}

@@ -29,6 +29,36 @@ func (t *Template) OptionalJSONata(r Resolver) (string, error) {
 	return t.emit(r, emission{optional: t.Whole()})
 }
 
+// found emits those of the text's expressions that may have no value, each alone: it
+// is undefined exactly where it has none.
+func (t *Template) found(r Resolver, pointer string) ([]string, error) {
+	var exprs []string
+	for _, part := range t.parts {
+		if part.expression == nil || !part.expression.mayBeMissing() {
+			continue
+		}
+		expr, err := t.emitted(r, emission{pointer: pointer, optional: true}, func(e *emission) (block, *fault.Error) {
+			return e.expression(part.expression)
+		})
+		if err != nil {
+			return nil, err
+		}
+		exprs = append(exprs, expr)
+	}
+	return exprs, nil
+}
+
+// mayBeMissing says whether there may be no value behind the filters, though all that
+// paths name may be there or not.
+func (x *expression) mayBeMissing() bool {
+	missing := true
+	for _, c := range x.calls {
+		named := slices.ContainsFunc(c.args, func(a argument) bool { return a.ref >= 0 })
+		missing = named || c.filter.finds || missing && c.filter.name != filterDefault
+	}
+	return missing
+}
+
 // PathJSONata gives a JSONata expression for the steps from base on: the value, or
 // undefined. Unlike a path of JSONata's own it neither maps over lists nor takes a
 // scalar for a list of one, so it tests types on the way.
@@ -54,6 +84,11 @@ type place struct {
 }
 
 func (t *Template) emit(r Resolver, e emission) (string, error) {
+	return t.emitted(r, e, func(e *emission) (block, *fault.Error) { return e.template(t) })
+}
+
+// emitted emits a part of the text.
+func (t *Template) emitted(r Resolver, e emission, part func(*emission) (block, *fault.Error)) (string, error) {
 	if t.problem != nil {
 		return "", unusable(t.problem)
 	}
@@ -68,7 +103,7 @@ func (t *Template) emit(r Resolver, e emission) (string, error) {
 		e.places = append(e.places, place{base: base, rest: rest})
 	}
 	e.suffix = suffixBeside(bases)
-	b, f := e.template(t)
+	b, f := part(&e)
 	if f != nil {
 		return "", f
 	}

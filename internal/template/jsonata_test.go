@@ -189,6 +189,13 @@ func checkOptional(t *testing.T, p evaluator) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		value, _ := template.ParseValue(src)
+		switch found, err := value.Found(resolve); {
+		case err != nil:
+			t.Fatal(err)
+		case len(found) == 0 && want == "undefined" || len(found) > 0 && found[0] != expr:
+			t.Errorf("%s is found by %q, want %s", src, found, expr)
+		}
 		got := p.evaluate(t, expr, variables(vars))
 		text := string(got.Value) + got.Error
 		if got.undefined() {

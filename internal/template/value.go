@@ -212,6 +212,21 @@ func (value *Value) Emit(r Resolver, wrap func(expr string) any) (any, error) {
 	})
 }
 
+// Found gives a JSONata expression for each {{ }} within the value that may have no
+// value. Of the one of a text that is whole it is that value; it is undefined exactly
+// where Emit's would fail because nothing is there.
+func (value *Value) Found(r Resolver) ([]string, error) {
+	var exprs []string
+	for n := range value.root.texts {
+		found, err := n.text.found(r, n.pointer)
+		if err != nil {
+			return nil, err
+		}
+		exprs = append(exprs, found...)
+	}
+	return exprs, nil
+}
+
 // InJSONata says why Emit cannot write the value: it has a filter that only Render
 // knows. It is the error of the first one.
 func (value *Value) InJSONata() error {

@@ -3,6 +3,9 @@ package template
 // IsText says whether the value is a text with something to fill in.
 func (v *Value) IsText() bool { return v.root.text != nil }
 
+// IsWhole says whether the value is a text that is exactly one expression.
+func (v *Value) IsWhole() bool { return v.IsText() && v.root.text.Whole() }
+
 // Path gives the path of a value that is one whole {{ path }} without filters: a
 // value that can be looked up, and found to be missing, without failing.
 func (v *Value) Path() (Path, bool) {
