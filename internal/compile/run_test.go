@@ -2,6 +2,7 @@ package compile_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -335,6 +336,27 @@ func TestOutputOfItsOwn(t *testing.T) {
 			if got := !machine.States["a"].End; got != (apart && catches) {
 				t.Errorf("%s has a state of its own: %t, want %t", output, got, apart && catches)
 			}
+		}
+	}
+}
+
+// TestVariableOfManySets has a variable that one of many set nodes names: what reads it
+// is no deeper for that, as an expression may only be so deep.
+func TestVariableOfManySets(t *testing.T) {
+	nodes := []string{`{"id":"j","type":"toy.say","config":{"text":"{{v | default: \"none\"}}"}}`}
+	edges, from := []string{}, `{"from":"trigger",`
+	for i := range 300 {
+		nodes = append(nodes, fmt.Sprintf(`{"id":"c%d","type":"condition","config":{"all":[{"left":"{{trigger.input.n}}","op":"eq","right":%d}]}},{"id":"s%d","type":"set","config":{"values":{"v":"is %d"}}}`, i, i, i, i))
+		edges = append(edges, fmt.Sprintf(`%s"to":"c%d"}`, from, i), fmt.Sprintf(`{"from":"c%d","port":"true","to":"s%d"},{"from":"s%d","to":"j"}`, i, i, i))
+		from = fmt.Sprintf(`{"from":"c%d","port":"false",`, i)
+	}
+	edges = append(edges, from+`"to":"j"}`)
+	compiled := mustCompile(t, document(nodes, edges))
+	for n, want := range map[int]string{0: "is 0", 7: "is 7", 299: "is 299", 300: "none"} {
+		var w world
+		result := w.run(t, compiled.Definition, map[string]any{"input": map[string]any{"n": n}})
+		if got := string(result.Output); got != `{"j":{"text":"j(`+want+`)"}}` {
+			t.Errorf("%d gives %s %s %s", n, got, result.Error, result.Cause)
 		}
 	}
 }

@@ -359,28 +359,35 @@ func (w view) orUndefined(v variable, whole bool) string {
 }
 
 // variable gives the value of a named variable: that of the last set node before
-// the site which ran, else that of the input; undefined if there is none.
+// the site which ran, else that of the input; undefined if there is none. Where some of
+// them may have been skipped, each is a statement that replaces what the one before it
+// gave: within each other, many would be deeper than an expression may be.
 func (w view) variable(name string) string {
 	c := w.u.c
 	setters := c.setters(name, w.site)
+	value := func(v variable) string { return "$lookup(" + w.expr(v) + "," + quote(name) + ")" }
+	last := len(setters) - 1
+	for last >= 0 && !w.sure(variable{vertex: setters[last]}) {
+		last--
+	}
+	text := "null != null ? null" // undefined
+	switch {
+	case last >= 0:
+		text = value(variable{vertex: setters[last]})
+	case c.names.open || slices.Contains(c.names.input, name):
+		text = template.PathJSONata(triggerExpr, []template.Step{{Name: "input"}, {Name: name}})
+	}
+	if last == len(setters)-1 {
+		return "(" + text + ")"
+	}
 	var b strings.Builder
-	closing := 0
-	for i := len(setters) - 1; i >= 0; i-- {
-		v := variable{vertex: setters[i]}
-		value := "$lookup(" + w.expr(v) + "," + quote(name) + ")"
-		if w.sure(v) {
-			b.WriteString(value)
-			return "(" + b.String() + strings.Repeat(")", closing) + ")"
-		}
-		b.WriteString(w.expr(v) + " != null ? " + value + " : (")
-		closing++
+	b.WriteString("($v:=" + text)
+	for _, setter := range setters[last+1:] {
+		v := variable{vertex: setter}
+		b.WriteString(";$v:=" + w.expr(v) + " != null ? " + value(v) + " : $v")
 	}
-	if c.names.open || slices.Contains(c.names.input, name) {
-		b.WriteString(template.PathJSONata(triggerExpr, []template.Step{{Name: "input"}, {Name: name}}))
-	} else {
-		b.WriteString("null != null ? null") // undefined
-	}
-	return "(" + b.String() + strings.Repeat(")", closing) + ")"
+	b.WriteString(";$v)")
+	return b.String()
 }
 
 // contextValue is what is known when compiling.
