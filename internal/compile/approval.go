@@ -88,7 +88,7 @@ func (c *checker) checkNotification(v *vertex, n notification) {
 	}
 	k, ok := c.kinds.find(n.Action)
 	if !ok || !k.isAction() {
-		c.report(notifyNeedsAction(v, at, n.Action, c.kinds.catalog.NodeTypes()))
+		c.report(notifyNeedsAction(v, at, n.Action, c.candidates(c.kinds.catalog.NodeTypes)))
 		return
 	}
 	switch con := k.connector; {

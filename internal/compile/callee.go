@@ -1,8 +1,6 @@
 package compile
 
 import (
-	"slices"
-
 	"switchboard/internal/asl"
 	"switchboard/internal/inputschema"
 	"switchboard/internal/schema"
@@ -47,7 +45,7 @@ func (c *checker) checkCallee(v *vertex) {
 		c.report(calleeNotManual(v, at, callee))
 	default:
 		c.checkCalleeInput(v, callee)
-		if way := c.wayBack(id, nil); way != nil {
+		if way := c.wayBack(id, map[string]bool{}); way != nil {
 			c.report(calleeRecursion(v, at, append([]string{c.env.WorkflowName}, way...)))
 		}
 	}
@@ -70,16 +68,17 @@ func (c *checker) checkCalleeInput(v *vertex, callee workflow.Callee) {
 }
 
 // wayBack finds how a workflow, by those that it runs, comes back to the one that is
-// checked: the names on the way, or nil.
-func (c *checker) wayBack(id string, seen []string) []string {
-	if slices.Contains(seen, id) || c.env.WorkflowID == "" {
+// checked: the names on the way, or nil. seen are those that were looked at: however
+// many ways lead to one, what it runs is the same.
+func (c *checker) wayBack(id string, seen map[string]bool) []string {
+	if seen[id] || c.env.WorkflowID == "" {
 		return nil
 	}
+	seen[id] = true
 	callee, ok := c.env.Workflow(id)
 	if !ok {
 		return nil
 	}
-	seen = append(seen, id)
 	for _, next := range callee.Runs {
 		if next == c.env.WorkflowID {
 			return []string{callee.Name, c.env.WorkflowName}

@@ -23,11 +23,15 @@ type checker struct {
 	kinds       *kinds
 	graph       *graph
 	diagnostics Diagnostics
+	wrong       bool // there is an error among the diagnostics
 	// values holds the parsed config of every vertex, by index; rules those of conditions.
 	values []*template.Value
 	rules  []*rule
 	output *template.Value
 	names  names
+	ids    []string // of the vertices
+	// compared is how many names were looked through for one that was meant: see candidates.
+	compared int
 }
 
 func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
@@ -56,9 +60,28 @@ func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
 // maxDiagnostics is how many are told at once.
 const maxDiagnostics = 1_000
 
+// maxCompared is how many names are looked through for those that were meant, which
+// takes half a second. A document whose every edge is misspelt would take minutes.
+const maxCompared = 100_000
+
+// candidates are the names of which one could have been meant, as long as there is
+// time to look through them.
+func (c *checker) candidates(known func() []string) []string {
+	if c.compared >= maxCompared {
+		return nil
+	}
+	names := known()
+	c.compared += len(names)
+	return names
+}
+
+// nodes lists the ids of all nodes.
+func (c *checker) nodes() []string { return c.ids[1:] }
+
 func (c *checker) report(d Diagnostic) {
-	if len(c.diagnostics) < maxDiagnostics || (d.Severity == severe && len(c.diagnostics.Errors()) == 0) {
+	if len(c.diagnostics) < maxDiagnostics || (d.Severity == severe && !c.wrong) {
 		c.diagnostics = append(c.diagnostics, d)
+		c.wrong = c.wrong || d.Severity == severe
 	}
 }
 
@@ -200,11 +223,11 @@ func (c *checker) buildGraph() {
 		if ok {
 			ports = k.ports(n)
 		} else {
-			c.report(unknownType(n, at, c.kinds.names()))
+			c.report(unknownType(n, at, c.candidates(c.kinds.names)))
 		}
 		g.add(vertex{id: n.ID, node: n, kind: k, pointer: at, ports: ports})
 	}
-	c.graph = g
+	c.graph, c.ids = g, g.ids()
 	c.values, c.rules = make([]*template.Value, len(g.vertices)), make([]*rule, len(g.vertices))
 }
 
@@ -409,14 +432,14 @@ func (c *checker) checkEdges() {
 		from, fromOK := g.byID[e.From]
 		to, toOK := g.byID[e.To]
 		if !fromOK {
-			c.report(unknownEdgeEnd(at+"/from", e.From, g.ids()))
+			c.report(unknownEdgeEnd(at+"/from", e.From, c.candidates(func() []string { return c.ids })))
 		}
 		switch {
 		case e.To == workflow.TriggerNode:
 			c.report(edgeToTrigger(e, at))
 			continue
 		case !toOK:
-			c.report(unknownEdgeEnd(at+"/to", e.To, g.ids()))
+			c.report(unknownEdgeEnd(at+"/to", e.To, c.candidates(func() []string { return c.ids })))
 		}
 		if !fromOK || !toOK {
 			continue

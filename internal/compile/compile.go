@@ -53,7 +53,7 @@ func New(catalog *connector.Catalog, f Functions) *Compiler {
 // Check reports everything that is wrong with a document.
 func (co *Compiler) Check(doc *workflow.Document, s workflow.Subject) workflow.Diagnostics {
 	c := co.check(doc, s)
-	if len(c.diagnostics.Errors()) == 0 {
+	if !c.wrong {
 		// What only shows in the result: its size, and what its loops take.
 		if _, d := c.emit(); d != nil {
 			c.report(*d)
@@ -66,7 +66,7 @@ func (co *Compiler) Check(doc *workflow.Document, s workflow.Subject) workflow.D
 // nil exactly if the diagnostics hold an error.
 func (co *Compiler) Compile(doc *workflow.Document, s workflow.Subject) (*workflow.Compiled, workflow.Diagnostics) {
 	c := co.check(doc, s)
-	if len(c.diagnostics.Errors()) > 0 {
+	if c.wrong {
 		return nil, sorted(c.diagnostics, doc)
 	}
 	out, d := c.emit()

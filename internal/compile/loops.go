@@ -13,6 +13,17 @@ func (g *graph) within(v, loop int) bool {
 	return false
 }
 
+// bodies lists what is within each loop, at any depth, in topological order.
+func (g *graph) bodies() [][]int {
+	bodies := make([][]int, len(g.vertices))
+	for _, i := range g.order {
+		for l := g.vertices[i].loop; l >= 0; l = g.vertices[l].loop {
+			bodies[l] = append(bodies[l], i)
+		}
+	}
+	return bodies
+}
+
 // checkLoops finds the bodies, outer loops first, and edges into them.
 func (c *checker) checkLoops() {
 	g := c.graph

@@ -207,10 +207,18 @@ func duplicateEdge(e workflow.Edge, at string) Diagnostic {
 	return Diagnostic{Severity: warning, Code: CodeDuplicateEdge, Message: fmt.Sprintf("The edge from %q to %q is there twice; it counts once.", e.From, e.To), Hint: "Remove one.", Node: e.From, Pointer: at}
 }
 
+// maxCycle is how many nodes of a cycle are named.
+const maxCycle = 12
+
 func cycleFound(vertices []*vertex) Diagnostic {
-	ids := make([]string, 0, len(vertices)+1)
-	for _, v := range vertices {
-		ids = append(ids, v.id)
+	ids := make([]string, 0, maxCycle+3)
+	for i, v := range vertices {
+		switch {
+		case i < maxCycle || i == len(vertices)-1:
+			ids = append(ids, v.id)
+		case i == maxCycle:
+			ids = append(ids, "…")
+		}
 	}
 	ids = append(ids, vertices[0].id)
 	return Diagnostic{

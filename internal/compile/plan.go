@@ -89,14 +89,17 @@ type planner struct {
 	groups  []*group
 	groupOf []*group
 	dirty   bool
+	bodies  [][]int // what is within each loop, at any depth, in topological order
 }
 
 // planMachines lays the graph out. Every pass in which chains had to be merged is
 // thrown away; there are at most as many as nodes, and nearly always one.
 func planMachines(g *graph) *plan {
 	var groups []*group
+	bodies := g.bodies()
 	for {
 		p := newPlanner(g, groups)
+		p.bodies = bodies
 		p.lay()
 		if !p.dirty {
 			p.dropSureGuards()
@@ -178,13 +181,7 @@ func (p *planner) node(v int, r *region) *step {
 // body lays out what a loop does for every item.
 func (p *planner) body(v *vertex, port int, r *region) *machine {
 	m := &machine{parent: r.machine, depth: r.machine.depth + 1, entry: p.graph.whenLeft(v.index, port), loop: v.index, inLoop: true}
-	var inside []int
-	for _, i := range p.graph.order {
-		if p.graph.within(i, v.index) {
-			inside = append(inside, i)
-		}
-	}
-	own := p.claim(inside, m, func() *step { return nil })
+	own := p.claim(p.bodies[v.index], m, func() *step { return nil })
 	m.start = p.lead(v.index, port, own)
 	return m
 }

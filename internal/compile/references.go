@@ -159,7 +159,7 @@ func (c *checker) checkStepPath(s site, ref template.ValueRef) (Diagnostic, bool
 	id := path.Steps[0].Name
 	index, ok := c.graph.byID[id]
 	if !ok || index == 0 {
-		return unknownStep(path, id, c.graph.ids()[1:]), true
+		return unknownStep(path, id, c.candidates(c.nodes)), true
 	}
 	if loop, ok := c.loopAround(index, s.vertex); ok {
 		return insideLoop(path, id, loop), true
@@ -325,7 +325,7 @@ func (c *checker) checkVariable(s site, ref template.ValueRef, name string) (Dia
 		if late := c.setters(name, -1); len(late) > 0 {
 			return notBefore(ref.Path, c.graph.vertices[late[0]].id, s.node), true
 		}
-		return unknownVariable(ref.Path, name, c.variableNames(s, inputs)), true
+		return unknownVariable(ref.Path, name, c.candidates(func() []string { return c.variableNames(s, inputs) })), true
 	}
 	if len(setters) == 0 && open && ref.Path.Root != "vars" && !slices.Contains(inputs, name) && c.graph.isNode(name) {
 		// {{notify.ts}} for {{steps.notify.ts}}: the input could have such a member, but
