@@ -93,7 +93,7 @@ func (c *checker) checkLimits() {
 		c.report(tooMany("edges", n, workflow.MaxEdges))
 	}
 	if t := c.doc.TimeoutSeconds; t != nil {
-		if n, err := strconv.ParseInt(t.String(), 10, 64); err != nil || n < 1 || n > MaxTimeoutSeconds {
+		if n, ok := whole(*t); !ok || n < 1 || n > MaxTimeoutSeconds {
 			c.report(outOfRange("", "/timeout_seconds", "The workflow's timeout_seconds", 1, MaxTimeoutSeconds))
 		} else if express(c.doc) && n > maxExpressSeconds {
 			c.report(outOfRange("", "/timeout_seconds", "timeout_seconds, while the webhook's caller waits for the output,", 1, maxExpressSeconds))

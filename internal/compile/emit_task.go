@@ -3,7 +3,6 @@ package compile
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"switchboard/internal/asl"
@@ -50,7 +49,7 @@ func (b *builder) task(s *step, v *vertex) asl.State {
 	n := v.node
 	timeout := int64(defaultNodeTimeout)
 	if n.TimeoutSeconds != nil {
-		timeout, _ = strconv.ParseInt(n.TimeoutSeconds.String(), 10, 64) // checked
+		timeout, _ = whole(*n.TimeoutSeconds) // checked
 	}
 	state := &asl.Task{
 		Resource: asl.ResourceInvoke,
@@ -230,10 +229,10 @@ func retriers(r *workflow.Retry) []asl.Retrier {
 	jitter := "FULL"
 	if r != nil {
 		if r.MaxAttempts != nil {
-			attempts, _ = strconv.ParseInt(r.MaxAttempts.String(), 10, 64) // checked, like the others
+			attempts, _ = whole(*r.MaxAttempts) // checked, like the others
 		}
 		if r.IntervalSeconds != nil {
-			interval, _ = strconv.ParseInt(r.IntervalSeconds.String(), 10, 64)
+			interval, _ = whole(*r.IntervalSeconds)
 			jitter = "" // the author named the wait
 		}
 		if r.BackoffRate != nil {

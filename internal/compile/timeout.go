@@ -1,10 +1,6 @@
 package compile
 
-import (
-	"strconv"
-
-	"switchboard/internal/workflow"
-)
+import "switchboard/internal/workflow"
 
 // DefaultTimeoutSeconds bounds an execution that names no limit of its own, beside
 // what it waits for.
@@ -22,7 +18,7 @@ func (c *checker) limit() int64 {
 	if c.doc.TimeoutSeconds == nil {
 		return 0
 	}
-	seconds, _ := strconv.ParseInt(c.doc.TimeoutSeconds.String(), 10, 64)
+	seconds, _ := whole(*c.doc.TimeoutSeconds)
 	return max(seconds, 0)
 }
 

@@ -37,8 +37,9 @@ func TestTimeout(t *testing.T) {
 		"LoopInAnOpenLoop": {
 			`{"id":"l","type":"loop","config":{"items":"{{trigger.input.l}}"}},{"id":"m","type":"loop","config":{"items":[1,2,3]}},` + wait, into("l", "m") + into("m", "w"), "", year,
 		},
-		"MoreThanAYear": {`{"id":"w","type":"wait","config":{"seconds":31536000}},{"id":"v","type":"wait","config":{"seconds":31536000}}`, `,{"from":"w","to":"v"}`, "", year},
-		"Limited":       {wait, "", `,"timeout_seconds":7200`, 7200},
+		"MoreThanAYear":      {`{"id":"w","type":"wait","config":{"seconds":31536000}},{"id":"v","type":"wait","config":{"seconds":31536000}}`, `,{"from":"w","to":"v"}`, "", year},
+		"Limited":            {wait, "", `,"timeout_seconds":7200`, 7200},
+		"LimitedAsAFraction": {wait, "", `,"timeout_seconds":7200.0`, 7200},
 	} {
 		compiled := mustCompile(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[`+c.nodes+`],"edges":[{"from":"trigger","to":`+c.nodes[len(`{"id":`):strings.Index(c.nodes, ",")]+`}`+c.edges+`]`+c.document+`}`)
 		var definition struct{ TimeoutSeconds int }
@@ -53,5 +54,19 @@ func TestTimeout(t *testing.T) {
 	compiled := mustCompile(t, `{"name":"x","trigger":{"type":"webhook","config":{"respond":"when_finished"}},"nodes":[`+wait[:len(wait)-len(`1000}}`)]+`100}}],"edges":[{"from":"trigger","to":"w"}]}`)
 	if err := json.Unmarshal(compiled.Definition, &express); err != nil || express.TimeoutSeconds != 300 {
 		t.Errorf("whose caller waits: %d seconds, want 300 (%v)", express.TimeoutSeconds, err)
+	}
+}
+
+// TestPolicyNumbers has whole numbers as programs write them that know no others.
+func TestPolicyNumbers(t *testing.T) {
+	policies := func(attempts, seconds string) string {
+		return `{"name":"x","trigger":{"type":"manual"},"nodes":[{"id":"a","type":"toy.say","config":{"text":"x"},"timeout_seconds":` + seconds +
+			`,"retry":{"max_attempts":` + attempts + `,"interval_seconds":` + seconds + `}}],"edges":[{"from":"trigger","to":"a"}]}`
+	}
+	want := mustCompile(t, policies("3", "20"))
+	for _, c := range [][2]string{{"3.0", "20.0"}, {"3e0", "2e1"}, {"0.3e1", "200e-1"}} {
+		if got := mustCompile(t, policies(c[0], c[1])); string(got.Definition) != string(want.Definition) {
+			t.Errorf("%s attempts and %s seconds give %s, want %s", c[0], c[1], got.Definition, want.Definition)
+		}
 	}
 }
