@@ -309,6 +309,23 @@ func (c *checker) checkPolicies(v *vertex) {
 		c.checkNumber(v, "/retry/max_attempts", "max_attempts", n.Retry.MaxAttempts, 100, true)
 		c.checkNumber(v, "/retry/interval_seconds", "interval_seconds", n.Retry.IntervalSeconds, 86400, true)
 		c.checkNumber(v, "/retry/backoff_rate", "backoff_rate", n.Retry.BackoffRate, 10, false)
+		c.checkRetryInTime(v)
+	}
+}
+
+// checkRetryInTime warns of a wait before the second attempt that the execution does
+// not outlast.
+func (c *checker) checkRetryInTime(v *vertex) {
+	limit := c.limit()
+	if express(c.doc) && (limit == 0 || limit > maxExpressSeconds) {
+		limit = maxExpressSeconds
+	}
+	r := v.node.Retry
+	if r.IntervalSeconds == nil || limit == 0 {
+		return
+	}
+	if p := retryPolicy(r); p.attempts > 1 && p.interval >= limit {
+		c.report(retryOutlivesExecution(v, p.interval, limit))
 	}
 }
 

@@ -222,32 +222,44 @@ func (b *builder) named(w view, names []string) any {
 	return asl.Expr(text + "])")
 }
 
+// policy is how often a node is tried, and how long it waits from attempt to attempt.
+type policy struct {
+	attempts, interval int64 // interval in seconds, before the second attempt
+	backoff            float64
+	jitter             string
+}
+
+func retryPolicy(r *workflow.Retry) policy {
+	p := policy{attempts: defaultAttempts, interval: defaultInterval, backoff: defaultBackoff, jitter: "FULL"}
+	if r == nil {
+		return p
+	}
+	if r.MaxAttempts != nil {
+		p.attempts, _ = whole(*r.MaxAttempts) // checked, like the others
+	}
+	if r.IntervalSeconds != nil {
+		p.interval, _ = whole(*r.IntervalSeconds)
+		p.jitter = "" // the author named the wait
+	}
+	if r.BackoffRate != nil {
+		p.backoff, _ = r.BackoffRate.Float64()
+	}
+	return p
+}
+
 // retriers writes the retry policy: passing faults are tried again, permanent ones
 // are not.
 func retriers(r *workflow.Retry) []asl.Retrier {
-	attempts, interval, backoff := int64(defaultAttempts), int64(defaultInterval), float64(defaultBackoff)
-	jitter := "FULL"
-	if r != nil {
-		if r.MaxAttempts != nil {
-			attempts, _ = whole(*r.MaxAttempts) // checked, like the others
-		}
-		if r.IntervalSeconds != nil {
-			interval, _ = whole(*r.IntervalSeconds)
-			jitter = "" // the author named the wait
-		}
-		if r.BackoffRate != nil {
-			backoff, _ = r.BackoffRate.Float64()
-		}
-	}
-	retries := attempts - 1
+	p := retryPolicy(r)
+	retries := p.attempts - 1
 	errors := slices.Clone(lambdaFaults)
 	for _, code := range fault.Passing() {
 		errors = append(errors, string(code))
 	}
 	retrier := asl.Retrier{
-		ErrorEquals: errors, IntervalSeconds: interval, MaxAttempts: &retries, BackoffRate: backoff, JitterStrategy: jitter,
+		ErrorEquals: errors, IntervalSeconds: p.interval, MaxAttempts: &retries, BackoffRate: p.backoff, JitterStrategy: p.jitter,
 	}
-	if interval < maxDelay {
+	if p.interval < maxDelay {
 		retrier.MaxDelaySeconds = maxDelay
 	}
 	return []asl.Retrier{retrier}

@@ -37,6 +37,14 @@ func waitOutlivesExecution(v *vertex, seconds, limit int64) Diagnostic {
 	}
 }
 
+func retryOutlivesExecution(v *vertex, seconds, limit int64) Diagnostic {
+	return Diagnostic{
+		Severity: warning, Code: schema.CodeValue,
+		Message: fmt.Sprintf("It is tried again after %s, but the execution ends after %s.", duration(seconds), duration(limit)),
+		Hint:    "Give the workflow a longer timeout_seconds, or none, or try again sooner.", Node: v.id, Pointer: v.pointer + "/retry/interval_seconds",
+	}
+}
+
 func duration(seconds int64) string { return (time.Duration(seconds) * time.Second).String() }
 
 func unknownNotifyMember(v *vertex, at, name, hint string) Diagnostic {

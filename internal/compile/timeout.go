@@ -1,6 +1,10 @@
 package compile
 
-import "switchboard/internal/workflow"
+import (
+	"math"
+
+	"switchboard/internal/workflow"
+)
 
 // DefaultTimeoutSeconds bounds an execution that names no limit of its own, beside
 // what it waits for.
@@ -50,6 +54,8 @@ func (c *checker) waits(v *vertex) int64 {
 		seconds = approvalSeconds(v.node)
 	case typeWorkflow:
 		seconds = c.calleeSeconds(v.node)
+	default:
+		seconds = retrySeconds(v.node.Retry)
 	}
 	for loop := v.loop; loop >= 0 && seconds > 0; loop = c.graph.vertices[loop].loop {
 		list, known := c.graph.vertices[loop].node.Config[fieldItems.Name].([]any)
@@ -68,6 +74,30 @@ func waitSeconds(n *workflow.Node) int64 {
 		return max(seconds, 0)
 	}
 	return MaxTimeoutSeconds
+}
+
+// retrySeconds is how long a node waits at most from attempt to attempt, by a policy of
+// its own. What is no longer than services ask for (see waitMargin) has room in the
+// default.
+func retrySeconds(r *workflow.Retry) int64 {
+	if r == nil {
+		return 0
+	}
+	p := retryPolicy(r)
+	total, delay := 0.0, float64(p.interval)
+	for range p.attempts - 1 {
+		if p.interval < maxDelay {
+			delay = min(delay, maxDelay)
+		}
+		if total += delay; total >= MaxTimeoutSeconds {
+			return MaxTimeoutSeconds
+		}
+		delay *= p.backoff
+	}
+	if total <= waitMargin {
+		return 0
+	}
+	return int64(math.Ceil(total))
 }
 
 // calleeSeconds is how long the workflow that a node runs may take.

@@ -11,6 +11,9 @@ import (
 func TestTimeout(t *testing.T) {
 	const hour, year = 3600, 365 * 24 * 3600
 	wait := `{"id":"w","type":"wait","config":{"seconds":1000}}`
+	retries := func(attempts, interval, backoff string) string {
+		return `{"id":"a","type":"toy.say","config":{"text":"x"},"retry":{"max_attempts":` + attempts + `,"interval_seconds":` + interval + `,"backoff_rate":` + backoff + `}}`
+	}
 	into := func(loop, id string) string { return `,{"from":"` + loop + `","port":"body","to":"` + id + `"}` }
 	for name, c := range map[string]struct {
 		nodes, edges string // edges besides the one from the trigger to the first node
@@ -37,9 +40,15 @@ func TestTimeout(t *testing.T) {
 		"LoopInAnOpenLoop": {
 			`{"id":"l","type":"loop","config":{"items":"{{trigger.input.l}}"}},{"id":"m","type":"loop","config":{"items":[1,2,3]}},` + wait, into("l", "m") + into("m", "w"), "", year,
 		},
-		"MoreThanAYear":      {`{"id":"w","type":"wait","config":{"seconds":31536000}},{"id":"v","type":"wait","config":{"seconds":31536000}}`, `,{"from":"w","to":"v"}`, "", year},
-		"Limited":            {wait, "", `,"timeout_seconds":7200`, 7200},
-		"LimitedAsAFraction": {wait, "", `,"timeout_seconds":7200.0`, 7200},
+		"MoreThanAYear":                   {`{"id":"w","type":"wait","config":{"seconds":31536000}},{"id":"v","type":"wait","config":{"seconds":31536000}}`, `,{"from":"w","to":"v"}`, "", year},
+		"Retries":                         {retries("3", "7200", "2"), "", "", hour + 7200 + 2*7200},
+		"RetriesWithinWhatServicesAskFor": {retries("3", "100", "2"), "", "", hour},
+		"RetriesWithALongestWait":         {retries("5", "200", "2"), "", "", hour + 200 + 3*300},
+		"RetriesOfWaitsThatGrow":          {retries("100", "86400", "10"), "", "", year},
+		"OneAttempt":                      {retries("1", "7200", "2"), "", "", hour},
+		"LoopOfRetries":                   {`{"id":"l","type":"loop","config":{"items":[1,2]}},` + retries("2", "1000", "1"), into("l", "a"), "", hour + 2*1000},
+		"Limited":                         {wait, "", `,"timeout_seconds":7200`, 7200},
+		"LimitedAsAFraction":              {wait, "", `,"timeout_seconds":7200.0`, 7200},
 	} {
 		compiled := mustCompile(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[`+c.nodes+`],"edges":[{"from":"trigger","to":`+c.nodes[len(`{"id":`):strings.Index(c.nodes, ",")]+`}`+c.edges+`]`+c.document+`}`)
 		var definition struct{ TimeoutSeconds int }
