@@ -37,7 +37,9 @@ func (b *builder) loop(s *step, v *vertex) asl.State {
 		Assign:         b.assign(s, b.own(s, asl.Expr(results), portDone)),
 	}
 	state.Catch = b.loopCatch(s, v)
-	state.Next, state.Output, state.End = b.ending(s, s.next[1], b.view(s, results))
+	after := b.view(s, results)
+	after.port = quote(portDone)
+	state.Next, state.Output, state.End = b.ending(s, s.next[1], after)
 	return state
 }
 

@@ -74,6 +74,12 @@ func TestRun(t *testing.T) {
 			edges: `{"from":"trigger","to":"l"},{"from":"l","port":"body","to":"end"},{"from":"l","port":"done","to":"after"}`,
 			want:  `{"end":{"status":"succeeded","message":"at 1"}}`,
 		},
+		"DoneLeadsOutOfABranch": {
+			nodes: `{"id":"l","type":"loop","on_error":"branch","config":{"items":[1]}},{"id":"c","type":"condition","config":{"all":[{"left":1,"op":"eq","right":2}]}},` +
+				`{"id":"j",` + say + `,"config":{"text":"x"}},{"id":"e",` + say + `,"config":{"text":"x"}}`,
+			edges: `{"from":"trigger","to":"l"},{"from":"trigger","to":"c"},{"from":"l","port":"done","to":"j"},{"from":"c","port":"true","to":"j"},{"from":"l","port":"error","to":"e"}`,
+			want:  `{"j":{"text":"j(x)"}}`,
+		},
 		"LoopOverSomethingElse": {
 			nodes:   `{"id":"l","type":"loop","config":{"items":"{{trigger.input.list}}"}},{"id":"a",` + say + `,"config":{"text":"x"}}`,
 			edges:   `{"from":"trigger","to":"l"},{"from":"l","port":"body","to":"a"}`,
