@@ -20,8 +20,11 @@ type graphNode struct {
 	id, kind    string // act, pick, condition, switch, set, wait, approval, workflow, loop, stop
 	onError     string // of act, pick, workflow and loop
 	refs        []string
-	body        *scope // of a loop
+	errors      []string // nodes whose error is named, which is there if they failed
+	names       []string // set nodes whose variable is named
+	body        *scope   // of a loop
 	concurrency int
+	fails       bool // a stop that ends the execution as failed
 }
 
 type graphEdge struct{ from, port, to string }
@@ -36,6 +39,9 @@ func (n *graphNode) ports() []string {
 	case "approval":
 		return []string{"approved", "rejected", "timed_out"}
 	case "loop":
+		if n.onError == "branch" {
+			return []string{"done", "error"}
+		}
 		return []string{"done"}
 	case "stop":
 		return nil
@@ -102,11 +108,19 @@ func (g *generator) scope(size, depth int, outer []*graphNode, stops bool) *scop
 			}
 		}
 		n.refs = slices.DeleteFunc(n.refs, func(id string) bool { return find(before, id).said() == "" })
+		for _, m := range before {
+			switch {
+			case (m.onError == "branch" || m.onError == "continue" && m.kind != "loop") && g.IntN(4) == 0:
+				n.errors = append(n.errors, m.id)
+			case m.kind == "set" && g.IntN(4) == 0:
+				n.names = append(n.names, m.id)
+			}
+		}
+		n.fails = n.kind == "stop" && g.IntN(2) == 0
 		if n.kind == "loop" {
 			n.concurrency = 1 + g.IntN(3)
-			n.onError = []string{"stop", "continue"}[g.IntN(2)]
-			// What an item's failure hides could also be hidden from a stop: not here.
-			n.body = g.scope(1+g.IntN(6), depth+1, before, stops && n.onError == "stop")
+			n.onError = []string{"stop", "stop", "continue", "branch"}[g.IntN(4)]
+			n.body = g.scope(1+g.IntN(6), depth+1, before, stops)
 		}
 	}
 	return s
@@ -227,6 +241,12 @@ func (d *documentWriter) write(s *scope, from, port, outcomes string) {
 		for _, ref := range n.refs {
 			text += ",{{steps." + ref + "." + d.kinds[ref].said() + ` | default: "-"}}`
 		}
+		for _, ref := range n.errors {
+			text += ",{{steps." + ref + `.error.message | default: "-"}}`
+		}
+		for _, ref := range n.names {
+			text += ",{{v_" + ref + ` | default: "-"}}`
+		}
 		nodeType, config := n.kind, map[string]any{}
 		switch n.kind {
 		case "act":
@@ -239,7 +259,7 @@ func (d *documentWriter) write(s *scope, from, port, outcomes string) {
 			config["value"] = outcome
 			config["cases"] = []any{map[string]any{"name": "red", "equals": "red"}, map[string]any{"name": "blue", "equals": "blue"}}
 		case "set":
-			config["values"] = map[string]any{"text": "t" + text}
+			config["values"] = map[string]any{"text": "t" + text, "v_" + n.id: n.id}
 		case "wait":
 			config["seconds"] = 5
 		case "approval":
@@ -251,6 +271,9 @@ func (d *documentWriter) write(s *scope, from, port, outcomes string) {
 			d.write(n.body, n.id, "body", "item")
 		case "stop":
 			config["message"] = "end" + text
+			if n.fails {
+				config["status"] = "failed"
+			}
 		}
 		node := map[string]any{"id": n.id, "type": nodeType, "config": config}
 		if n.onError != "stop" {

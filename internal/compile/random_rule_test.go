@@ -15,12 +15,17 @@ type outputs map[string]map[string]any
 type ending struct {
 	failed  bool
 	stopped map[string]any // the output of a stop
+	said    string         // the message of a stop that fails
 }
+
+// stops says whether a stop made the end, which no loop keeps back.
+func (e ending) stops() bool { return !e.failed }
 
 // reference is one run by the rule.
 type reference struct {
 	ran     map[string]int // how often each node runs, at most
 	exact   bool           // and at least
+	vague   bool           // time decides whether an item fails or the execution ends
 	endings []ending
 }
 
@@ -82,6 +87,20 @@ func (r *reference) node(n *graphNode, seen outputs, outcome any) (out map[strin
 		}
 		text += "," + said
 	}
+	for _, ref := range n.errors {
+		said := "-"
+		if e, ok := seen[ref]["error"].(map[string]any); ok {
+			said = e["message"].(string)
+		}
+		text += "," + said
+	}
+	for _, ref := range n.names {
+		if seen[ref] == nil {
+			text += ",-"
+		} else {
+			text += "," + ref
+		}
+	}
 	happens, _ := outcome.(string)
 	if happens == "fail" {
 		switch n.onError {
@@ -99,7 +118,7 @@ func (r *reference) node(n *graphNode, seen outputs, outcome any) (out map[strin
 	case "pick":
 		return map[string]any{"text": n.id + "(" + happens + text + ")", "picked": happens}, happens, false
 	case "set":
-		return map[string]any{"text": "t" + text}, "", false
+		return map[string]any{"text": "t" + text, "v_" + n.id: n.id}, "", false
 	case "wait":
 		return map[string]any{}, "", false
 	case "workflow":
@@ -114,6 +133,10 @@ func (r *reference) node(n *graphNode, seen outputs, outcome any) (out map[strin
 		}
 		return map[string]any{"decision": happens, "comment": "so", "at": "2026-01-01T00:00:00Z", "by": "owner"}, happens, false
 	case "stop":
+		if n.fails {
+			r.endings = append(r.endings, ending{said: "end" + text})
+			return nil, "", true
+		}
 		r.endings = append(r.endings, ending{stopped: map[string]any{n.id: map[string]any{"status": "succeeded", "message": "end" + text}}})
 		return nil, "", true
 	}
@@ -122,25 +145,38 @@ func (r *reference) node(n *graphNode, seen outputs, outcome any) (out map[strin
 
 // loop runs the body for every item.
 func (r *reference) loop(n *graphNode, seen outputs, items []any) (out map[string]any, port string, ends bool) {
-	results := []any{}
+	results, failed := []any{}, false
 	for _, item := range items {
 		one := &reference{ran: r.ran, exact: true}
 		outs := one.run(n.body, seen, item.(map[string]any))
 		r.exact = r.exact && one.exact && len(one.endings) == 0
+		stops := slices.ContainsFunc(one.endings, ending.stops)
+		r.vague = r.vague || one.vague || stops && n.onError != "stop" && slices.ContainsFunc(one.endings, func(e ending) bool { return e.failed })
 		switch {
 		case len(one.endings) == 0:
 			results = append(results, outs.ofEnds(n.body))
-		case n.onError == "continue":
+			continue
+		case !stops && n.onError == "continue":
 			results = append(results, failure)
+			continue
+		case !stops && n.onError == "branch":
+			failed = true
 		default:
 			ends = true
 			r.endings = append(r.endings, one.endings...)
-			if n.concurrency == 1 {
-				return nil, "", true
-			}
+		}
+		if n.concurrency == 1 {
+			break
 		}
 	}
-	return map[string]any{"results": results}, "done", ends
+	r.vague = r.vague || ends && failed
+	switch {
+	case ends:
+		return nil, "", true
+	case failed:
+		return failure, "error", false
+	}
+	return map[string]any{"results": results}, "done", false
 }
 
 // ofEnds is the output of a scope: that of the nodes that nothing follows, if they ran.
