@@ -104,6 +104,19 @@ export async function order(hook, body) {
   return { status: response.status, body: await response.json() };
 }
 
+/** Presses twice at one place, as a double click does: the second time when something has come of the first. */
+export async function pressTwice(page, selector, came) {
+  const button = page.locator(selector);
+  await button.waitFor();
+  const box = await button.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  for (const clickCount of [1, 2]) {
+    await page.mouse.down({ clickCount });
+    await page.mouse.up({ clickCount });
+    if (clickCount === 1) await came();
+  }
+}
+
 export function expect(condition, text) {
   if (!condition) throw new Error(`expected: ${text}`);
 }

@@ -1,6 +1,6 @@
 // What services give to the editor: access that a person grants in a window, values
 // to choose from, curl commands; and the steps that ask people and run workflows.
-import { api, env, expect, journey, problems, saved, templateInput, type } from './browser.mjs';
+import { api, env, expect, journey, pressTwice, problems, saved, templateInput, type } from './browser.mjs';
 
 await journey(async ({ page, look, step }) => {
   const agent = await api('POST', '/v1/agents', { name: 'Refunds' });
@@ -132,7 +132,8 @@ await journey(async ({ page, look, step }) => {
   await page.click('.tab:has-text("API keys")');
   await page.click('button:has-text("New API key")');
   await page.fill('#key-name', 'Shop backend');
-  await page.click('.dialog button[type=submit]');
+  await pressTwice(page, '.dialog button[type=submit]', () => page.locator('.dialog .code-block').waitFor());
+  await page.mouse.click(20, 400); // beside it, which would be the end of it
   const key = (await page.locator('.dialog .code-block').textContent()).trim();
   const list = await fetch(`${env.url}/v1/agents`, { headers: { Authorization: `Bearer ${key}` } });
   expect(list.status === 200, 'the key that is shown works');

@@ -1,6 +1,6 @@
 // What is done once: starting by a double click, and again after an answer was lost.
 // And the draft, run whole without publishing it; and a call whose outcome nobody knows.
-import { api, env, expect, journey, problems, saved, templateInput, type } from './browser.mjs';
+import { api, env, expect, journey, pressTwice, problems, saved, templateInput, type } from './browser.mjs';
 
 const shop = process.env.CONSOLE_SHOP;
 
@@ -36,10 +36,17 @@ await journey(async ({ page, look, step }) => {
   await page.click('.step:has-text("others")');
   await type(page, 'Value 1', 'Hello {{name}}');
   await page.locator('.preview:has-text("Hello Ada")').waitFor();
-  await page.click('header button:has-text("Run draft")');
+  const dialog = page.locator('.dialog');
+  await pressTwice(page, 'header button:has-text("Run draft")', () => dialog.waitFor());
+  expect(await dialog.count() === 1, 'a double click opens the dialog, and does not close it again');
   await page.fill('.dialog .field:has-text("name") input', 'Bob');
-  await page.dblclick('.dialog-foot button:has-text("Run")');
+  await page.mouse.click(20, 400);
+  expect(await page.inputValue('.dialog .field:has-text("name") input') === 'Bob', 'a press beside the dialog does not drop what was typed');
+  const zoom = () => page.locator('.react-flow__viewport').getAttribute('style');
+  const before = await zoom();
+  await pressTwice(page, '.dialog-foot button:has-text("Run")', () => dialog.waitFor({ state: 'detached' }));
   await page.locator('.step.succeeded:has-text("others")').waitFor();
+  expect(await dialog.count() === 0 && await zoom() === before, 'the second press is none of the canvas behind');
   await page.locator('.trial .lamp.ok').waitFor();
   expect((await executions(made.id)).length === 2, 'a double click starts one');
   await page.click('.trial >> text=Details');
@@ -52,7 +59,8 @@ await journey(async ({ page, look, step }) => {
   await saved(page);
   await page.click('header button:has-text("Publish")');
   await page.locator('.dialog .note.ok').waitFor();
-  await page.dblclick('.dialog-foot button:has-text("Publish")');
+  await pressTwice(page, '.dialog-foot button:has-text("Publish")', () => page.locator('.dialog h2:has-text("Version 1 serves")').waitFor());
+  expect(await page.locator('.dialog h2:has-text("Version 1 serves")').count() === 1, 'what it says stays');
   await page.click('button:has-text("Done")');
   expect((await api('GET', `/v1/workflows/${made.id}/versions`)).items.length === 1, 'one version');
 
@@ -77,7 +85,7 @@ await journey(async ({ page, look, step }) => {
 
   step('run again by a double click: one more');
   await page.click('header button:has-text("Run again")');
-  await page.dblclick('.dialog-foot button:has-text("Run again")');
+  await page.dblclick('.dialog-foot button:has-text("Run again")'); // both before any answer, or nearly
   await page.locator('.run-what:has-text("again after")').waitFor();
   await page.locator('header .lamp.ok:has-text("Succeeded")').waitFor();
   expect((await executions(made.id)).length === 4, 'a double click replays once');

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call } from '../api/client';
 import type { Agent, Integrations, WorkflowItem } from '../api/model';
+import { useOnce } from '../api/once';
 import { all, keys, useAgents } from '../api/queries';
 import { Button, IconButton } from '../parts/button';
 import { Confirm, FormDialog } from '../parts/dialog';
@@ -73,8 +74,8 @@ function AgentDialog({ agent, onClose }: { agent?: Agent; onClose: () => void })
   const [, go] = useLocation();
   const [name, setName] = useState(agent?.name ?? '');
   const [description, setDescription] = useState(agent?.description ?? '');
-  const save = useMutation({
-    mutationFn: () => call<Agent>(agent ? `/v1/agents/${agent.id}` : '/v1/agents', { method: agent ? 'PATCH' : 'POST', body: { name, description } }),
+  const save = useOnce({
+    send: () => call<Agent>(agent ? `/v1/agents/${agent.id}` : '/v1/agents', { method: agent ? 'PATCH' : 'POST', body: { name, description } }),
     onSuccess: async (made) => {
       await client.invalidateQueries({ queryKey: keys.agents });
       onClose();

@@ -3,6 +3,7 @@ import { KeySquare, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { call } from '../api/client';
 import type { APIKey } from '../api/model';
+import { useOnce } from '../api/once';
 import { all, keys, useAgents } from '../api/queries';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
@@ -58,8 +59,8 @@ function Create({ onClose }: { onClose: () => void }) {
   const [role, setRole] = useState('operator');
   const [agent, setAgent] = useState('');
   const [days, setDays] = useState('90');
-  const make = useMutation({
-    mutationFn: () => call<APIKey & { key: string }>('/v1/api-keys', {
+  const make = useOnce({
+    send: () => call<APIKey & { key: string }>('/v1/api-keys', {
       method: 'POST',
       body: { name, role, ...(agent ? { agent_id: agent } : {}), ...(days ? { expires_at: new Date(Date.now() + Number(days) * DAY).toISOString() } : {}) },
     }),
@@ -67,7 +68,7 @@ function Create({ onClose }: { onClose: () => void }) {
   });
   if (make.data) {
     return (
-      <Dialog title={`${make.data.name} is made`} onClose={onClose} foot={<Button look="primary" onClick={onClose}>Done</Button>}>
+      <Dialog keep title={`${make.data.name} is made`} onClose={onClose} foot={<Button look="primary" onClick={onClose}>Done</Button>}>
         <Note tone="warn"><p>This is the only time that the key is shown. Put it where the program finds it.</p></Note>
         <pre className="code-block" tabIndex={0}>{make.data.key}</pre>
         <div><CopyButton text={make.data.key} label="Copy the key" /></div>

@@ -1,9 +1,10 @@
 import * as Tabs from '@radix-ui/react-tabs';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { call } from '../api/client';
 import type { Connector, Credential, CredentialType } from '../api/model';
 import { keys, useCatalog, useCredentials, useCredentialTypes } from '../api/queries';
+import { writeJson } from '../json';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Plate } from '../parts/glyph';
@@ -89,6 +90,8 @@ function NewCredential({ agent, connector, types, initialType, data, onConnected
   const [typeName, setTypeName] = useState(initialType ?? connector.credential_types[0] ?? '');
   const type = offered.find((t) => t.type === typeName);
   const link = useLink(agent, onConnected);
+  // Of a press whose link failed: the next one does not store it a second time.
+  const stored = useRef<{ given: string; credential: Credential }>(null);
   if (!type) return <p className="muted">{connector.title} needs no credential. Its actions can be used as they are.</p>;
   const choice = offered.length > 1 && (
     <div className="field">
@@ -100,10 +103,13 @@ function NewCredential({ agent, connector, types, initialType, data, onConnected
     </div>
   );
   const save = async (name: string, data: Record<string, unknown>, verified: boolean) => {
-    const made = await call<Credential>('/v1/credentials', { method: 'POST', body: { type: type.type, name, data } });
-    // What was verified before it was stored is noted as verified, too.
-    if (verified) await call(`/v1/credentials/${made.id}/verify`, { method: 'POST' }).catch(() => undefined);
-    await link(made);
+    const given = writeJson([type.type, name, data]);
+    if (stored.current?.given !== given) {
+      stored.current = { given, credential: await call<Credential>('/v1/credentials', { method: 'POST', body: { type: type.type, name, data } }) };
+      // What was verified before it was stored is noted as verified, too.
+      if (verified) await call(`/v1/credentials/${stored.current.credential.id}/verify`, { method: 'POST' }).catch(() => undefined);
+    }
+    await link(stored.current.credential);
   };
   return (
     <div className="connect">

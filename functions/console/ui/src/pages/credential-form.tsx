@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { call, Problem } from '../api/client';
 import type { CredentialType, Verification } from '../api/model';
+import { useOnce } from '../api/once';
 import { FormContext, toolsFor } from '../form/context';
 import { Fields } from '../form/field';
 import { Button } from '../parts/button';
@@ -26,7 +27,7 @@ export function CredentialForm({ type, verb, initialName, initialData, before, s
   const [name, setName] = useState(initialName ?? '');
   const [data, setData] = useState<Record<string, unknown>>(initialData ?? {});
   const verify = useMutation({ mutationFn: () => call<Verification>('/v1/credentials/verify', { method: 'POST', body: { type: type.type, data } }) });
-  const connect = useMutation({ mutationFn: () => save(name.trim(), data, verify.data?.ok ?? false) });
+  const connect = useOnce({ send: () => save(name.trim(), data, verify.data?.ok ?? false) });
   const failure = connect.error ?? verify.error;
   const tools = useDataTools(failure);
   const change = (next: Record<string, unknown>) => {

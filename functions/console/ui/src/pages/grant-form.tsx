@@ -3,6 +3,7 @@ import { ExternalLink } from 'lucide-react';
 import { useRef, useState, type ReactNode } from 'react';
 import { call } from '../api/client';
 import type { Connector, Credential, CredentialType, Grants, Integrations, Schema, Verification } from '../api/model';
+import { useOnce } from '../api/once';
 import { FormContext } from '../form/context';
 import { Fields } from '../form/field';
 import { Button } from '../parts/button';
@@ -37,7 +38,7 @@ export function GrantForm({ agent, connector, type, grants, before, save, onGran
     return made ?? null;
   });
   const verify = useMutation({ mutationFn: () => call<Verification>('/v1/credentials/verify', { method: 'POST', body: { type: type.type, data } }) });
-  const store = useMutation({ mutationFn: () => save(name.trim() || connector.title, data, verify.data?.ok ?? false) });
+  const store = useOnce({ send: () => save(name.trim() || connector.title, data, verify.data?.ok ?? false) });
   const failure = (grant.state.phase === 'failed' ? grant.state.error : null) ?? store.error ?? verify.error;
   const tools = useDataTools(failure);
   const change = (next: Record<string, unknown>) => {

@@ -4,6 +4,7 @@ import { useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { call, callForFile } from '../api/client';
 import type { ImportReport } from '../api/model';
+import { useOnce } from '../api/once';
 import { readJson } from '../json';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
@@ -52,7 +53,7 @@ function Import({ file, onClose }: { file: Chosen; onClose: () => void }) {
     call<ImportReport>(`/v1/import?${new URLSearchParams({ dry_run: String(dry), publish: String(options.publish), replace: String(options.replace) })}`, { method: 'POST', body: file.bundle });
   // What would be done is asked for at once, and again with every other choice.
   const plan = useQuery({ queryKey: ['import', id, options], queryFn: () => send(true), retry: false, staleTime: Infinity, gcTime: 0, placeholderData: (before) => before });
-  const done = useMutation({ mutationFn: () => send(false), onSuccess: () => client.invalidateQueries() });
+  const done = useOnce({ send: () => send(false), onSuccess: () => client.invalidateQueries() });
   const report = done.data ?? plan.data;
   const nothing = report && report.agents.length + report.workflows.length === 0;
   return (

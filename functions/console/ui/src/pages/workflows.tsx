@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call } from '../api/client';
 import type { Workflow, WorkflowDocument, WorkflowItem } from '../api/model';
+import { useOnce } from '../api/once';
 import { keys, useAgents, useLastExecution, useWorkflows } from '../api/queries';
 import { dropDraft } from '../editor/drafts';
 import { readJson } from '../json';
@@ -28,8 +29,8 @@ export function WorkflowsPage({ agent }: { agent: string }) {
   const file = useRef<HTMLInputElement>(null);
   const [leaving, setLeaving] = useState<WorkflowItem | null>(null);
   const [search, setSearch] = useState('');
-  const create = useMutation({
-    mutationFn: (document: WorkflowDocument) => call<Workflow>(`/v1/agents/${agent}/workflows`, { method: 'POST', body: document }),
+  const create = useOnce({
+    send: (document: WorkflowDocument) => call<Workflow>(`/v1/agents/${agent}/workflows`, { method: 'POST', body: document }),
     onSuccess: async (made) => {
       await client.invalidateQueries({ queryKey: keys.workflows(agent) });
       go(`/workflows/${made.id}`);
@@ -85,8 +86,8 @@ function Row({ workflow, onDelete }: { workflow: WorkflowItem; onDelete: () => v
   const last = useLastExecution(workflow.id, 10_000).data;
   const client = useQueryClient();
   const refresh = () => client.invalidateQueries({ queryKey: keys.workflows(workflow.agent_id) });
-  const duplicate = useMutation({
-    mutationFn: async () => {
+  const duplicate = useOnce({
+    send: async () => {
       const { document } = await call<Workflow>(`/v1/workflows/${workflow.id}`);
       return call<Workflow>(`/v1/agents/${workflow.agent_id}/workflows`, { method: 'POST', body: { ...document, name: `${document.name || 'Untitled'}, copy` } });
     },

@@ -1,9 +1,10 @@
 import * as Radix from '@radix-ui/react-dialog';
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { Button } from './button';
 import { noteOpen, openersNow, returnFocus } from './focus';
 import { ErrorNote } from './states';
+import { noteChange } from './stray';
 
 interface Props {
   title: ReactNode;
@@ -15,18 +16,26 @@ interface Props {
   className?: string;
   /** What Ctrl Enter does, wherever the focus is. */
   onSubmit?: () => void;
+  /** A press beside it does not close it, as it shows something once. */
+  keep?: boolean;
 }
 
+/** What holds something that was typed; what is searched for is soon typed again. */
+const TYPED = 'textarea, input:not([type=checkbox], [type=radio], [type=search], [role=combobox])';
+
 /** A modal dialog. It is there while it is rendered. */
-export function Dialog({ title, description, icon, onClose, children, foot, className = '', onSubmit }: Props) {
+export function Dialog({ title, description, icon, onClose, children, foot, className = '', onSubmit, keep }: Props) {
   // There is no Radix.Trigger to go back to: what opens a dialog only has it drawn.
   const [openers] = useState(openersNow);
   useEffect(() => noteOpen(openers), [openers]);
+  const buttons = useNotedButtons();
+  const typed = useRef(false);
   return (
     <Radix.Root open onOpenChange={(open) => open || onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
-        <Radix.Content className={`dialog ${className}`} onCloseAutoFocus={(event) => { event.preventDefault(); returnFocus(openers); }} onKeyDown={(event) => { if (onSubmit && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); onSubmit(); } }} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content className={`dialog ${className}`} onInput={(event) => { typed.current ||= event.target instanceof Element && event.target.matches(TYPED); }}
+          onPointerDownOutside={(event) => { if (keep || typed.current) event.preventDefault(); }} onCloseAutoFocus={(event) => { event.preventDefault(); returnFocus(openers); }} onKeyDown={(event) => { if (onSubmit && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); onSubmit(); } }} {...(description ? {} : { 'aria-describedby': undefined })}>
           <header className="dialog-head">
             {icon}
             <div className="grow">
@@ -38,11 +47,24 @@ export function Dialog({ title, description, icon, onClose, children, foot, clas
             </Radix.Close>
           </header>
           <Body>{children}</Body>
-          {foot && <footer className="dialog-foot">{foot}</footer>}
+          {foot && <footer ref={buttons} className="dialog-foot">{foot}</footer>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** Notes when the dialog comes, gets other buttons, and goes. Gives what its buttons stand in. */
+function useNotedButtons() {
+  const foot = useRef<HTMLElement>(null);
+  const words = useRef<string>(undefined);
+  useLayoutEffect(() => {
+    const now = foot.current?.textContent ?? '';
+    if (words.current !== now) noteChange();
+    words.current = now;
+  });
+  useLayoutEffect(() => noteChange, []);
+  return foot;
 }
 
 /** What scrolls where there is much of it. Then it takes the focus, so that keys scroll it. */

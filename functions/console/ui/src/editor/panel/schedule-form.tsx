@@ -1,8 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
 import { Send } from 'lucide-react';
 import { useContext, useId, useState } from 'react';
 import { call } from '../../api/client';
 import type { Schema } from '../../api/model';
+import { useOnce } from '../../api/once';
 import { FormContext, plainTools } from '../../form/context';
 import { Fields } from '../../form/field';
 import { readJson } from '../../json';
@@ -99,8 +99,8 @@ export function EventForm({ config, onChange, published }: TriggerFormProps & { 
 function SendEvent({ source, detailType }: { source: string; detailType: string }) {
   const id = useId();
   const [text, setText] = useState('{}');
-  const send = useMutation({
-    mutationFn: () => call('/v1/events', { method: 'POST', body: { source, detail_type: detailType || 'test', detail: readJson(text) as unknown } }),
+  const send = useOnce({
+    send: () => call('/v1/events', { method: 'POST', body: { source, detail_type: detailType || 'test', detail: readJson(text) as unknown } }),
   });
   return (
     <details className="fold">

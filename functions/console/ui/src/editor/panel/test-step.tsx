@@ -1,8 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
 import { FlaskConical } from 'lucide-react';
 import { useContext, useState } from 'react';
 import { call } from '../../api/client';
 import type { Trial, WorkflowNode } from '../../api/model';
+import { useOnce } from '../../api/once';
 import { Button } from '../../parts/button';
 import { Dialog } from '../../parts/dialog';
 import { ErrorNote, Note } from '../../parts/states';
@@ -27,8 +27,8 @@ const roots = ['trigger', 'steps', 'vars', 'item', 'index'];
 export function TestStep({ node, title, setting }: { node: WorkflowNode; title: string; setting: TestSetting }) {
   const [open, setOpen] = useState(false);
   const { scope } = useContext(TemplateContext);
-  const test = useMutation({
-    mutationFn: () => {
+  const test = useOnce({
+    send: () => {
       const variables = Object.fromEntries(Object.entries(scope ?? {}).filter(([name, value]) => roots.includes(name) && value !== undefined));
       return setting.saver.withDraft((etag) => call<Trial>(`/v1/workflows/${setting.workflow}/nodes/${node.id}/test`, { method: 'POST', ifMatch: etag, body: { variables } }));
     },
