@@ -90,6 +90,24 @@ await journey(async ({ page, look, step }) => {
   await page.locator('header .lamp.ok:has-text("Succeeded")').waitFor();
   expect((await executions(made.id)).length === 4, 'a double click replays once');
 
+  step('an answer that is lost while several run again: the rest goes on, and nothing runs twice');
+  await page.goto(`${env.url}/workflows/${made.id}/executions`);
+  for (const i of [0, 1, 2]) await page.check(`.rows li >> nth=${i} >> input[type=checkbox]`);
+  await page.click('.bulk button:has-text("Run again")');
+  let asked = 0;
+  await page.route('**/replay', async (route) => {
+    if (asked++ > 0) return route.continue();
+    await route.fetch(); // the server does it
+    return route.fulfill({ status: 504, contentType: 'text/html', body: 'Gateway Timeout' });
+  });
+  await page.click('.dialog-foot button:has-text("Run again")');
+  await page.locator('.dialog .note.bad:has-text("504")').waitFor();
+  await page.click('.dialog-foot button:has-text("Go on with the rest")');
+  await page.locator('.dialog [role=status]:has-text("3 of 3 started.")').waitFor();
+  await page.click('.dialog-foot button:has-text("Done")');
+  await page.unroute('**/replay');
+  expect((await executions(made.id)).length === 7, 'each is run again once');
+
   step('a draft with a mistake says what to mend');
   await page.goto(`${env.url}/workflows/${made.id}`);
   await page.click('.step:has-text("others")');

@@ -1,7 +1,7 @@
 // What keeps a draft from being stored: another one, a role that is too small, a
 // sign-in that ended, a slow server. Nothing that was typed is lost, and nothing goes
 // live that was not shown.
-import { api, env, expect, journey, saved } from './browser.mjs';
+import { api, env, expect, journey, problems, saved } from './browser.mjs';
 
 const NAME = '[aria-label="Name of the workflow"]';
 
@@ -102,6 +102,13 @@ await journey(async ({ page, look, step }) => {
   await page.locator('.side .code-block:has-text("9007199254740993")').waitFor();
   await page.click('.react-flow__node[data-id="a"]');
   await page.locator('.side .code-block:has-text("12345678901234567890"):has-text("1.50")').first().waitFor();
+
+  step('a check that had no answer is asked for again');
+  let checks = 0;
+  await page.route('**/v1/workflows/check?*', (route) => (checks++ === 0 ? route.abort() : route.continue()));
+  await open(exact);
+  await problems(page, 'No problems');
+  await page.unroute('**/v1/workflows/check?*');
 
   step('the editor is left and opened again while it stores');
   const second = await make('Old');

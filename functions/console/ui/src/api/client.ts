@@ -52,6 +52,9 @@ export class Offline extends Error {
   }
 }
 
+/** Whether nobody knows if what was asked for was done: no answer came, or one of what stands between, as of a gateway that waited no longer. */
+export const isUnanswered = (error: unknown) => error instanceof Offline || (error instanceof Problem && error.status >= 500);
+
 export interface Answer<T> {
   body: T;
   etag: string | null;

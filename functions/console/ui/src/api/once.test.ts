@@ -21,6 +21,10 @@ describe('Once', () => {
     expect(a).toBe(b);
     expect(c).not.toBe(b);
   });
+  it('keeps it where a gateway answered in place of the API, which may have done it', async () => {
+    const keys = await keysOf(new Once(), [new Problem(504, {}), new Problem(503, {}), null]);
+    expect(new Set(keys).size).toBe(1);
+  });
   it('takes another key after an answer of any kind', async () => {
     const keys = await keysOf(new Once(), [null, new Problem(409, {}), null]);
     expect(new Set(keys).size).toBe(3);

@@ -1,7 +1,7 @@
 import { useMutation, type UseMutationOptions } from '@tanstack/react-query';
 import { useMemo, useRef } from 'react';
 import { writeJson } from '../json';
-import { Offline } from './client';
+import { isUnanswered } from './client';
 
 /** A key that nobody else has, for the header Idempotency-Key. */
 export function freshKey(): string {
@@ -34,7 +34,7 @@ export class Once {
       this.open = null;
       return result;
     } catch (error) {
-      if (!(error instanceof Offline)) this.open = null;
+      if (!isUnanswered(error)) this.open = null;
       throw error;
     } finally {
       this.busy = false;

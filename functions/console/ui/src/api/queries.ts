@@ -137,8 +137,8 @@ export const useApprovals = (status: string) =>
       return call<Page<ApprovalItem>>(`/v1/approvals?${query}`, { signal });
     },
     getNextPageParam: (page) => page.next_cursor,
-    // Who may not see them is not told so again and again.
-    refetchInterval: (query) => (query.state.error instanceof Problem ? false : 10_000),
+    // Who may not see them is not told so again and again. A fault passes.
+    refetchInterval: (query) => (query.state.error instanceof Problem && query.state.error.status < 500 && query.state.error.status !== 429 ? false : 10_000),
   });
 
 /** The newest execution of a workflow, or null. */

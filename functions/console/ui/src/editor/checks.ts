@@ -1,9 +1,12 @@
 import { useEffect } from 'react';
 import { call } from '../api/client';
 import type { Diagnostic } from '../api/model';
+import { mayPass } from './saver';
 import type { EditorStore } from './store';
 
 const DELAY = 350;
+/** When to ask again where no answer came, in milliseconds. */
+const AGAIN = 3_000;
 
 /** Checks the document a moment after each change, and whenever the agent's links change. */
 export function useChecks(store: EditorStore, agent: string, links: string): void {
@@ -15,11 +18,14 @@ export function useChecks(store: EditorStore, agent: string, links: string): voi
       const { doc } = store.get();
       running?.abort();
       running = new AbortController();
+      const { signal } = running;
       try {
-        const { diagnostics, next_runs: runs } = await call<{ diagnostics: Diagnostic[]; next_runs?: string[] }>(`/v1/workflows/check?agent=${agent}`, { method: 'POST', body: doc, signal: running.signal });
+        const { diagnostics, next_runs: runs } = await call<{ diagnostics: Diagnostic[]; next_runs?: string[] }>(`/v1/workflows/check?agent=${agent}`, { method: 'POST', body: doc, signal });
         store.diagnose(diagnostics, doc, runs);
-      } catch {
-        // The next change asks again; that nothing is stored is said by the saver.
+      } catch (error) {
+        // What was wrong before would stand there for good, and keep people from publishing.
+        // A refusal is said by the saver; then the next change asks again.
+        if (!signal.aborted && mayPass(error)) timer = setTimeout(() => void check(), AGAIN);
       }
     };
     const plan = () => {

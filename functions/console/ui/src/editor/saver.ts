@@ -1,4 +1,4 @@
-import { call, Offline, Problem } from '../api/client';
+import { call, isUnanswered, Problem } from '../api/client';
 import type { Workflow, WorkflowDocument } from '../api/model';
 import { same } from './changes';
 import { isHeld, type EditorStore } from './store';
@@ -22,7 +22,7 @@ const AGAIN = 3_000;
 
 const isStale = (error: unknown) => error instanceof Problem && error.status === 412;
 // Without an answer, or with one of these, it may have been stored, or may be yet.
-const mayPass = (error: unknown) => error instanceof Offline || (error instanceof Problem && (error.status >= 500 || error.status === 429));
+export const mayPass = (error: unknown) => isUnanswered(error) || (error instanceof Problem && error.status === 429);
 
 /**
  * Stores the draft a moment after each change, one request at a time. A draft that

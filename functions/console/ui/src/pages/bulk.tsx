@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { call } from '../api/client';
+import { call, isUnanswered } from '../api/client';
 import type { ExecutionItem, Page } from '../api/model';
 import { freshKey } from '../api/once';
 import { TRIGGER } from '../editor/document';
@@ -42,33 +42,44 @@ export function BulkDialog({ workflow, bulk, onClose }: { workflow: string; bulk
   useEffect(() => { cancelled.current = false; return () => { cancelled.current = true; }; }, []);
   const note = (done: Done[]) => setProgress((p) => p && { ...p, done: [...p.done, ...done] });
 
-  const doChosen = async (chosen: ExecutionItem[]) => {
-    const queue = [...chosen];
+  // What is left is kept where an answer was lost, and so is the key: going on from there
+  // runs nothing twice that was run after all.
+  const left = useRef<{ key: string; chosen: ExecutionItem[]; cursor: string | undefined }>(null);
+  const rest = (left.current ??= { key: freshKey(), chosen: 'chosen' in bulk ? [...bulk.chosen] : [], cursor: undefined });
+
+  const doChosen = async () => {
     const worker = async () => {
-      for (let x = queue.shift(); x && !cancelled.current; x = queue.shift()) {
+      for (let x = rest.chosen.shift(); x && !cancelled.current; x = rest.chosen.shift()) {
         const of = x.id;
-        const done = bulk.what === 'redrive' ? redriveExecution(of, freshKey()) : replayExecution(of, TRIGGER, version, freshKey());
-        note([await done.then(({ id }) => ({ of, id, error: null }), (e: unknown) => ({ of, error: { detail: wordsOf(e).message } }))]);
+        try {
+          const { id } = await (bulk.what === 'redrive' ? redriveExecution(of, rest.key) : replayExecution(of, TRIGGER, version, rest.key));
+          note([{ of, id, error: null }]);
+        } catch (e) {
+          if (isUnanswered(e)) {
+            rest.chosen.unshift(x);
+            throw e;
+          }
+          note([{ of, error: { detail: wordsOf(e).message } }]);
+        }
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+    const lost = ends.find((end) => end.status === 'rejected');
+    if (lost) throw lost.reason;
   };
-  // The key keeps a page that is sent twice, because its answer was lost, from running its executions twice.
   const doAll = async (filter: Record<string, string>) => {
-    const key = freshKey();
-    let cursor: string | undefined;
     do {
-      const body = { ...filter, limit: PER_PAGE, ...(cursor ? { cursor } : {}), ...(bulk.what === 'replay' ? { from: TRIGGER, version } : {}) };
-      const page: Page<Done> = await call(`/v1/workflows/${workflow}/executions/${bulk.what}`, { method: 'POST', body, ...(bulk.what === 'replay' ? { idempotencyKey: key } : {}) });
+      const body = { ...filter, limit: PER_PAGE, ...(rest.cursor ? { cursor: rest.cursor } : {}), ...(bulk.what === 'replay' ? { from: TRIGGER, version } : {}) };
+      const page: Page<Done> = await call(`/v1/workflows/${workflow}/executions/${bulk.what}`, { method: 'POST', body, ...(bulk.what === 'replay' ? { idempotencyKey: rest.key } : {}) });
       note(page.items);
-      cursor = page.next_cursor;
-    } while (cursor && !cancelled.current);
+      rest.cursor = page.next_cursor;
+    } while (rest.cursor && !cancelled.current);
   };
   const run = async () => {
     setError(null);
-    setProgress({ total: 'chosen' in bulk ? bulk.chosen.length : 0, done: [], ended: false });
+    setProgress((p) => ({ total: 'chosen' in bulk ? bulk.chosen.length : 0, done: p?.done ?? [], ended: false }));
     try {
-      await ('chosen' in bulk ? doChosen(bulk.chosen) : doAll(bulk.filter));
+      await ('chosen' in bulk ? doChosen() : doAll(bulk.filter));
     } catch (e) {
       setError(e);
     }
@@ -82,7 +93,7 @@ export function BulkDialog({ workflow, bulk, onClose }: { workflow: string; bulk
   const verb = bulk.what === 'redrive' ? 'Go on' : 'Run again';
   return (
     <Dialog title={bulk.what === 'redrive' ? `Go on with ${title}` : `Run ${title} again`} onClose={onClose}
-      foot={progress?.ended ? <Button look="primary" onClick={onClose}>Done</Button> : <><Button onClick={onClose}>{progress ? 'Stop here' : 'Cancel'}</Button><Button look="primary" busy={progress !== null} onClick={() => void run()}>{verb}</Button></>}
+      foot={progress?.ended ? <>{error != null && <Button onClick={() => void run()}>Go on with the rest</Button>}<Button look="primary" onClick={onClose}>Done</Button></> : <><Button onClick={onClose}>{progress ? 'Stop here' : 'Cancel'}</Button><Button look="primary" busy={progress !== null} onClick={() => void run()}>{verb}</Button></>}
     >
       {bulk.what === 'redrive'
         ? <p className="muted">Each goes on from where it failed, with its own version. What is done is not done again. A call whose outcome was not known is made again.</p>
