@@ -60,6 +60,11 @@ await journey(async ({ page, look, step }) => {
   await type(page, 'Message', 'Refund {{trigger.body.id');
   await page.locator('.field[data-field="Time to answer"] input').fill('2');
   await page.selectOption('[aria-label="Time to answer: unit"]', 'hours');
+  const time = page.locator('.field[data-field="Time to answer"] input');
+  expect(await time.inputValue() === '2', 'two hours');
+  await time.fill('');
+  await time.pressSequentially('1.25');
+  expect(await time.inputValue() === '1.25' && await page.inputValue('[aria-label="Time to answer: unit"]') === 'hours', 'it stays as it is typed');
   await page.locator('.field[data-field="Tell people by"] select').selectOption({ label: 'Slack: Post a message' });
   await page.locator('[aria-label="Tell people"] .field[data-field="Credential"] select').selectOption({ index: 1 });
   await type(page, 'Channel', '#approvals');
@@ -92,7 +97,7 @@ await journey(async ({ page, look, step }) => {
   await saved(page);
   const { document } = await api('GET', `/v1/workflows/${made.id}`);
   const by = (type) => document.nodes.find((n) => n.type === type);
-  expect(by('approval').config.timeout_seconds === 7200 && by('approval').config.notify.config.text.includes('{{approval.url}}'), `the approval: ${JSON.stringify(by('approval'))}`);
+  expect(by('approval').config.timeout_seconds === 4500 && by('approval').config.notify.config.text.includes('{{approval.url}}'), `the approval: ${JSON.stringify(by('approval'))}`);
   expect(by('workflow').config.workflow === refund.id && by('workflow').config.input.order === '{{trigger.body.id}}', `the workflow: ${JSON.stringify(by('workflow'))}`);
   expect(by('http.request').config.method === 'PUT' && by('http.request').credential, `the request: ${JSON.stringify(by('http.request'))}`);
 

@@ -64,13 +64,23 @@ export function NumberInput({ id, schema, value, onChange, complaints, described
 export function DurationInput({ id, label, schema, value, onChange, complaints, describedBy }: InputProps) {
   const seconds = toNumber(value);
   const [unit, setUnit] = useState(() => (seconds === undefined ? 'minutes' : unitOf(seconds)));
+  // What is typed stays as it is, so that 1.25 hours are not 72 minutes on the way, with a 5 behind them.
+  const [typed, setTyped] = useState<{ amount: string; seconds: number | undefined }>();
+  const isTyped = typed !== undefined && typed.seconds === seconds;
   // What came from elsewhere, as by undo, may not be a whole number of the unit.
-  const shown = seconds === undefined || seconds % sizeOf(unit) === 0 ? unit : unitOf(seconds);
+  const shown = isTyped || seconds === undefined || seconds % sizeOf(unit) === 0 ? unit : unitOf(seconds);
+  const amount = isTyped ? typed.amount : seconds === undefined ? '' : String(seconds / sizeOf(shown));
+  const give = (next: string, of: string) => {
+    const meant = next === '' ? undefined : Math.round(Number(next) * sizeOf(of));
+    setTyped({ amount: next, seconds: meant });
+    setUnit(of);
+    if (meant !== seconds) onChange(meant);
+  };
   return (
     <div className="row">
       <input id={id} className="input" type="number" min={schema.minimum} step="any" aria-describedby={describedBy} aria-invalid={complaints.length > 0 || undefined}
-        value={seconds === undefined ? '' : seconds / sizeOf(shown)} onChange={(event) => onChange(event.target.value === '' ? undefined : Math.round(Number(event.target.value) * sizeOf(shown)))} />
-      <select className="input" aria-label={`${label}: unit`} value={shown} onChange={(event) => { setUnit(event.target.value); if (seconds !== undefined) onChange((seconds / sizeOf(shown)) * sizeOf(event.target.value)); }}>
+        value={amount} onChange={(event) => give(event.target.value, shown)} />
+      <select className="input" aria-label={`${label}: unit`} value={shown} onChange={(event) => give(amount, event.target.value)}>
         {units.map(([name]) => <option key={name} value={name}>{name}</option>)}
       </select>
     </div>
