@@ -2,7 +2,9 @@
   "use strict";
   const d = document.body.dataset;
   const ok = d.ok === "true";
-  const message = { type: "switchboard:oauth", ok, detail: d.detail };
+  // The state says which question this answers: several tabs may have asked.
+  const state = new URLSearchParams(location.search).get("state") ?? undefined;
+  const message = { type: "switchboard:oauth", ok, detail: d.detail, state };
   if (ok) {
     message.credential = d.credential;
     message.credential_type = d.credentialType;

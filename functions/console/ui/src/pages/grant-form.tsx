@@ -29,13 +29,12 @@ export function GrantForm({ agent, connector, type, grants, before, save, onGran
   const [name, setName] = useState('');
   const [data, setData] = useState<Record<string, unknown>>({});
   const [own, setOwn] = useState(!grants.app);
-  const known = useRef<Set<string> | null>(null);
-  const grant = useGrant(onGranted, async () => {
+  const known = useRef(new Set<string>());
+  const grant = useGrant(onGranted, async (first) => {
     const page = await call<Integrations>(`/v1/agents/${agent}/integrations`);
     const now = [...page.connected, ...page.ready_to_link].filter((c) => c.type === type.type);
-    const made = known.current ? now.find((c) => !known.current!.has(c.id)) : undefined;
-    known.current ??= new Set(now.map((c) => c.id));
-    return made ?? null;
+    if (first) known.current = new Set(now.map((c) => c.id));
+    return now.find((c) => !known.current.has(c.id)) ?? null;
   });
   const verify = useMutation({ mutationFn: () => call<Verification>('/v1/credentials/verify', { method: 'POST', body: { type: type.type, data } }) });
   const store = useOnce({ send: () => save(name.trim() || connector.title, data, verify.data?.ok ?? false) });

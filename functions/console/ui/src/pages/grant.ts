@@ -8,11 +8,18 @@ export interface GrantAnswer {
   ok: boolean;
   credential?: string;
   detail?: string;
+  /** Which question it answers. */
+  state?: string;
 }
 
 export function readAnswer(data: unknown): GrantAnswer | null {
   const answer = data as Partial<GrantAnswer> | null;
   return typeof answer === 'object' && answer?.type === 'switchboard:oauth' && typeof answer.ok === 'boolean' ? (answer as GrantAnswer) : null;
+}
+
+/** Whether an answer is to the question that was asked at this address: another tab may have asked another one. */
+export function answers(answer: GrantAnswer, url: string): boolean {
+  return answer.state === undefined || answer.state === new URL(url).searchParams.get('state');
 }
 
 export interface GrantRequest {
@@ -39,9 +46,10 @@ const WINDOW = 'popup,width=560,height=720';
  * Asks a person for access in a window of its own, and waits for them to come back.
  * The service's pages may cut the tie between the two windows, so the answer comes
  * on a channel; where the console is opened at another address than the callback,
- * not even that arrives, and looked asks the API whether the grant is there.
+ * not even that arrives, and looked asks the API whether the grant is there. It is
+ * called a first time before the service is asked, to note what is there already.
  */
-export function useGrant(onGranted: (credential: Credential) => unknown, looked: () => Promise<Credential | null>) {
+export function useGrant(onGranted: (credential: Credential) => unknown, looked: (first: boolean) => Promise<Credential | null>) {
   const [state, setState] = useState<GrantState>({ phase: 'idle' });
   const popup = useRef<Window | null>(null);
   const latest = useRef({ onGranted, looked });
@@ -52,6 +60,7 @@ export function useGrant(onGranted: (credential: Credential) => unknown, looked:
     popup.current = window.open('', 'switchboard-grant', WINDOW);
     setState({ phase: 'asking' });
     try {
+      await latest.current.looked(true);
       const { url } = await call<{ url: string }>(`/v1/oauth/${type}/authorize`, { method: 'POST', body });
       if (popup.current) popup.current.location.href = url;
       setState({ phase: 'waiting', url, opened: popup.current !== null });
@@ -66,9 +75,9 @@ export function useGrant(onGranted: (credential: Credential) => unknown, looked:
     setState({ phase: 'idle' });
   }, []);
 
-  const waiting = state.phase === 'waiting';
+  const asked = state.phase === 'waiting' ? state.url : null;
   useEffect(() => {
-    if (!waiting) return;
+    if (asked === null) return;
     let over = false;
     const done = async (credential: Credential) => {
       if (over) return;
@@ -84,7 +93,7 @@ export function useGrant(onGranted: (credential: Credential) => unknown, looked:
     };
     const take = (data: unknown) => {
       const answer = readAnswer(data);
-      if (!answer) return;
+      if (!answer || !answers(answer, asked)) return;
       if (!answer.ok || !answer.credential) fail(new Problem(403, { detail: answer.detail ?? 'Access was not granted.' }));
       else call<Credential>(`/v1/credentials/${answer.credential}`).then(done, fail);
     };
@@ -92,14 +101,14 @@ export function useGrant(onGranted: (credential: Credential) => unknown, looked:
     channel.onmessage = (event) => take(event.data);
     const onMessage = (event: MessageEvent) => { if (event.origin === window.location.origin) take(event.data); };
     window.addEventListener('message', onMessage);
-    const timer = setInterval(() => void latest.current.looked().then((found) => found && done(found), () => undefined), POLL);
+    const timer = setInterval(() => void latest.current.looked(false).then((found) => found && done(found), () => undefined), POLL);
     return () => {
       over = true;
       channel.close();
       window.removeEventListener('message', onMessage);
       clearInterval(timer);
     };
-  }, [waiting]);
+  }, [asked]);
 
   return { state, start, stop };
 }

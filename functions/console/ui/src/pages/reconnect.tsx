@@ -41,15 +41,13 @@ function useReconnect(credential: Credential) {
       await client.invalidateQueries();
       say(`${credential.name} has access again.`);
     },
-    async () => {
+    async (first) => {
       const now = await call<Credential>(`/v1/credentials/${credential.id}`);
+      if (first) before.current = now.updated_at;
       return now.updated_at !== before.current && now.status === 'ok' ? now : null;
     },
   );
-  const start = (connectors: string[] | undefined) => {
-    before.current = credential.updated_at;
-    void grant.start({ type: credential.type, credential: credential.id, ...(connectors ? { connectors } : {}) });
-  };
+  const start = (connectors: string[] | undefined) => void grant.start({ type: credential.type, credential: credential.id, ...(connectors ? { connectors } : {}) });
   return { ...grant, start };
 }
 
