@@ -18,6 +18,7 @@ describe('webhookCall', () => {
     ['a token in a header of its own', { auth: 'token', header: 'X-Shop' }, ['-H', 'X-Shop: s3cret']],
     ['user and password', { auth: { type: 'basic' } }, ['-u', 'USER:PASSWORD']],
     ['a signature', { auth: { type: 'hmac_sha256' } }, ['-H', `X-Webhook-Signature: ${createHmac('sha256', 's3cret').update(body).digest('hex')}`]],
+    ['a signature in a header that a shell would read', { auth: { type: 'hmac_sha256', header: 'X-$(echo run)"`echo run`' } }, ['-H', `X-$(echo run)"\`echo run\`: ${createHmac('sha256', 's3cret').update(body).digest('hex')}`]],
     ['a signature with the time', { auth: { type: 'hmac_sha256', header: 'Stripe-Signature' } }, ['-H', 'Stripe-Signature: SIGNATURE']],
   ])('proves the caller by %s', (_, config, proof) => {
     const { command, hint } = webhookCall(url, config, body);

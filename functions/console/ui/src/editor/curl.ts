@@ -24,7 +24,7 @@ export function webhookCall(url: string, config: Record<string, unknown>, body: 
       const header = auth.header ?? 'X-Webhook-Signature';
       if (timed.has(header.toLowerCase())) return { command: curl(` -H ${quoted(`${header}: SIGNATURE`)}`), hint: `Time and body have to be signed under the secret, as the service does that the header ${header} is known from.` };
       return {
-        command: `BODY=${quoted(body)}\nSIGNATURE=$(printf %s "$BODY" | openssl dgst -sha256 -hmac 'SECRET' -r | cut -d ' ' -f 1)\n${curl(` -H "${header}: $SIGNATURE"`, '"$BODY"')}`,
+        command: `BODY=${quoted(body)}\nSIGNATURE=$(printf %s "$BODY" | openssl dgst -sha256 -hmac 'SECRET' -r | cut -d ' ' -f 1)\n${curl(` -H ${quoted(`${header}: `)}"$SIGNATURE"`, '"$BODY"')}`,
         hint: 'Put the secret of the webhook\'s credential in for SECRET: the body is signed with it.',
       };
     }
