@@ -105,6 +105,22 @@ await journey(async ({ page, look, step }) => {
     }
   }
 
+  step('a page begins at its top, and going back leads to where one was');
+  await page.setViewportSize({ width: 1280, height: 500 });
+  await page.goto(`${env.url}/agents/${agent.id}/integrations`);
+  await page.locator('.integration').first().waitFor();
+  const scrolled = () => page.evaluate(() => document.querySelector('main').scrollTop);
+  await page.evaluate(() => document.querySelector('main').scrollTo(0, 700));
+  await page.waitForFunction(() => document.querySelector('main').scrollTop === 700);
+  await page.click('nav >> text=Usage');
+  await page.locator('.figure').first().waitFor();
+  expect(await scrolled() === 0, `another page begins at its top, and not ${await scrolled()} px below`);
+  await page.goBack();
+  await page.locator('.integration').first().waitFor();
+  await page.waitForFunction(() => document.querySelector('main').scrollTop === 700);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${env.url}/health`);
+
   step('on a phone the other pages are below More, and before the agents, of which there may be many');
   await page.click('nav button:has-text("More")');
   await look('narrow-more');

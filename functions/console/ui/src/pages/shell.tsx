@@ -1,6 +1,6 @@
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { Bot, ChevronsUpDown, Ellipsis, LogOut, Moon, Sun, SunMoon } from 'lucide-react';
-import { Fragment, useEffect, useState, type ReactNode } from 'react';
+import { Fragment, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Offline } from '../api/client';
 import { useAgents, useApprovals } from '../api/queries';
@@ -8,6 +8,7 @@ import { unstored } from '../editor/drafts';
 import icon from '../icon.svg';
 import { Confirm } from '../parts/dialog';
 import { Menu, MenuItem, MenuLine, MenuTitle } from '../parts/menu';
+import { usePlaces } from '../parts/scroll';
 import { OfflineBanner } from '../parts/states';
 import { signOut } from '../session';
 import { currentTheme, setTheme, type Theme } from '../theme';
@@ -19,6 +20,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const [next, themeLabel, ThemeIcon] = themes[theme];
   const changeTheme = () => { setTheme(next); setShown(next); };
   const [leaving, setLeaving] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  usePlaces(main, location);
   const leave = async () => {
     await Promise.allSettled(unstored().map(({ saver }) => saver.leave()));
     if (unstored().length === 0) signOut();
@@ -78,7 +81,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <button type="button" className="rail-link" onClick={() => void leave()} aria-label="Sign out"><LogOut size={15} aria-hidden /><span className="label">Sign out</span></button>
         </div>
       </nav>
-      <main className="main" id="main" tabIndex={-1}>
+      <main ref={main} className="main" id="main" tabIndex={-1}>
         <OfflineWatch />
         {children}
       </main>
