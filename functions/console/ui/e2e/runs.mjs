@@ -62,6 +62,19 @@ await journey(async ({ page, look, step }) => {
   await look('run-wait');
   expect((await api('GET', `/v1/executions/${first}`)).nodes.find((n) => n.id === 'ask').output.comment === 'The invoice is right.', 'the comment is kept');
 
+  step('another question does not take the place of the one that is being answered');
+  const two = await publish({
+    name: 'Two questions',
+    nodes: [{ id: 'pause', type: 'wait', config: { seconds: 4 } }, { id: 'later', type: 'approval', name: 'The later one', config: { message: 'And this?' } }, { id: 'now', type: 'approval', name: 'The first one', config: { message: 'May it?' } }],
+    edges: [edge('trigger', 'pause'), edge('pause', 'later'), edge('trigger', 'now')],
+  });
+  await open(two, await two.start());
+  await page.locator('.side-head h2:text-is("The first one")').waitFor();
+  await page.fill('.answer textarea', 'On the one hand');
+  await page.locator('.step.waiting:has-text("The later one")').waitFor();
+  expect(await page.inputValue('.answer textarea') === 'On the one hand', 'what was written is still there');
+  await open(pay, first);
+
   step('a large value is read when somebody wants to see it');
   await show('Fetch the report');
   await page.click('button:has-text("Show it")');
@@ -206,6 +219,8 @@ await journey(async ({ page, look, step }) => {
   });
   await open(long, await long.start({ items: Array.from({ length: 2_500 }, (_, i) => `item ${i}`) }));
   await head('Succeeded');
+  await show('Trigger');
+  await page.locator('.tree-foot code:text-is("trigger.input")').waitFor(); // what templates call it
   await show('Condition');
   await page.locator('.turn').first().waitFor();
   expect(await page.locator('.turn').count() < 60, 'a long list draws what is seen');

@@ -295,8 +295,12 @@ export interface NodeRun {
   until?: string;
   /** Of a workflow node: the execution that it runs. */
   execution_id?: string;
+  /** What was possible here, and would not be on AWS. */
+  warning?: string;
   /** Of a node within a loop: what happened for each item. */
   iterations?: Turn[];
+  /** How many items there are, where only the first ones are given. */
+  iterations_total?: number;
 }
 
 /** What happened at a node for one item: its index in every loop around, the outermost first, joined by dots. */

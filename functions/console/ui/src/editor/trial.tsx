@@ -39,7 +39,7 @@ export function TrialBar({ workflow, execution: id, onClose, onGo }: Props) {
   return (
     <Panel position="bottom-center">
       <section className="trial" aria-label="Run of the draft">
-        <span className="row" role="status">{execution ? <StatusLamp status={execution.status} /> : <span className="lamp live">Starting</span>}<span className="small muted"><Span from={execution?.started_at} to={execution?.stopped_at} /></span></span>
+        <span className="row"><span role="status">{execution ? <StatusLamp status={execution.status} /> : <span className="lamp live">Starting</span>}</span><span className="small muted"><Span from={execution?.started_at} to={execution?.stopped_at} /></span></span>
         {execution?.error && <span className="trial-error small ellipsis" title={execution.error.message}>{execution.error.message}</span>}
         {failed && <Button slim onClick={() => onGo(failed)}>Show the step</Button>}
         {execution?.status === 'running' && <Button slim busy={stop.isPending} onClick={() => stop.mutate()}><Square aria-hidden />Stop</Button>}

@@ -44,7 +44,7 @@ export function Header({ workflow, doc, execution, actions, onReplay }: Props) {
           {execution.parent && <> · started in <Link href={`/executions/${execution.parent.execution_id}`}>another execution</Link></>}
         </p>
       </div>
-      <span className="run-state" role="status"><StatusLamp status={execution.status} /><span className="small muted"><Span from={execution.started_at} to={execution.stopped_at} /></span></span>
+      <span className="run-state"><span role="status"><StatusLamp status={execution.status} /></span><span className="small muted"><Span from={execution.started_at} to={execution.stopped_at} /></span></span>
       <span className="grow" />
       {running && <Button look="danger" busy={stop.isPending} onClick={() => setStopping(true)}><Square aria-hidden />Stop</Button>}
       {workflow && isUnfinished(execution.status) && <Button look="primary" busy={redrive.isPending} onClick={() => redrive.mutate(undefined)}><RotateCw aria-hidden />{execution.status === 'stopped' ? 'Go on' : 'Go on from the failed step'}</Button>}

@@ -10,14 +10,16 @@ const HEIGHT = 24;
 interface Props {
   value: unknown;
   label: string;
-  /** What templates call the value; the rows' paths begin with it. */
+  /** What the rows' paths begin with. */
   root: string;
+  /** Templates can name the value, by these paths. */
+  isNamed: boolean;
   /** A path to show, with what leads to it. */
   target: string | null;
 }
 
 /** JSON as a tree, of which only what is seen is drawn. */
-export function JsonTree({ value, label, root, target }: Props) {
+export function JsonTree({ value, label, root, isNamed, target }: Props) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(() => openAtFirst(value, root));
@@ -76,7 +78,7 @@ export function JsonTree({ value, label, root, target }: Props) {
       </div>
       <div className="tree-foot">
         <code className="grow ellipsis" title={row.path}>{row.path}</code>
-        <CopyButton text={`{{${row.path}}}`} label="Copy as variable" />
+        {isNamed && <CopyButton text={`{{${row.path}}}`} label="Copy as variable" />}
         <CopyButton text={isBranch(row.value) ? writeJson(row.value, 2) : scalarText(row.value)} label="Copy value" />
       </div>
       {typeof row.value === 'string' && row.value.length > 40 && <pre className="code-block tree-text" tabIndex={0} aria-label="The whole text">{row.value.slice(0, 20_000)}</pre>}

@@ -16,12 +16,12 @@ const LONG = 4_000;
 interface Props {
   value: unknown;
   label: string;
-  /** What templates call it, such as steps.notify. */
+  /** What templates call it, such as steps.notify; not there of what they cannot name. */
   root?: string;
 }
 
 /** JSON to read: as text or, if there is more of it, as a tree; with a search, and a button that copies it. */
-export function JsonView({ value, label, root = label.toLowerCase() }: Props) {
+export function JsonView({ value, label, root }: Props) {
   if (isStandIn(value)) return <Large at={value} label={label} root={root} />;
   const whole = <Whole value={value} label={label} root={root} />;
   const large = largeMembers(value);
@@ -29,13 +29,13 @@ export function JsonView({ value, label, root = label.toLowerCase() }: Props) {
   return (
     <div className="stack">
       {whole}
-      {large.map(([name, at]) => <Large key={name} at={at} name={name} label={`${label}: ${name}`} root={root + stepText(name)} />)}
+      {large.map(([name, at]) => <Large key={name} at={at} name={name} label={`${label}: ${name}`} root={root && root + stepText(name)} />)}
     </div>
   );
 }
 
 /** A value that the execution only refers to: it is read when somebody wants to see it. */
-function Large({ at, name, label, root }: { at: StandIn; name?: string; label: string; root: string }) {
+function Large({ at, name, label, root }: { at: StandIn; name?: string; label: string; root: string | undefined }) {
   const [wanted, setWanted] = useState(false);
   // It never changes: what refers to it has its hash.
   const value = useQuery({ queryKey: ['value', at.url], enabled: wanted, staleTime: Infinity, queryFn: ({ signal }) => call<unknown>(at.url, { signal }) });
@@ -49,7 +49,8 @@ function Large({ at, name, label, root }: { at: StandIn; name?: string; label: s
   );
 }
 
-function Whole({ value, label, root }: { value: unknown; label: string; root: string }) {
+function Whole({ value, label, root: name }: { value: unknown; label: string; root: string | undefined }) {
+  const root = name ?? label.toLowerCase();
   const [search, setSearch] = useState('');
   const [at, setAt] = useState(0);
   const text = useMemo(() => writeJson(value, 2) ?? 'null', [value]);
@@ -81,7 +82,7 @@ function Whole({ value, label, root }: { value: unknown; label: string; root: st
         </div>
       )}
       {asTree
-        ? <JsonTree value={value} label={label} root={root} target={paths[at] ?? null} />
+        ? <JsonTree value={value} label={label} root={root} isNamed={name !== undefined} target={paths[at] ?? null} />
         : <pre className="code-block" tabIndex={0} aria-label={label}>{parts.map((part, i) => (i % 2 === 1 ? <mark key={i}>{part}</mark> : <Fragment key={i}>{part}</Fragment>))}</pre>}
     </div>
   );

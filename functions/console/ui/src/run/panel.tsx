@@ -33,7 +33,9 @@ export function RunPanel(props: Props) {
   const { execution, selected, onSelect } = props;
   const run = execution.nodes.find((n) => n.id === selected);
   const close = () => onSelect(null);
-  if (selected === TRIGGER) return <Panel title="Trigger" subtitle="What the execution was started with" onClose={close}><JsonView value={execution.input} label="Input" root="trigger" /></Panel>;
+  // A start by hand shows its input alone.
+  const root = props.doc.trigger?.type === 'manual' ? 'trigger.input' : 'trigger';
+  if (selected === TRIGGER) return <Panel title="Trigger" subtitle="What the execution was started with" onClose={close}><JsonView value={execution.input} label="Input" root={root} /></Panel>;
   if (run) return <NodePanel key={run.id} {...props} run={run} />;
   if (selected) return <Panel title={titleOf(props, selected)} subtitle={<code>{selected}</code>} onClose={close}><p className="muted">This step was not reached{execution.status === 'running' ? ' yet' : ''}.</p></Panel>;
   return <Overview {...props} />;
@@ -111,6 +113,7 @@ function NodePanel(props: Props & { run: NodeRun }) {
       subtitle={<><code>{whole.id}</code>{run.started_at && <> · <Time at={run.started_at} exact /></>}</>}
       tools={ended && node ? <IconButton slim look="quiet" label="Run again from this step" onClick={() => onReplay(loops[0] ?? whole.id)}><Repeat2 aria-hidden /></IconButton> : undefined}
     >
+      {turns.length > 0 && whole.iterations_total !== undefined && <Note tone="warn"><p>These are the first {turns.length.toLocaleString('en')} of {whole.iterations_total.toLocaleString('en')} items. The API gives the others, with <code>iterations_from</code>.</p></Note>}
       {turns.length > 0 && <Iterations turns={turns} loops={loops} chosen={turn?.iteration ?? ''} onChoose={onTurn} />}
       <div className="row wrap">
         {turn && <span className="mono small">{turnName(turn.iteration, loops)}</span>}
@@ -121,8 +124,10 @@ function NodePanel(props: Props & { run: NodeRun }) {
       {run.status === 'skipped' && <p className="muted">The execution went another way, so this step had nothing to do.</p>}
       {run.until && run.status === 'waiting' && <Note tone="warn"><p>Waits until <Time at={run.until} exact />.</p><p>That is <Time at={run.until} />. Nothing runs meanwhile.</p></Note>}
       {run.execution_id && <p><Link className="button slim" href={`/executions/${run.execution_id}`}><ExternalLink aria-hidden />Open the execution that it started</Link></p>}
-      {run.approval_url && <Answer key={run.approval_url} url={run.approval_url} />}
+      {/* Whoever begins to write has chosen: what needs somebody next does not take the place of what they write. */}
+      {run.approval_url && <div onInput={() => { onSelect(whole.id); if (turn) onTurn(turn.iteration); }}><Answer key={run.approval_url} url={run.approval_url} /></div>}
       {run.error && <Failure error={run.error} />}
+      {run.warning && <Note tone="warn"><p>{run.warning}</p></Note>}
       {isUncertain(run.error) && ended && <Uncertain workflow={execution.workflow_id} node={whole.id} outputs={(node && kinds.get(node.type)?.outputs) ?? {}} canRedrive={isUnfinished(execution.status)} redrive={actions.redrive} />}
       {run.status !== 'skipped' && <Data key={turn?.iteration ?? ''} run={run} />}
     </Panel>
