@@ -11,6 +11,12 @@ await journey(async ({ page, look, step }) => {
     nodes: [{ id: 'keep', type: 'set', config: { values: { order: '{{trigger.input.order}}' } } }], edges: [{ from: 'trigger', to: 'keep' }],
   });
   await api('POST', `/v1/workflows/${refund.id}/publish`);
+  // What its draft asks for by now is not what runs.
+  const redrawn = await fetch(`${env.url}/v1/workflows/${refund.id}`, {
+    method: 'PUT', headers: { Authorization: `Bearer ${env.token}`, 'Content-Type': 'application/json', 'If-Match': '*' },
+    body: JSON.stringify({ ...refund.document, trigger: { type: 'manual', config: { input_schema: { type: 'object', properties: { number: { type: 'string' } } } } }, nodes: [], edges: [] }),
+  });
+  expect(redrawn.ok, 'the draft is another one');
   await page.goto(`${env.url}/#token=${encodeURIComponent(env.token)}`);
   await page.locator('h1:has-text("Agents")').waitFor();
 

@@ -2,7 +2,7 @@ import { ExternalLink } from 'lucide-react';
 import { useContext, useId } from 'react';
 import { Link } from 'wouter';
 import { isObject } from '../../api/shape';
-import { useWorkflow, useWorkflows } from '../../api/queries';
+import { useVersion, useWorkflow, useWorkflows } from '../../api/queries';
 import { FieldFrame, Fields } from '../../form/field';
 import { FormContext } from '../../form/context';
 import { JsonInput } from '../../form/inputs';
@@ -25,7 +25,9 @@ export function CalleeForm({ agent, own, config, at, onChange }: Props) {
   const others = useWorkflows(agent).data?.filter((w) => w.id !== own) ?? [];
   const chosen = typeof config['workflow'] === 'string' ? config['workflow'] : '';
   const callee = useWorkflow(chosen && !hasExpression(chosen) ? chosen : '').data;
-  const input = readSchema(callee?.document.trigger?.config?.['input_schema']);
+  // What runs is the version that serves, whatever its draft has come to since.
+  const served = useVersion(chosen, callee?.published_version ?? 0).data;
+  const input = readSchema((callee?.published_version ? served : callee)?.document.trigger?.config?.['input_schema']);
   const runs = others.filter((w) => w.trigger === 'manual' && w.published_version !== null);
   const rest = others.filter((w) => !runs.includes(w));
   const set = (name: string, value: unknown) => {
