@@ -1,6 +1,6 @@
 // From nothing to a running workflow with the mouse: sign in, agent, Slack, the
 // Order alert drawn on an empty canvas, its executions, and the way back.
-import { api, env, expect, journey, order, problems, saved, type } from './browser.mjs';
+import { api, env, expect, journey, order, problems, saved, templateInput, type } from './browser.mjs';
 
 await journey(async ({ page, look, step }) => {
   step('sign in');
@@ -73,6 +73,7 @@ await journey(async ({ page, look, step }) => {
   step('see a diagnostic at its place, and mend it');
   await page.locator('.rule .complaint:has-text("Did you mean")').waitFor();
   await problems(page, '1 to mend');
+  expect((await templateInput(page, 'Rule 1: value').getAttribute('aria-description'))?.includes('Did you mean'), 'who does not see it is told, too');
   expect(await page.locator('.step.wrong:has-text("Condition")').count() === 1, 'the condition is marked on the canvas');
   await look('editor-diagnostic');
   await type(page, 'Rule 1: value', '{{trigger.body.total');
@@ -81,7 +82,8 @@ await journey(async ({ page, look, step }) => {
   await page.fill('[aria-label="Search steps"]', 'slack message');
   await page.click('[role=option]:has-text("Post a message")');
   await page.locator('.side .field:has-text("Credential") select').selectOption({ label: 'Slack …7890' });
-  await type(page, 'Channel', '#orders');
+  await page.click('.side .field[data-field="Channel"] label');
+  await page.keyboard.type('#orders');
   await type(page, 'Text', 'Order {{trigger.body.id}}: {{trigger.body.total}} EUR');
   await problems(page, 'No problems');
   await saved(page);

@@ -56,6 +56,8 @@ export function TemplateText({ id, label, value, onChange, placeholder, multilin
   const latest = useRef({ onChange, variables: templates.variables });
   latest.current = { onChange, variables: templates.variables };
   const invalid = complaints.some((c) => c.severity === 'error');
+  // What is below the field cannot be referred to from within a shadow root.
+  const said = complaints.map((c) => [c.message, c.hint].filter(Boolean).join(' ')).join(' ');
 
   useEffect(() => {
     const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: 'open', delegatesFocus: true });
@@ -90,10 +92,10 @@ export function TemplateText({ id, label, value, onChange, placeholder, multilin
   useEffect(() => {
     view.current?.dispatch({
       effects: labels.current.reconfigure(EditorView.contentAttributes.of({
-        'aria-label': label, 'aria-multiline': String(multiline ?? false), spellcheck: 'false', ...(invalid ? { 'aria-invalid': 'true' } : {}),
+        'aria-label': label, 'aria-multiline': String(multiline ?? false), spellcheck: 'false', ...(invalid ? { 'aria-invalid': 'true' } : {}), ...(said ? { 'aria-description': said } : {}),
       })),
     });
-  }, [label, multiline, invalid]);
+  }, [label, multiline, invalid, said]);
 
   useEffect(() => {
     const editor = view.current;

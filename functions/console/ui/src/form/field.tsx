@@ -118,7 +118,8 @@ export function FieldFrame({ id, label, optional, help, complaints, action, chil
   return (
     <div className="field" data-field={label}>
       <div className="field-label">
-        <label htmlFor={id}>{label}</label>
+        {/* A text that knows {{ }} is no input to the browser, so its label does not lead there by itself. */}
+        <label htmlFor={id} onClick={() => document.getElementById(id)?.shadowRoot?.querySelector<HTMLElement>('[contenteditable]')?.focus()}>{label}</label>
         {optional && <span className="optional">optional</span>}
         {action}
       </div>
