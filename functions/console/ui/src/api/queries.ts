@@ -71,7 +71,7 @@ export const useCredentialTypes = () =>
   });
 
 export const useWorkflows = (agent: string) =>
-  useQuery({ queryKey: keys.workflows(agent), queryFn: ({ signal }) => all<WorkflowItem>(`/v1/agents/${agent}/workflows`, signal) });
+  useQuery({ queryKey: keys.workflows(agent), refetchInterval: 30_000, queryFn: ({ signal }) => all<WorkflowItem>(`/v1/agents/${agent}/workflows`, signal) });
 
 /** A workflow or version whose document is as the editor takes it. */
 const withWhole = <T extends { document: WorkflowDocument }>(stored: T): T => ({ ...stored, document: whole(stored.document) });
