@@ -87,7 +87,7 @@ func serves(all []route, method, path string) route {
 
 // resources are those of the HTTP API, by the name of their type.
 var resources = map[string]httpapi.Resource{
-	"APIKeys": httpapi.APIKeys{}, "Audit": httpapi.Audit{}, "Members": httpapi.Members{},
+	"APIKeys": httpapi.APIKeys{}, "Audit": httpapi.Audit{}, "Me": httpapi.Me{}, "Members": httpapi.Members{},
 	"Agents": httpapi.Agents{}, "Approvals": httpapi.Approvals{}, "Bundles": httpapi.Bundles{}, "Catalog": httpapi.Catalog{}, "Credentials": httpapi.Credentials{}, "Events": httpapi.Events{},
 	"Executions": httpapi.Executions{}, "FieldOptions": httpapi.FieldOptions{}, "Hooks": httpapi.Hooks{}, "Integrations": httpapi.Integrations{}, "OAuth": httpapi.OAuth{},
 	"Quotas": httpapi.Quotas{}, "Trials": httpapi.Trials{},

@@ -1,5 +1,5 @@
-// Command access is the Lambda function that serves API keys, members, and the record
-// of who did what.
+// Command access is the Lambda function that serves API keys, members, who is asking,
+// and the record of who did what.
 package main
 
 import (
@@ -18,5 +18,5 @@ func main() { lambdahost.Run(wire) }
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
 	store := functions.Store(h)
 	keys := apikey.NewService(apikey.Config{Repository: store, Agents: agent.NewService(store, time.Now), Log: h.Log, Now: time.Now})
-	return functions.API(h, httpapi.APIKeys{Service: keys}, httpapi.Members{Service: member.NewService(store, time.Now)}, httpapi.Audit{Repository: store}), nil
+	return functions.API(h, httpapi.APIKeys{Service: keys}, httpapi.Members{Service: member.NewService(store, time.Now)}, httpapi.Me{}, httpapi.Audit{Repository: store}), nil
 }

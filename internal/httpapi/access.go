@@ -78,6 +78,7 @@ var access = map[string]rule{
 	"POST /v1/api-keys":        {account.Admin, theAccounts},
 	"GET /v1/api-keys":         {account.Admin, theAccounts},
 	"DELETE /v1/api-keys/{id}": {account.Admin, theAccounts},
+	"GET /v1/me":               {account.Viewer, nobodys}, // who asks is nobody else's
 	"POST /v1/members":         {account.Admin, theAccounts},
 	"GET /v1/members":          {account.Admin, theAccounts},
 	"PATCH /v1/members/{id}":   {account.Admin, theAccounts},

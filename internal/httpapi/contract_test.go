@@ -42,6 +42,7 @@ var contract = []string{
 	"GET /v1/approvals", "GET /approvals/{token}", "POST /approvals/{token}",
 	"POST /v1/api-keys", "GET /v1/api-keys", "DELETE /v1/api-keys/{id}",
 	"POST /v1/members", "GET /v1/members", "PATCH /v1/members/{id}", "DELETE /v1/members/{id}",
+	"GET /v1/me",
 	"GET /v1/audit", "GET /v1/audit/export",
 	"POST /v1/oauth/{credential_type}/authorize", "GET /v1/oauth/callback",
 }

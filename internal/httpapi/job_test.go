@@ -79,6 +79,7 @@ func TestWholeJob(t *testing.T) {
 
 	w.post("/v1/events", `{"source": "nobody", "detail_type": "listens", "detail": {}}`).want(http.StatusAccepted).wantAt("/executions", `[]`)
 	w.get("/v1/quotas").want(http.StatusOK)
+	w.get("/v1/me").want(http.StatusOK)
 
 	// Try a node of it.
 	w.post("/v1/workflows/"+wf+"/nodes/notify/test", map[string]any{"variables": map[string]any{"trigger": map[string]any{"input": map[string]any{"id": "A-0", "total": 1}}}}).

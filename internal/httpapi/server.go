@@ -92,6 +92,7 @@ func New(c Config) http.Handler {
 		Quotas{c.Quotas},
 		APIKeys{c.APIKeys},
 		Members{c.Members},
+		Me{},
 		Audit{c.Audit},
 		Usage{c.Usage},
 		Bundles{c.Bundles},

@@ -152,7 +152,11 @@ await journey(async ({ page, look, step }) => {
   step('a role that is too small: it is said, and not tried again and again');
   const viewer = await api('POST', '/v1/api-keys', { name: 'Looks', role: 'viewer' });
   await signIn(viewer.key);
+  await page.locator('.rail-who:has-text("viewer")').waitFor();
+  await page.locator('button:has-text("New agent")[aria-disabled=true][title*="this needs editor"]').first().click({ force: true });
+  expect(await page.locator('.dialog').count() === 0, 'what is not for the role does nothing');
   await open(second);
+  await page.locator('header button:has-text("Publish")[aria-disabled=true]').waitFor();
   let puts = 0;
   page.on('request', (request) => { if (request.method() === 'PUT') puts++; });
   await page.fill(NAME, 'Not mine');

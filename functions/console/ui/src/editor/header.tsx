@@ -63,11 +63,11 @@ export function Header({ workflow, kinds, onOpen, onSettings }: Props) {
       <span className="grow" />
       <Serving workflow={workflow} />
       <Link href={`/workflows/${workflow.id}/executions`} className="button"><History aria-hidden />Executions</Link>
-      <Button onClick={() => onOpen('try')} title="Runs the draft whole, without publishing it (Ctrl Enter)"><FlaskConical aria-hidden />Run draft</Button>
-      <Button look="primary" onClick={() => onOpen('publish')}><Upload aria-hidden />Publish</Button>
+      <Button needs="editor" onClick={() => onOpen('try')} title="Runs the draft whole, without publishing it (Ctrl Enter)"><FlaskConical aria-hidden />Run draft</Button>
+      <Button look="primary" needs="editor" onClick={() => onOpen('publish')}><Upload aria-hidden />Publish</Button>
       <input ref={file} type="file" accept="application/json,.json" hidden onChange={(event) => { const f = event.target.files?.[0]; if (f) void importFile(f); event.target.value = ''; }} />
       <Menu trigger={<IconButton look="quiet" label="More"><MoreHorizontal aria-hidden /></IconButton>}>
-        {workflow.published_version !== null && <MenuItem icon={<Play aria-hidden />} onSelect={() => onOpen('run')}>Run version {workflow.published_version}…</MenuItem>}
+        {workflow.published_version !== null && <MenuItem needs="operator" icon={<Play aria-hidden />} onSelect={() => onOpen('run')}>Run version {workflow.published_version}…</MenuItem>}
         <MenuItem icon={<Settings2 aria-hidden />} onSelect={onSettings}>Workflow settings</MenuItem>
         <MenuItem icon={<Layers aria-hidden />} onSelect={() => onOpen('versions')}>Versions</MenuItem>
         <MenuLine />

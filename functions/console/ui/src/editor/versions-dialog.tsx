@@ -44,9 +44,9 @@ export function VersionsDialog({ workflow, kinds, onClose }: { workflow: Workflo
                 {v.current ? (
                   <>
                     <span className="lamp on">Serves</span>
-                    <Button slim look="danger" busy={serve.isPending && serve.variables === null} onClick={() => serve.mutate(null)}>Unpublish</Button>
+                    <Button slim look="danger" needs="editor" busy={serve.isPending && serve.variables === null} onClick={() => serve.mutate(null)}>Unpublish</Button>
                   </>
-                ) : <Button slim busy={serve.isPending && serve.variables === v.version} onClick={() => serve.mutate(v.version)}>Serve this one</Button>}
+                ) : <Button slim needs="editor" busy={serve.isPending && serve.variables === v.version} onClick={() => serve.mutate(v.version)}>Serve this one</Button>}
               </li>
             ))}
           </ul>

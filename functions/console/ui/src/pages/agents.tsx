@@ -31,13 +31,13 @@ export function AgentsPage() {
         </div>
         <div className="row wrap">
           <Transfer />
-          <Button look="primary" onClick={() => setOpen({ kind: 'create' })}><Plus aria-hidden />New agent</Button>
+          <Button look="primary" needs="editor" onClick={() => setOpen({ kind: 'create' })}><Plus aria-hidden />New agent</Button>
         </div>
       </header>
       <Loaded query={agents}>
         {(list) =>
           list.length === 0 ? (
-            <Empty title="No agents yet" action={<Button look="primary" onClick={() => setOpen({ kind: 'create' })}>Create your first agent</Button>}>
+            <Empty title="No agents yet" action={<Button look="primary" needs="editor" onClick={() => setOpen({ kind: 'create' })}>Create your first agent</Button>}>
               Create one, connect the services that it may use, and draw what it should do.
             </Empty>
           ) : (
@@ -52,9 +52,9 @@ export function AgentsPage() {
                   <span className="small faint"><Time at={agent.created_at} /></span>
                   <Link className="button slim" href={`/agents/${agent.id}/integrations`}>Integrations</Link>
                   <Menu trigger={<IconButton slim look="quiet" label={`More for ${agent.name}`}><MoreHorizontal aria-hidden /></IconButton>}>
-                    <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen({ kind: 'edit', agent })}>Rename…</MenuItem>
+                    <MenuItem needs="editor" icon={<Pencil aria-hidden />} onSelect={() => setOpen({ kind: 'edit', agent })}>Rename…</MenuItem>
                     <MenuLine />
-                    <MenuItem danger icon={<Trash2 aria-hidden />} onSelect={() => setOpen({ kind: 'delete', agent })}>Delete…</MenuItem>
+                    <MenuItem needs="editor" danger icon={<Trash2 aria-hidden />} onSelect={() => setOpen({ kind: 'delete', agent })}>Delete…</MenuItem>
                   </Menu>
                 </li>
               ))}

@@ -61,15 +61,15 @@ export function CredentialsPage() {
                   {verifiable(c) && !c.checked && <span className="tag">not checked</span>}
                   <span className="small faint nowrap">Changed <Time at={c.updated_at} /></span>
                   {c.status === 'needs_reconnect' && <Reconnect credential={c} />}
-                  {c.status === 'failing' && <Button slim look="primary" onClick={() => setOpen({ kind: 'rotate', credential: c })}><RefreshCw aria-hidden />Rotate…</Button>}
+                  {c.status === 'failing' && <Button slim look="primary" needs="editor" onClick={() => setOpen({ kind: 'rotate', credential: c })}><RefreshCw aria-hidden />Rotate…</Button>}
                   <Menu trigger={<IconButton slim look="quiet" label={`More for ${c.name}`}><MoreHorizontal aria-hidden /></IconButton>}>
                     <MenuItem icon={<Search aria-hidden />} onSelect={() => setOpen({ kind: 'uses', credential: c })}>Where it is used</MenuItem>
-                    {verifiable(c) && <MenuItem icon={<ShieldCheck aria-hidden />} onSelect={() => setOpen({ kind: 'verify', credential: c })}>Verify</MenuItem>}
-                    {verifiable(c) && <MenuItem icon={c.checked ? <BellOff aria-hidden /> : <Bell aria-hidden />} onSelect={() => check.mutate(c)}>{c.checked ? 'Stop checking it' : 'Check it now and then'}</MenuItem>}
-                    <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen({ kind: 'rename', credential: c })}>Rename…</MenuItem>
-                    <MenuItem icon={<RefreshCw aria-hidden />} onSelect={() => setOpen({ kind: 'rotate', credential: c })}>Rotate…</MenuItem>
+                    {verifiable(c) && <MenuItem needs="editor" icon={<ShieldCheck aria-hidden />} onSelect={() => setOpen({ kind: 'verify', credential: c })}>Verify</MenuItem>}
+                    {verifiable(c) && <MenuItem needs="editor" icon={c.checked ? <BellOff aria-hidden /> : <Bell aria-hidden />} onSelect={() => check.mutate(c)}>{c.checked ? 'Stop checking it' : 'Check it now and then'}</MenuItem>}
+                    <MenuItem needs="editor" icon={<Pencil aria-hidden />} onSelect={() => setOpen({ kind: 'rename', credential: c })}>Rename…</MenuItem>
+                    <MenuItem needs="editor" icon={<RefreshCw aria-hidden />} onSelect={() => setOpen({ kind: 'rotate', credential: c })}>Rotate…</MenuItem>
                     <MenuLine />
-                    <MenuItem danger icon={<Trash2 aria-hidden />} onSelect={() => setOpen({ kind: 'delete', credential: c })}>Delete…</MenuItem>
+                    <MenuItem needs="editor" danger icon={<Trash2 aria-hidden />} onSelect={() => setOpen({ kind: 'delete', credential: c })}>Delete…</MenuItem>
                   </Menu>
                 </li>
               ))}

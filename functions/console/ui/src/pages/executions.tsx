@@ -74,8 +74,8 @@ export function ExecutionsPage({ workflow }: { workflow: string }) {
         <span className="grow" />
         {status !== '' && isUnfinished(status as ExecutionStatus) && items !== undefined && items.length > 0 && chosen.length === 0 && (
           <>
-            <Button slim onClick={() => setBulk({ what: 'redrive', filter })}><RotateCw aria-hidden />Go on with all</Button>
-            <Button slim onClick={() => setBulk({ what: 'replay', filter })}><Repeat2 aria-hidden />Run all again</Button>
+            <Button slim needs="operator" onClick={() => setBulk({ what: 'redrive', filter })}><RotateCw aria-hidden />Go on with all</Button>
+            <Button slim needs="operator" onClick={() => setBulk({ what: 'replay', filter })}><Repeat2 aria-hidden />Run all again</Button>
           </>
         )}
       </div>
@@ -106,8 +106,8 @@ function Chosen({ chosen, onBulk, onNone }: { chosen: ExecutionItem[]; onBulk: (
   return (
     <div className="bulk card row wrap" role="group" aria-label="Several at once">
       <strong className="grow">{chosen.length === 1 ? 'One is' : `${chosen.length} are`} chosen</strong>
-      {redrivable.length > 0 && <Button slim onClick={() => onBulk({ what: 'redrive', chosen: redrivable })}><RotateCw aria-hidden />Go on</Button>}
-      {replayable.length > 0 && <Button slim onClick={() => onBulk({ what: 'replay', chosen: replayable })}><Repeat2 aria-hidden />Run again</Button>}
+      {redrivable.length > 0 && <Button slim needs="operator" onClick={() => onBulk({ what: 'redrive', chosen: redrivable })}><RotateCw aria-hidden />Go on</Button>}
+      {replayable.length > 0 && <Button slim needs="operator" onClick={() => onBulk({ what: 'replay', chosen: replayable })}><Repeat2 aria-hidden />Run again</Button>}
       <Button slim look="quiet" onClick={onNone}>Choose none</Button>
     </div>
   );

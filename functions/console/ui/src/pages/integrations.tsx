@@ -65,7 +65,7 @@ function Connected({ agent, data, onDisconnect }: { agent: string; data: Integra
           <ul className="rows">
             {data.connected.map((c) => (
               <CredentialRow key={c.id} credential={c} data={data}>
-                <Button slim onClick={() => onDisconnect(c)}><Unplug aria-hidden />Disconnect</Button>
+                <Button slim needs="editor" onClick={() => onDisconnect(c)}><Unplug aria-hidden />Disconnect</Button>
               </CredentialRow>
             ))}
           </ul>
@@ -77,7 +77,7 @@ function Connected({ agent, data, onDisconnect }: { agent: string; data: Integra
           <ul className="rows">
             {data.ready_to_link.map((c) => (
               <CredentialRow key={c.id} credential={c} data={data}>
-                <Button slim look="primary" busy={link.isPending && link.variables.id === c.id} onClick={() => link.mutate(c)} aria-label={`Link ${c.name}`}><Link2 aria-hidden />Link</Button>
+                <Button slim look="primary" needs="editor" busy={link.isPending && link.variables.id === c.id} onClick={() => link.mutate(c)} aria-label={`Link ${c.name}`}><Link2 aria-hidden />Link</Button>
               </CredentialRow>
             ))}
           </ul>
@@ -142,7 +142,7 @@ function Card({ integration, onConnect }: { integration: Integration; onConnect:
       </div>
       <p className="small muted grow">{integration.summary}</p>
       <div className="row">
-        <Button slim onClick={onConnect} aria-label={`${integration.connected ? 'Connect another' : 'Connect'} ${integration.title}`}>{integration.connected ? 'Connect another' : 'Connect'}</Button>
+        <Button slim needs="editor" onClick={onConnect} aria-label={`${integration.connected ? 'Connect another' : 'Connect'} ${integration.title}`}>{integration.connected ? 'Connect another' : 'Connect'}</Button>
         {integration.credential_optional && <span className="small faint">works without, too</span>}
       </div>
     </li>

@@ -58,7 +58,7 @@ export function Reconnect({ credential, connectors, label = 'Reconnect' }: { cre
   if (!type?.oauth) return null;
   return (
     <>
-      <Button slim look={credential.status === 'ok' ? 'quiet' : 'primary'} busy={state.phase === 'asking'} aria-label={`${label} ${credential.name}`}
+      <Button slim needs="editor" look={credential.status === 'ok' ? 'quiet' : 'primary'} busy={state.phase === 'asking'} aria-label={`${label} ${credential.name}`}
         onClick={() => start(connectors)}>
         <RotateCw aria-hidden />{label}
       </Button>

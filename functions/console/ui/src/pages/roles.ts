@@ -1,5 +1,7 @@
+import type { Role } from '../api/me';
+
 /** The roles, from the smallest on, with what each adds. */
-export const roles: [role: string, does: string][] = [
+export const roles: [role: Role, does: string][] = [
   ['viewer', 'sees everything, changes nothing'],
   ['operator', 'runs, stops and approves, too'],
   ['editor', 'draws workflows and connects services, too'],

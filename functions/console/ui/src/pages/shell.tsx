@@ -3,6 +3,7 @@ import { Bot, ChevronsUpDown, Ellipsis, LogOut, Moon, Sun, SunMoon } from 'lucid
 import { Fragment, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Offline } from '../api/client';
+import { useMe, type Me } from '../api/me';
 import { useAgents, useApprovals } from '../api/queries';
 import { unstored } from '../editor/drafts';
 import icon from '../icon.svg';
@@ -28,6 +29,7 @@ export function Shell({ children }: { children: ReactNode }) {
     else setLeaving(true);
   };
   const agents = useAgents();
+  const me = useMe().data;
   const agent = useCurrentAgent(agents.data);
   const waiting = useApprovals('waiting').data?.pages.reduce((sum, page) => sum + page.items.length, 0) ?? 0;
   const nav = (to: string, label: string, current: boolean, { count = 0, wide = false } = {}) => (
@@ -70,6 +72,7 @@ export function Shell({ children }: { children: ReactNode }) {
             {account.map(([to, label]) => <MenuItem key={to} onSelect={() => go(to)}>{label}</MenuItem>)}
             <MenuLine />
             <MenuItem icon={<ThemeIcon size={15} aria-hidden />} onSelect={changeTheme}>{themeLabel}</MenuItem>
+            {me && <MenuTitle>{who(me)}</MenuTitle>}
             <MenuItem icon={<LogOut aria-hidden />} onSelect={() => void leave()}>Sign out</MenuItem>
             <MenuLine />
             <MenuItem icon={<Bot aria-hidden />} onSelect={() => go('/agents')}>All agents</MenuItem>
@@ -77,6 +80,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Menu>
         </span>
         <div className="rail-foot wide-only">
+          {me && <p className="rail-who ellipsis" title={`${me.actor}, ${me.role} of the account ${me.account}`}>{who(me)}</p>}
           <button type="button" className="rail-link" onClick={changeTheme} aria-label={`${themeLabel}. Change`}><ThemeIcon size={15} aria-hidden /><span className="label">{themeLabel}</span></button>
           <button type="button" className="rail-link" onClick={() => void leave()} aria-label="Sign out"><LogOut size={15} aria-hidden /><span className="label">Sign out</span></button>
         </div>
@@ -93,6 +97,9 @@ export function Shell({ children }: { children: ReactNode }) {
     </div>
   );
 }
+
+/** The one who is signed in, in few words; the role first, as keys and subjects are long. */
+const who = ({ actor, role }: Me) => (actor === role ? actor : `${role} · ${actor}`);
 
 const themes: Record<Theme, [next: Theme, label: string, Icon: typeof Sun]> = {
   auto: ['light', 'Theme: as the system', SunMoon],

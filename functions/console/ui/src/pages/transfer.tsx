@@ -28,8 +28,8 @@ export function Transfer() {
   return (
     <>
       <input ref={input} type="file" accept="application/json,.json" hidden onChange={(event) => { const f = event.target.files?.[0]; if (f) void take(f); event.target.value = ''; }} />
-      <Button busy={save.isPending} onClick={() => save.mutate()} title="All agents and workflows as one file, without secrets"><Download aria-hidden />Export</Button>
-      <Button onClick={() => input.current?.click()}><FileUp aria-hidden />Import…</Button>
+      <Button needs="admin" busy={save.isPending} onClick={() => save.mutate()} title="All agents and workflows as one file, without secrets"><Download aria-hidden />Export</Button>
+      <Button needs="admin" onClick={() => input.current?.click()}><FileUp aria-hidden />Import…</Button>
       {file && <Import file={file} onClose={() => setFile(null)} />}
     </>
   );

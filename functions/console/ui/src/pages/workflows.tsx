@@ -44,7 +44,7 @@ export function WorkflowsPage({ agent }: { agent: string }) {
       say(`${chosen.name} is not JSON. Choose a workflow that was exported from the editor.`);
     }
   };
-  const add = <Button look="primary" busy={create.isPending} onClick={() => create.mutate({ name: 'New workflow' })}><Plus aria-hidden />New workflow</Button>;
+  const add = <Button look="primary" needs="editor" busy={create.isPending} onClick={() => create.mutate({ name: 'New workflow' })}><Plus aria-hidden />New workflow</Button>;
   return (
     <div className="page">
       <header className="page-head">
@@ -59,7 +59,7 @@ export function WorkflowsPage({ agent }: { agent: string }) {
           </div>
         )}
         <input ref={file} type="file" accept="application/json,.json" hidden onChange={(event) => { const f = event.target.files?.[0]; if (f) void importFile(f); event.target.value = ''; }} />
-        <Button onClick={() => file.current?.click()}><FileUp aria-hidden />Import</Button>
+        <Button needs="editor" onClick={() => file.current?.click()}><FileUp aria-hidden />Import</Button>
         {add}
       </header>
       <Loaded query={workflows}>
@@ -118,11 +118,11 @@ function Row({ workflow, onDelete }: { workflow: WorkflowItem; onDelete: () => v
       {workflow.published_version === null ? <span className="lamp">Draft</span> : <span className="lamp on">Published, v{workflow.published_version}</span>}
       <Menu trigger={<IconButton slim look="quiet" label={`More for ${workflow.name}`}><MoreHorizontal aria-hidden /></IconButton>}>
         <MenuItem icon={<History aria-hidden />} onSelect={() => go(`/workflows/${workflow.id}/executions`)}>Executions</MenuItem>
-        <MenuItem icon={<Copy aria-hidden />} onSelect={() => duplicate.mutate()}>Duplicate</MenuItem>
-        {workflow.published_version !== null ? <MenuItem icon={<PowerOff aria-hidden />} onSelect={() => unpublish.mutate()}>Unpublish</MenuItem>
-          : workflow.latest_version !== null && <MenuItem icon={<Power aria-hidden />} onSelect={() => serve.mutate()}>Serve version {workflow.latest_version} again</MenuItem>}
+        <MenuItem needs="editor" icon={<Copy aria-hidden />} onSelect={() => duplicate.mutate()}>Duplicate</MenuItem>
+        {workflow.published_version !== null ? <MenuItem needs="editor" icon={<PowerOff aria-hidden />} onSelect={() => unpublish.mutate()}>Unpublish</MenuItem>
+          : workflow.latest_version !== null && <MenuItem needs="editor" icon={<Power aria-hidden />} onSelect={() => serve.mutate()}>Serve version {workflow.latest_version} again</MenuItem>}
         <MenuLine />
-        <MenuItem danger icon={<Trash2 aria-hidden />} onSelect={onDelete}>Delete…</MenuItem>
+        <MenuItem needs="editor" danger icon={<Trash2 aria-hidden />} onSelect={onDelete}>Delete…</MenuItem>
       </Menu>
     </li>
   );

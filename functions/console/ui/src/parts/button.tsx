@@ -1,4 +1,5 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react';
+import { useRefusal, type Role } from '../api/me';
 import { Tip } from './tip';
 
 type Look = 'primary' | 'danger' | 'quiet';
@@ -7,11 +8,22 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look | undefined;
   slim?: boolean;
   busy?: boolean | undefined;
+  /** The smallest role that may do it; who has a smaller one is told so here. */
+  needs?: Role;
   ref?: Ref<HTMLButtonElement>;
 }
 
-/** A button. While busy it stays focusable, says so, and does nothing. */
-export function Button({ look, slim, busy, className = '', onClick, children, ...rest }: Props) {
+/** A button. While busy, or where it is not for one's role, it stays focusable, says so, and does nothing. */
+export function Button({ needs, ...rest }: Props) {
+  return needs ? <ForRole needs={needs} {...rest} /> : <Plain {...rest} />;
+}
+
+function ForRole({ needs, ...rest }: Props & { needs: Role }) {
+  const refusal = useRefusal(needs);
+  return <Plain {...rest} {...(refusal ? { 'aria-disabled': true, title: refusal, 'aria-description': refusal, onClick: (event) => event.preventDefault() } : {})} />;
+}
+
+function Plain({ look, slim, busy, className = '', onClick, children, ...rest }: Omit<Props, 'needs'>) {
   return (
     <button
       type="button"

@@ -1,5 +1,6 @@
 import * as Radix from '@radix-ui/react-dropdown-menu';
 import type { ReactElement, ReactNode } from 'react';
+import { useRefusal, type Role } from '../api/me';
 
 interface Props {
   trigger: ReactElement;
@@ -23,12 +24,15 @@ interface ItemProps {
   icon?: ReactNode;
   danger?: boolean;
   disabled?: boolean;
+  /** The smallest role that may do it. */
+  needs?: Role;
   children: ReactNode;
 }
 
-export function MenuItem({ onSelect, icon, danger, disabled, children }: ItemProps) {
+export function MenuItem({ onSelect, icon, danger, disabled, needs, children }: ItemProps) {
+  const refusal = useRefusal(needs ?? 'viewer');
   return (
-    <Radix.Item className={`menu-item ${danger ? 'danger' : ''}`} disabled={disabled ?? false} onSelect={onSelect}>
+    <Radix.Item className={`menu-item ${danger ? 'danger' : ''}`} disabled={(disabled ?? false) || refusal !== ''} {...(refusal ? { title: refusal } : {})} onSelect={onSelect}>
       {icon}
       {children}
     </Radix.Item>

@@ -42,8 +42,8 @@ export function Uncertain({ workflow, node, outputs, canRedrive, redrive }: Prop
       <h3>Was it done?</h3>
       <p className="small muted">The connection was lost before the service answered, and doing it twice may do harm. So it was not tried again. Look at the service first:</p>
       <ul className="choice-list">
-        <li><p><strong>It was not done.</strong> Make the call again, and go on from here.</p>{canRedrive && <Button slim busy={redrive.isPending} onClick={() => redrive.mutate(undefined)}>Call it again and go on</Button>}</li>
-        <li><p><strong>It was done.</strong> Say so: it is not called again, and what comes after it goes on.</p>{canRedrive && <Button slim onClick={() => setDone(true)}>Mark it as done…</Button>}</li>
+        <li><p><strong>It was not done.</strong> Make the call again, and go on from here.</p>{canRedrive && <Button slim needs="operator" busy={redrive.isPending} onClick={() => redrive.mutate(undefined)}>Call it again and go on</Button>}</li>
+        <li><p><strong>It was done.</strong> Say so: it is not called again, and what comes after it goes on.</p>{canRedrive && <Button slim needs="operator" onClick={() => setDone(true)}>Mark it as done…</Button>}</li>
         <li><p><strong>Nothing has to follow.</strong> Leave this execution as it is.</p></li>
         <li><p><strong>Doing it twice does no harm.</strong> Let the step repeat by itself: <Link href={`/workflows/${workflow}`}>open the editor</Link>, and choose in the settings of <code>{node}</code> what to do when the outcome is not known.</p></li>
       </ul>

@@ -46,17 +46,17 @@ export function Header({ workflow, doc, execution, actions, onReplay }: Props) {
       </div>
       <span className="run-state"><span role="status"><StatusLamp status={execution.status} /></span><span className="small muted"><Span from={execution.started_at} to={execution.stopped_at} /></span></span>
       <span className="grow" />
-      {running && <Button look="danger" busy={stop.isPending} onClick={() => setStopping(true)}><Square aria-hidden />Stop</Button>}
-      {workflow && isUnfinished(execution.status) && <Button look="primary" busy={redrive.isPending} onClick={() => redrive.mutate(undefined)}><RotateCw aria-hidden />{execution.status === 'stopped' ? 'Go on' : 'Go on from the failed step'}</Button>}
+      {running && <Button look="danger" needs="operator" busy={stop.isPending} onClick={() => setStopping(true)}><Square aria-hidden />Stop</Button>}
+      {workflow && isUnfinished(execution.status) && <Button look="primary" needs="operator" busy={redrive.isPending} onClick={() => redrive.mutate(undefined)}><RotateCw aria-hidden />{execution.status === 'stopped' ? 'Go on' : 'Go on from the failed step'}</Button>}
       {workflow && (
         <>
           <span className="wide-only row">
-            {!running && onReplay && <Button onClick={onReplay}><Repeat2 aria-hidden />Run again…</Button>}
+            {!running && onReplay && <Button needs="operator" onClick={onReplay}><Repeat2 aria-hidden />Run again…</Button>}
             <Button onClick={() => useData(workflow)} title="Shows the data of this execution in the fields"><FlaskConical aria-hidden />Open in the editor</Button>
           </span>
           <span className="narrow-only">
             <Menu trigger={<IconButton look="quiet" label="More"><MoreHorizontal aria-hidden /></IconButton>}>
-              {!running && onReplay && <MenuItem icon={<Repeat2 aria-hidden />} onSelect={onReplay}>Run again…</MenuItem>}
+              {!running && onReplay && <MenuItem needs="operator" icon={<Repeat2 aria-hidden />} onSelect={onReplay}>Run again…</MenuItem>}
               <MenuItem icon={<FlaskConical aria-hidden />} onSelect={() => useData(workflow)}>Open this data in the editor</MenuItem>
             </Menu>
           </span>

@@ -111,7 +111,7 @@ function NodePanel(props: Props & { run: NodeRun }) {
   return (
     <Panel title={titleOf(props, whole.id)} icon={<StepIcon type={node?.type ?? ''} icon={node && kinds.get(node.type)?.icon} />} onClose={() => onSelect(null)}
       subtitle={<><code>{whole.id}</code>{run.started_at && <> · <Time at={run.started_at} exact /></>}</>}
-      tools={ended && node ? <IconButton slim look="quiet" label="Run again from this step" onClick={() => onReplay(loops[0] ?? whole.id)}><Repeat2 aria-hidden /></IconButton> : undefined}
+      tools={ended && node ? <IconButton slim needs="operator" look="quiet" label="Run again from this step" onClick={() => onReplay(loops[0] ?? whole.id)}><Repeat2 aria-hidden /></IconButton> : undefined}
     >
       {turns.length > 0 && whole.iterations_total !== undefined && <Note tone="warn"><p>These are the first {turns.length.toLocaleString('en')} of {whole.iterations_total.toLocaleString('en')} items. The API gives the others, with <code>iterations_from</code>.</p></Note>}
       {turns.length > 0 && <Iterations turns={turns} loops={loops} chosen={turn?.iteration ?? ''} onChoose={onTurn} />}

@@ -52,7 +52,7 @@ export function CredentialPicker({ agent, connector, types, optional, value, onC
   const current = [...linked, ...ready].find((c) => c.id === value);
   const known = !value || [...linked, ...ready].some((c) => c.id === value);
   return (
-    <FieldFrame id={id} label="Credential" optional={optional} complaints={complaintsWithin(at)} action={<Button slim look="quiet" onClick={() => setConnecting(true)}><Plus aria-hidden />Connect new</Button>}>
+    <FieldFrame id={id} label="Credential" optional={optional} complaints={complaintsWithin(at)} action={<Button slim needs="editor" look="quiet" onClick={() => setConnecting(true)}><Plus aria-hidden />Connect new</Button>}>
       <select id={id} className="input" value={value ?? ''} aria-describedby={`${id}-help`} onChange={(event) => void choose(event.target.value)}>
         <option value="">{optional ? 'None' : linked.length + ready.length === 0 ? 'None yet: connect one' : 'Choose…'}</option>
         {linked.length > 0 && <optgroup label="Linked to this agent">{linked.map((c) => <option key={c.id} value={c.id}>{words(c)}</option>)}</optgroup>}

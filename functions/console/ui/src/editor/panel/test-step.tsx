@@ -45,7 +45,7 @@ export function TestStep({ node, title, setting }: { node: WorkflowNode; title: 
   const trial = test.data;
   return (
     <div>
-      <Button slim onClick={() => setOpen(true)}><FlaskConical aria-hidden />Test this step</Button>
+      <Button slim needs="editor" onClick={() => setOpen(true)}><FlaskConical aria-hidden />Test this step</Button>
       {open && (
         <Dialog title={`Test ${title}`} description="It calls the service for real, with the values that the sample data gives." onClose={close}
           foot={

@@ -48,7 +48,7 @@ export function TriggerPanel({ agent, webhookURL, published, kinds, onClose, foc
           </label>
         ))}
       </fieldset>
-      {trigger?.type === 'webhook' && <WebhookForm agent={agent} config={config} onChange={setConfig} url={webhookURL} />}
+      {trigger?.type === 'webhook' && <WebhookForm agent={agent} config={config} onChange={setConfig} url={webhookURL} published={published} />}
       {trigger?.type === 'schedule' && <ScheduleForm config={config} onChange={setConfig} />}
       {trigger?.type === 'event' && <EventForm config={config} onChange={setConfig} published={published} />}
       {trigger?.type === 'manual' && <ManualForm config={config} onChange={setConfig} />}

@@ -1,4 +1,5 @@
 import { useContext, useId } from 'react';
+import { useRefusal } from '../../api/me';
 import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
 import { plainText } from '../../form/loose';
@@ -10,8 +11,9 @@ import type { TriggerFormProps } from './schedule-form';
 import { readAuth, type Auth } from './trigger-auth';
 
 /** The form of a webhook: its address, how it answers, and how callers prove themselves. */
-export function WebhookForm({ agent, config, onChange, url }: TriggerFormProps & { agent: string; url: string | undefined }) {
+export function WebhookForm({ agent, config, onChange, url, published }: TriggerFormProps & { agent: string; url: string | undefined; published: boolean }) {
   const id = useId();
+  const mayNotStart = useRefusal('operator') !== '';
   const { complaintsWithin } = useContext(FormContext);
   const auth = readAuth(config);
   const setAuth = (next: Auth) => {
@@ -25,7 +27,7 @@ export function WebhookForm({ agent, config, onChange, url }: TriggerFormProps &
         <FieldFrame id={`${id}-url`} label="Address" complaints={[]} help="Whoever knows it can start the workflow, unless you ask for authentication." action={<CopyButton text={url} />}>
           <input id={`${id}-url`} className="input mono" readOnly value={url} onFocus={(event) => event.target.select()} />
         </FieldFrame>
-      ) : <Note><p>The address of the webhook is made when you publish.</p></Note>}
+      ) : <Note><p>{published && mayNotStart ? 'Whoever knows the address can start the workflow, so it is shown to operators, and to those who may do more.' : 'The address of the webhook is made when you publish.'}</p></Note>}
       {url && <details className="fold"><summary>Try it with curl</summary><div className="stack"><pre className="code-block" tabIndex={0}>{command}</pre>{hint && <p className="help">{hint}</p>}<CopyButton text={command} label="Copy the command" /></div></details>}
       <FieldFrame id={`${id}-respond`} label="Answers" complaints={complaintsWithin('/trigger/config/respond')} help="At once, with the execution's id; or when it has finished, with its output.">
         <select id={`${id}-respond`} className="input" value={plainText(config['respond'])} onChange={(event) => onChange({ ...config, respond: event.target.value || undefined }, 'respond')}>
