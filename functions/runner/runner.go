@@ -45,17 +45,16 @@ func New(h *lambdahost.Host, store *dynamo.Store) (*Runs, error) {
 		return nil, err
 	}
 	children := execution.NewChildren(service, Tokens(h))
-	ends.Connect(func(ctx context.Context, x execution.Execution) error {
+	ends.Connect(func(ctx context.Context, x execution.Execution) {
 		counts := usage.Counts{Executions: 1}
 		if x.Status != execution.Succeeded {
 			counts.Failed = 1
 		}
-		// That it could not be counted is no reason to tell of the end again.
+		// That it could not be counted is no reason to fail.
 		if err := store.AddUsage(ctx, x.Account, usage.DayOf(time.Now()), counts); err != nil {
 			h.Log.WarnContext(ctx, "counting an execution", "execution", x.ID, "error", err)
 		}
-		return children.Ended(ctx, x)
-	})
+	}, children.Ended)
 	return &Runs{steps, service, children}, nil
 }
 

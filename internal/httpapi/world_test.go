@@ -144,10 +144,7 @@ func (w *world) wire(t testing.TB) httpapi.Config {
 	})
 	children := execution.NewChildren(executions, runner.Answers())
 	runner.Connect(approvals, children)
-	ends.Connect(func(ctx context.Context, x execution.Execution) error {
-		used.Ended(x.Account, x.Status == execution.Succeeded)
-		return children.Ended(ctx, x)
-	})
+	ends.Connect(func(_ context.Context, x execution.Execution) { used.Ended(x.Account, x.Status == execution.Succeeded) }, children.Ended)
 	triggers.Connect(executions, store)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{

@@ -275,11 +275,10 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 	})
 	children := execution.NewChildren(executions, s.runner.Answers())
 	s.runner.Connect(approvals, children)
-	ends.Connect(func(ctx context.Context, x execution.Execution) error {
+	ends.Connect(func(_ context.Context, x execution.Execution) {
 		s.metrics.Ended(string(x.Status))
 		s.usage.Ended(x.Account, x.Status == execution.Succeeded)
-		return children.Ended(ctx, x)
-	})
+	}, children.Ended)
 	s.triggers.Connect(executions, s.store)
 	secretType, _ := offered.CredentialType(workflow.TypeWebhookSecret)
 	hooks := hook.NewService(hook.Config{Workflows: s.store, Executions: executions, Secrets: s.store, Opener: v, Secret: secretType, Counts: s.store, Log: cfg.Log})

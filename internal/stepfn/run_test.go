@@ -1,6 +1,7 @@
 package stepfn_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -370,6 +371,30 @@ func TestStatusChanged(t *testing.T) {
 			}
 		})
 	}
+	t.Run("ErrNotToldIsToldAgain", func(t *testing.T) {
+		// What waits for the execution cannot be told, after its end is stored.
+		counted, told := 0, 0
+		b := newBench(t, false, answers{}, func(c *stepfn.RunConfig) {
+			ends := execution.NewEnds(c.Executions.(execution.Repository))
+			ends.Connect(func(context.Context, execution.Execution) { counted++ }, func(_ context.Context, x execution.Execution) error {
+				if told++; told == 1 {
+					return fault.New(fault.Unavailable, "not now")
+				}
+				if x.Status != execution.Succeeded || string(x.Output) != `{"a":1}` {
+					t.Errorf("told of %s with %s", x.Status, x.Output)
+				}
+				return nil
+			})
+			c.Executions = ends
+		})
+		end := event("SUCCEEDED", "exe_1", ours, `,"output":"{\"a\":1}","outputDetails":{"included":true}`)
+		if err := b.StatusChanged(t.Context(), end); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("err = %v, want Unavailable", err)
+		}
+		if err := b.StatusChanged(t.Context(), end); err != nil || told != 2 || counted != 1 {
+			t.Errorf("delivered again: %v, told %d times, counted %d times; want 2 and 1", err, told, counted)
+		}
+	})
 	t.Run("ErrThrottledIsDeliveredAgain", func(t *testing.T) {
 		b := newBench(t, false, answers{"DescribeExecution": fixed(refusal{code: "ThrottlingException"})})
 		if err := b.StatusChanged(t.Context(), event("FAILED", "exe_1", ours, failure)); !fault.Is(err, fault.Unavailable) {

@@ -28,6 +28,23 @@ type statusChange struct {
 	} `json:"detail"`
 }
 
+// machine is the state machine's name, without a version or an alias behind it.
+func (e *statusChange) machine() string {
+	const before = 6 // arn:partition:states:region:account:stateMachine
+	parts := strings.Split(e.Detail.StateMachine, ":")
+	if len(parts) <= before {
+		return ""
+	}
+	return parts[before]
+}
+
+// teller is what Executions are, too, where somebody waits for ends.
+type teller interface {
+	TellAgain(ctx context.Context, x execution.Execution) error
+}
+
+var _ teller = (*execution.Ends)(nil)
+
 // StatusChanged stores the end that an event of EventBridge tells of. An error means
 // that the event has to be delivered again; it may be delivered any number of times.
 func (r *Runner) StatusChanged(ctx context.Context, event []byte) error {
@@ -36,7 +53,7 @@ func (r *Runner) StatusChanged(ctx context.Context, event []byte) error {
 		return fault.New(fault.BadRequest, "This is not an event of Step Functions.").Because(err)
 	}
 	status, ended := ends[e.Detail.Status]
-	account, workflow, ours := r.Machines.owner(e.Detail.StateMachine[strings.LastIndexByte(e.Detail.StateMachine, ':')+1:])
+	account, workflow, ours := r.Machines.owner(e.machine())
 	if !ended || !ours {
 		return nil
 	}
@@ -50,6 +67,9 @@ func (r *Runner) StatusChanged(ctx context.Context, event []byte) error {
 		return fmt.Errorf("reading execution: %w", err)
 	}
 	if x.Status != execution.Running {
+		if ends, ok := r.Executions.(teller); ok {
+			return ends.TellAgain(ctx, x) // it is stored; but who stored it may not have come to tell of it
+		}
 		return nil
 	}
 	if status != execution.Succeeded || e.Detail.Output == nil {
