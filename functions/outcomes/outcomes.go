@@ -18,9 +18,10 @@ const scheduled = "Scheduled Event"
 
 // outcomes is the function.
 type outcomes struct {
-	runner *stepfn.Runner
-	store  *dynamo.Store
-	log    *slog.Logger
+	runner  *stepfn.Runner
+	remains *stepfn.Remains
+	store   *dynamo.Store
+	log     *slog.Logger
 }
 
 // receive takes an event of EventBridge: the end of an execution, or the schedule's.
@@ -32,7 +33,10 @@ func (o outcomes) receive(ctx context.Context, event []byte) ([]byte, error) {
 		return nil, fault.New(fault.BadRequest, "This is not an event of EventBridge.").Because(err)
 	}
 	if e.DetailType != scheduled {
-		return nil, o.runner.StatusChanged(ctx, event)
+		if err := o.runner.StatusChanged(ctx, event); err != nil {
+			return nil, err
+		}
+		return nil, o.remains.Ended(ctx, event)
 	}
 	// Counts come first: where much runs, sweeping takes all the time there is.
 	counted := o.noteCounts(ctx)

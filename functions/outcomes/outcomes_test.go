@@ -49,7 +49,7 @@ func TestScheduledWithMuchRunning(t *testing.T) {
 	client := sfn.New(sfn.Options{Region: mototest.Region, Credentials: mototest.Credentials(), HTTPClient: silent{}, BaseEndpoint: aws.String("http://sfn.test")})
 	machines := stepfn.Machines{Partition: "aws", Region: mototest.Region, Account: mototest.Account, Prefix: "sb"}
 	log := slog.New(slog.DiscardHandler)
-	o := outcomes{stepfn.NewRunner(stepfn.RunConfig{Client: client, Machines: machines, Executions: store, Versions: store, Now: time.Now, Log: log}), store, log}
+	o := outcomes{stepfn.NewRunner(stepfn.RunConfig{Client: client, Machines: machines, Executions: store, Versions: store, Now: time.Now, Log: log}), nil, store, log}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	if _, err := o.receive(ctx, []byte(`{"detail-type": "Scheduled Event"}`)); err != nil {

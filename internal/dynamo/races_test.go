@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"switchboard/internal/agent"
 	"switchboard/internal/awsapi/dynamodb"
 	"switchboard/internal/dynamo"
 	"switchboard/internal/fault"
@@ -294,6 +295,32 @@ func TestFence(t *testing.T) {
 			t.Errorf("%v: read %q", tt, partitions)
 		}
 	}
+}
+
+// TestHasWorkflow: a workflow is there from its creation until it is deleted, in its
+// account alone.
+func TestHasWorkflow(t *testing.T) {
+	client, table := newTable(t)
+	s := dynamo.New(client, dynamo.Options{Table: table})
+	has := func(account string, want bool) {
+		t.Helper()
+		if got, err := s.HasWorkflow(t.Context(), account, "wf_1"); err != nil || got != want {
+			t.Errorf("%s has it: %t, %v; want %t", account, got, err, want)
+		}
+	}
+	has("acc", false)
+	if err := s.CreateAgent(t.Context(), agent.Agent{ID: "agt_1", Account: "acc", Name: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateWorkflow(t.Context(), workflow.Workflow{ID: "wf_1", Account: "acc", Agent: "agt_1", Name: "x", Document: []byte(`{}`), Revision: 1}, 0); err != nil {
+		t.Fatal(err)
+	}
+	has("acc", true)
+	has("acc_2", false)
+	if err := s.DeleteWorkflow(t.Context(), "acc", "wf_1"); err != nil {
+		t.Fatal(err)
+	}
+	has("acc", false)
 }
 
 // TestCallersText reads things by ids that a caller made up: there is nothing, and

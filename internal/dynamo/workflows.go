@@ -130,6 +130,12 @@ func (s *Store) workflow(ctx context.Context, account, id string) (w workflow.Wo
 	return w, err
 }
 
+// HasWorkflow says whether an account has a workflow, by a read of the least size.
+func (s *Store) HasWorkflow(ctx context.Context, account, id string) (bool, error) {
+	i, err := s.get(ctx, accountWorkflowKey(account, id), "#"+partitionAttribute, nil)
+	return i != nil, doing(err, "looking for workflow %s", id)
+}
+
 // draft reads a workflow without its document.
 func (s *Store) draft(ctx context.Context, account, id string) (d draftItem, err error) {
 	i, err := s.get(ctx, draftKey(account, id), "", nil)

@@ -19,7 +19,7 @@ import (
 type DeployAPI interface {
 	CreateStateMachine(context.Context, *sfn.CreateStateMachineInput, ...func(*sfn.Options)) (*sfn.CreateStateMachineOutput, error)
 	UpdateStateMachine(context.Context, *sfn.UpdateStateMachineInput, ...func(*sfn.Options)) (*sfn.UpdateStateMachineOutput, error)
-	DeleteStateMachine(context.Context, *sfn.DeleteStateMachineInput, ...func(*sfn.Options)) (*sfn.DeleteStateMachineOutput, error)
+	RemainsAPI
 	CreateStateMachineAlias(context.Context, *sfn.CreateStateMachineAliasInput, ...func(*sfn.Options)) (*sfn.CreateStateMachineAliasOutput, error)
 	UpdateStateMachineAlias(context.Context, *sfn.UpdateStateMachineAliasInput, ...func(*sfn.Options)) (*sfn.UpdateStateMachineAliasOutput, error)
 	DescribeStateMachineAlias(context.Context, *sfn.DescribeStateMachineAliasInput, ...func(*sfn.Options)) (*sfn.DescribeStateMachineAliasOutput, error)
@@ -185,21 +185,23 @@ func (d *Deployer) point(ctx context.Context, machine, alias, version string) er
 	})
 }
 
-// Delete removes a workflow's state machines. What runs goes on to its end.
+// Delete removes a workflow's state machines. What runs goes on to its end: Step Functions
+// ends it at its next step where the state machine is deleted, so one on which something
+// runs stays until then; see Remains. An Express execution is over before that.
 func (d *Deployer) Delete(ctx context.Context, w workflow.Workflow) error {
 	for _, express := range []bool{false, true} {
 		machine, err := d.Machines.machine(w.Account, w.ID, express)
 		if err != nil {
 			return err
 		}
-		err = settled(ctx, "deleting a state machine", func() error {
-			_, err := d.Client.DeleteStateMachine(ctx, &sfn.DeleteStateMachineInput{StateMachineArn: &machine})
-			if missing(err) {
-				return nil
+		if !express {
+			if busy, err := isBusy(ctx, d.Client, machine, ""); err != nil {
+				return err
+			} else if busy {
+				continue
 			}
-			return err
-		})
-		if err != nil {
+		}
+		if err := deleteMachine(ctx, d.Client, machine); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func newControl() answers {
 	c := &control{machines: map[string]*fakeMachine{}}
 	a := answers{
 		"CreateStateMachine": c.create, "UpdateStateMachine": c.update, "DescribeStateMachine": c.describe,
-		"DeleteStateMachine": c.remove, "CreateStateMachineAlias": c.createAlias, "UpdateStateMachineAlias": c.updateAlias,
+		"DeleteStateMachine": c.remove, "ListExecutions": c.listExecutions, "CreateStateMachineAlias": c.createAlias, "UpdateStateMachineAlias": c.updateAlias,
 		"DescribeStateMachineAlias": c.describeAlias, "DeleteStateMachineAlias": c.removeAlias,
 		"ListStateMachineAliases": c.listAliases, "ListStateMachineVersions": c.listVersions,
 		"DeleteStateMachineVersion": c.removeVersion, "ListTagsForResource": c.listTags,
@@ -128,6 +128,13 @@ func (c *control) create(in map[string]any) any {
 		}
 	}
 	return map[string]any{"stateMachineArn": arn, "creationDate": 1, "stateMachineVersionArn": c.machines[arn].publish(arn)}
+}
+
+func (c *control) listExecutions(in map[string]any) any {
+	if c.machines[in["stateMachineArn"].(string)] == nil {
+		return refusal{code: "StateMachineDoesNotExist"}
+	}
+	return map[string]any{"executions": []any{}}
 }
 
 func (c *control) update(in map[string]any) any {
