@@ -105,6 +105,7 @@ type Answer struct {
 // (any more), Unauthorized, PayloadTooLarge, BadRequest for a body that is not what
 // its content type says.
 func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
+	began := s.Now()
 	w, doc, err := s.find(ctx, r.Secret)
 	if err != nil {
 		return Answer{}, err
@@ -139,7 +140,7 @@ func (s *Service) Receive(ctx context.Context, r Request) (Answer, error) {
 	if !waits {
 		return Answer{Execution: x}, nil
 	}
-	return s.await(ctx, x)
+	return s.await(ctx, x, began.Add(s.MaxWait))
 }
 
 // Known says whether there is a webhook with the secret: NotFound if not.
@@ -148,8 +149,10 @@ func (s *Service) Known(ctx context.Context, secret string) error {
 	return err
 }
 
-func (s *Service) await(ctx context.Context, x execution.Execution) (Answer, error) {
-	waiting, cancel := context.WithTimeout(ctx, s.MaxWait)
+// await waits until then. Starting it may have taken all the time: on AWS that is when an
+// execution with an output runs.
+func (s *Service) await(ctx context.Context, x execution.Execution, until time.Time) (Answer, error) {
+	waiting, cancel := context.WithTimeout(ctx, until.Sub(s.Now()))
 	defer cancel()
 	ended, err := s.Executions.Await(waiting, x)
 	if err != nil {

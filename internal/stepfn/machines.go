@@ -19,9 +19,10 @@
 // on by themselves; their end comes as an event (StatusChanged), or by asking (Wait,
 // Settle, and Sweep for ends that were never heard of). Express executions have neither
 // events nor a history that could be asked for: Launch calls StartSyncExecution and
-// returns when they have ended, within RunConfig.ExpressLimit, which has to fit into
-// the 29 seconds of the function that answers the caller. What their nodes did is on
-// their once-only records.
+// returns when they have ended, or after RunConfig.ExpressLimit, which has to fit into
+// the 29 seconds of the function that answers the caller. One that takes longer goes on,
+// and how it ends nobody hears: it is stored as timed out when it must be over. What
+// their nodes did is on their once-only records.
 //
 // How calls are tried again, package awscall says.
 package stepfn

@@ -80,7 +80,8 @@ func NewRunner(c RunConfig) *Runner {
 }
 
 // Launch starts a stored execution, and may be repeated for one that has been
-// started. An Express execution has ended, and its end is stored, when it returns.
+// started. An Express execution has ended, and its end is stored, when it returns, unless
+// it takes longer than ExpressLimit: then it is still running.
 // One that cannot be started for good is stored as failed; after a passing fault a
 // Standard one stays as it is, for Settle to start.
 func (r *Runner) Launch(ctx context.Context, x execution.Execution, v workflow.Version) error {
@@ -127,8 +128,9 @@ func equal(a, b []byte) bool {
 	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
 }
 
-// answer runs an Express execution to its end. Whatever goes wrong, the execution is
-// not left running: nobody would ever hear of it again.
+// answer runs an Express execution to its end, or as long as its caller waits. Where
+// something goes wrong, the execution is not left running: nobody would ever hear of it
+// again.
 func (r *Runner) answer(ctx context.Context, x execution.Execution, alias string) error {
 	limited, cancel := context.WithTimeout(ctx, r.ExpressLimit)
 	defer cancel()
@@ -142,18 +144,19 @@ func (r *Runner) answer(ctx context.Context, x execution.Execution, alias string
 			name: aws.ToString(out.Error), cause: aws.ToString(out.Cause),
 		})
 	case limited.Err() != nil && ctx.Err() == nil:
-		return r.overdue(ctx, x)
+		return nil // it goes on; nobody will hear how it ends, so settleExpress ends it
 	default:
 		f := faultOf(err)
 		return fmt.Errorf("running a Step Functions execution: %w", errors.Join(f, r.failed(context.WithoutCancel(ctx), x, f)))
 	}
 }
 
-// overdue stores the end of an Express execution whose caller could not wait longer.
+// overdue stores the end of an Express execution whose end nobody heard of: its caller
+// could not wait longer, or the function that waited for it has died.
 func (r *Runner) overdue(ctx context.Context, x execution.Execution) error {
 	x.Error = &execution.Error{
-		Name: asl.ErrorTimeout, Message: "It took longer than a caller can wait for the output.",
-		Hint: "Some of its later steps may have been done. Let the webhook answer at once instead.",
+		Name: asl.ErrorTimeout, Message: "It took longer than a caller can wait for the output, and how it ended is not known.",
+		Hint: "All of its steps may have been done. Let the webhook answer at once instead.",
 	}
 	return r.store(ctx, x, execution.TimedOut, r.Now())
 }

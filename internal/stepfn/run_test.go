@@ -196,12 +196,19 @@ func TestExpress(t *testing.T) {
 		b.want(t, execution.TimedOut, "", &execution.Error{Name: "States.Timeout", Message: "The execution took longer than its time limit."})
 	})
 	t.Run("LongerThanTheCallerWaits", func(t *testing.T) {
-		over := make(chan struct{})
+		over, late := make(chan struct{}), time.Duration(0)
 		b := newBench(t, true, answers{"StartSyncExecution": func(map[string]any) any { <-over; return nil }},
-			func(c *stepfn.RunConfig) { c.ExpressLimit = 20 * time.Millisecond })
+			func(c *stepfn.RunConfig) {
+				c.ExpressLimit, c.Now = 20*time.Millisecond, func() time.Time { return time.Now().Add(late) }
+			})
 		time.AfterFunc(200*time.Millisecond, func() { close(over) })
 		if err := b.Launch(t.Context(), b.x, b.v); err != nil {
 			t.Fatal(err)
+		}
+		b.want(t, execution.Running, "", nil) // its caller is told the id
+		late = 6 * time.Minute
+		if ended, err := b.Settle(t.Context(), b.x); !ended || err != nil {
+			t.Errorf("Settle later = %v, %v", ended, err)
 		}
 		if x := b.stored(t); x.Status != execution.TimedOut || !strings.Contains(x.Error.Hint, "may have been done") {
 			t.Errorf("stored as %s, %+v", x.Status, x.Error)
