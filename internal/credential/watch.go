@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"switchboard/internal/account"
@@ -57,10 +59,15 @@ func (w *Watcher) Look(ctx context.Context, p account.Principal) (asked, refused
 }
 
 // LookAll looks at several accounts. What goes wrong with one does not keep the others
-// from being looked at; what there is no time for is due the next time.
+// from being looked at; what there is no time for is due the next time. It begins anywhere,
+// so that where there is never time enough for all, each has its turn in the end.
 func (w *Watcher) LookAll(ctx context.Context, accounts []string) (asked, refused int, err error) {
+	if len(accounts) == 0 {
+		return 0, 0, nil
+	}
 	var failures []error
-	for _, id := range accounts {
+	first := rand.IntN(len(accounts)) //nolint:gosec // anywhere is no secret
+	for _, id := range slices.Concat(accounts[first:], accounts[:first]) {
 		n, bad, err := w.Look(ctx, account.Principal{Account: id, Actor: "system"})
 		asked, refused = asked+n, refused+bad
 		if ctx.Err() != nil {

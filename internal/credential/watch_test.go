@@ -52,3 +52,35 @@ func TestWatcherLeavesOut(t *testing.T) {
 		t.Errorf("asked about %d, %v", asked, err)
 	}
 }
+
+// scarce is a repository that there is time to ask for one account.
+type scarce struct {
+	credential.Repository
+	asked map[string]int
+	over  func()
+}
+
+func (s scarce) Credentials(_ context.Context, account string, _ credential.Filter, _ page.Query) (page.Of[credential.Credential], error) {
+	s.asked[account]++
+	s.over()
+	return page.Of[credential.Credential]{}, nil
+}
+
+// TestWatcherGoesRound: where there is time for one account only, all have their turn.
+func TestWatcherGoesRound(t *testing.T) {
+	s := scarce{asked: map[string]int{}}
+	accounts := []string{"acc_1", "acc_2", "acc_3"}
+	for range 200 {
+		ctx, cancel := context.WithCancel(t.Context())
+		s.over = cancel
+		w := credential.Watcher{Every: time.Hour, Service: credential.NewService(credential.Config{Repository: s, Log: slog.New(slog.DiscardHandler), Now: time.Now})}
+		if _, _, err := w.LookAll(ctx, accounts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, account := range accounts {
+		if s.asked[account] == 0 {
+			t.Errorf("nobody ever looked at %s: %v", account, s.asked)
+		}
+	}
+}
