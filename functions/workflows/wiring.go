@@ -80,6 +80,7 @@ func service(h *lambdahost.Host, store *dynamo.Store) (*workflow.Service, error)
 	}
 	prefix := h.Setting(lambdahost.ConnectorPrefix)
 	called := compile.Functions{
+		Partition: deploy.Machines.Partition,
 		Connector: func(connector string) string { return prefix + connector },
 		Approvals: h.Setting(lambdahost.ApprovalsFunction), Workflows: h.Setting(lambdahost.ChildrenFunction),
 	}

@@ -9,6 +9,7 @@ package asl
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -178,11 +179,35 @@ const (
 )
 
 // ResourceInvoke is the optimised Lambda integration: Arguments hold FunctionName
-// and Payload, the result holds Payload.
+// and Payload, the result holds Payload. See In for partitions other than aws.
 const ResourceInvoke = "arn:aws:states:::lambda:invoke"
 
 // ResourceInvokeToken is ResourceInvoke that waits until the task token comes back.
 const ResourceInvokeToken = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+
+// In gives a resource as it is called in a partition of AWS, such as aws-us-gov: what is
+// deployed there has to name its own. "" is aws.
+func In(partition, resource string) string {
+	return "arn:" + cmp.Or(partition, "aws") + strings.TrimPrefix(resource, "arn:aws")
+}
+
+// invokes says whether a resource is ResourceInvoke or ResourceInvokeToken, in whichever
+// partition.
+func invokes(resource string) (yes, token bool) {
+	arn, rest, _ := strings.Cut(resource, ":")
+	partition, rest, _ := strings.Cut(rest, ":")
+	if arn != "arn" || partition != "aws" && !strings.HasPrefix(partition, "aws-") {
+		return false, false
+	}
+	token = "arn:aws:"+rest == ResourceInvokeToken
+	return token || "arn:aws:"+rest == ResourceInvoke, token
+}
+
+// WaitsForToken says whether the task ends by its token.
+func (t *Task) WaitsForToken() bool {
+	_, token := invokes(t.Resource)
+	return token
+}
 
 func (*Task) stateType() string     { return "Task" }
 func (*Choice) stateType() string   { return "Choice" }

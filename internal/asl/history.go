@@ -53,7 +53,7 @@ func eventsOf(s State, items func(*Map) int) int {
 	switch s := s.(type) {
 	case *Task:
 		n += taskEvents
-		if s.Resource == ResourceInvokeToken {
+		if s.WaitsForToken() {
 			n += tokenEvents
 		}
 	case *Parallel:

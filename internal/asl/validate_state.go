@@ -72,7 +72,7 @@ func (s *scope) result(assign Assign, output any, at string, reads fieldsOfState
 }
 
 func (s *scope) task(t *Task) {
-	if t.Resource != ResourceInvoke && t.Resource != ResourceInvokeToken {
+	if ok, _ := invokes(t.Resource); !ok {
 		s.report(s.pointer+"/Resource", "must be %s, or that with .waitForTaskToken", ResourceInvoke)
 	}
 	arguments, _ := t.Arguments.(map[string]any)

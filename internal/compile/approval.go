@@ -146,7 +146,7 @@ func (b *builder) approval(s *step, v *vertex) asl.State {
 		payload.Set("notify", b.notification(s, n))
 	}
 	state := &asl.Task{
-		Resource:       asl.ResourceInvokeToken,
+		Resource:       asl.In(b.c.functions.Partition, asl.ResourceInvokeToken),
 		Arguments:      map[string]any{"FunctionName": b.c.functions.Approvals, "Payload": payload},
 		TimeoutSeconds: seconds,
 		Retry:          b.retries,

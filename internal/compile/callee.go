@@ -107,7 +107,7 @@ func (b *builder) callee(s *step, v *vertex) asl.State {
 		payload.Set("task_token", asl.Expr("$states.context.Task.Token"))
 	}
 	state := &asl.Task{
-		Resource:  resource,
+		Resource:  asl.In(b.c.functions.Partition, resource),
 		Arguments: map[string]any{"FunctionName": b.c.functions.Workflows, "Payload": payload},
 		Retry:     b.retries,
 		Assign:    b.assign(s, b.own(s, asl.Expr(result), "")),

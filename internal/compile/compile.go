@@ -43,6 +43,7 @@ type Functions struct {
 	Connector func(connectorName string) string // runs a connector's actions
 	Approvals string                            // asks people, see approval.Service.Ask
 	Workflows string                            // runs workflows for others, see execution.Children
+	Partition string                            // of AWS, where they are: aws-us-gov; "" is aws
 }
 
 // New returns a compiler.

@@ -52,7 +52,7 @@ func (b *builder) task(s *step, v *vertex) asl.State {
 		timeout, _ = whole(*n.TimeoutSeconds) // checked
 	}
 	state := &asl.Task{
-		Resource: asl.ResourceInvoke,
+		Resource: asl.In(b.c.functions.Partition, asl.ResourceInvoke),
 		Arguments: asl.Object{
 			{Name: "FunctionName", Value: b.c.functions.Connector(v.kind.connector.Name)}, {Name: "Payload", Value: b.payload(s, v, timeout)},
 		},

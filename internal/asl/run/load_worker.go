@@ -8,7 +8,7 @@ import (
 )
 
 func (l *loader) task(s *asl.Task, all states) (*task, error) {
-	t := &task{resource: s.Resource, token: s.Resource == asl.ResourceInvokeToken}
+	t := &task{resource: s.Resource, token: s.WaitsForToken()}
 	l.program.tokens = l.program.tokens || t.token
 	if err := t.loadArguments(s.Arguments); err != nil {
 		return nil, err
