@@ -332,6 +332,18 @@ func TestStateMachinesCallConnectorsOnly(t *testing.T) {
 	}
 }
 
+// TestStateMachinesTrace: state machines are deployed with tracing, which takes all of these.
+//
+// Source: Step Functions developer guide, "IAM policies for AWS X-Ray".
+func TestStateMachinesTrace(t *testing.T) {
+	template := deployment(t)
+	for _, action := range []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"} {
+		if len(allowing(template, "StateMachineRole", action)) == 0 {
+			t.Errorf("state machines may not %s", action)
+		}
+	}
+}
+
 // TestManagedPolicyFits: the list of connectors is one managed policy, which has at
 // most 6144 characters without spaces.
 //

@@ -153,6 +153,8 @@ func TestUsedIsGranted(t *testing.T) {
 // wild are the actions that may have the resource *, because AWS knows no resources
 // for them, or none that could be named here.
 var wild = map[string]string{
+	"xray:GetSamplingRules":          "https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html: asked for with *",
+	"xray:GetSamplingTargets":        "https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html: asked for with *",
 	"xray:PutTelemetryRecords":       "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html: no resource types",
 	"xray:PutTraceSegments":          "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html: no resource types",
 	"logs:CreateLogDelivery":         "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html: log delivery has no resource types",
