@@ -30,7 +30,7 @@ func (e Events) Mount(api huma.API) {
 	register(api, huma.Operation{
 		OperationID: "put-event", Method: http.MethodPost, Path: "/v1/events", DefaultStatus: http.StatusAccepted, Tags: []string{"Events"},
 		Summary:     "Put an event on the account's bus",
-		Description: "Starts every published workflow whose event trigger fits. The executions named in the answer are on disk. A start that a quota refuses for now is made later, for a day at most. The audit has who put events of which source, and how often.",
+		Description: "Starts every published workflow whose event trigger fits. The executions named in the answer are on disk. A start that a quota refuses for now is made later, for a day at most; on AWS it is tried for some minutes, and then left to the operator. The audit has who put events of which source, and how often.",
 	}, e.put)
 }
 
