@@ -63,6 +63,7 @@ var wants = map[string]want{
 
 	"access/list_keys":      {status: 200, parts: []string{`"id":"key_example"`, `"hint":"abcd"`}},
 	"access/audit":          {status: 200, parts: []string{`"items":[`}},
+	"access/export":         {status: 200, parts: []string{`"chain":"`, `"hash":"`}},
 	"access/too_small_role": {status: 403, parts: []string{`"code":"forbidden"`}},
 	"access/me":             {status: 200, parts: []string{`"account":"acc_example"`, `"role":"owner"`}},
 	"authorizer/api_key":    {answer: `{"isAuthorized":true,"context":{"account":"acc_example","actor":"key:key_example","role":"viewer"}}`},

@@ -132,6 +132,12 @@ func (e Entry) sum() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Place is an entry's place among those of an account. The zero one is before all.
+type Place struct {
+	Chain    string
+	Sequence int64
+}
+
 // Filter narrows a list. Empty members do not.
 type Filter struct {
 	Resource string
@@ -149,8 +155,8 @@ type Repository interface {
 	// may have fewer items than asked for, even none, and still a next one.
 	Audit(ctx context.Context, account string, f Filter, q page.Query) (page.Of[Entry], error)
 	// AuditChains gives every entry of an account, chain by chain, each from its
-	// beginning on.
-	AuditChains(ctx context.Context, account string, each func(Entry) error) error
+	// beginning on; or those that come after a place in that order.
+	AuditChains(ctx context.Context, account string, after Place, each func(Entry) error) error
 	// Note stores entries that go with no other change: those of ctx.
 	Note(ctx context.Context) error
 }

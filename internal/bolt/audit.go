@@ -120,16 +120,19 @@ func (s *Store) Audit(ctx context.Context, account string, f audit.Filter, q pag
 }
 
 // AuditChains implements audit.Repository.
-func (s *Store) AuditChains(ctx context.Context, account string, read func(audit.Entry) error) error {
+func (s *Store) AuditChains(ctx context.Context, account string, after audit.Place, read func(audit.Entry) error) error {
 	if err := s.settle(ctx); err != nil {
 		return doing(err, "reading the audit")
 	}
-	var last []byte
+	var from, last []byte
+	if after.Chain == auditChain {
+		from = auditKey(account, after.Sequence)[len(prefix(account)):]
+	}
 	for done := false; !done; {
 		// In parts, so that a slow reader does not keep freed pages from being used again.
 		var entries []audit.Entry
 		err := s.view(ctx, func(tx *bbolt.Tx) error {
-			p, err := pageOf(tx, listing{name: "audit", in: auditBucket, below: prefix(account)}, page.Query{Limit: page.MaxLimit, Cursor: string(last)},
+			p, err := pageOf(tx, listing{name: "audit", in: auditBucket, below: prefix(account), from: from}, page.Query{Limit: page.MaxLimit, Cursor: string(last)},
 				func(_, value []byte) (audit.Entry, bool, error) {
 					e, err := unpackEntry(value)
 					return e, true, err

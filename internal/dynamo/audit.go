@@ -170,9 +170,14 @@ func (s *Store) Audit(ctx context.Context, account string, f audit.Filter, q pag
 }
 
 // AuditChains implements audit.Repository.
-func (s *Store) AuditChains(ctx context.Context, account string, each func(audit.Entry) error) error {
-	for _, chain := range chains() {
-		err := s.all(ctx, listing{partition: auditKey(account, chain, 0).partition}, func(i item) error {
+func (s *Store) AuditChains(ctx context.Context, account string, after audit.Place, each func(audit.Entry) error) error {
+	all := chains()
+	for _, chain := range all[max(0, slices.Index(all, after.Chain)):] {
+		l := listing{partition: auditKey(account, chain, 0).partition}
+		if chain == after.Chain {
+			l.from = auditKey(account, chain, after.Sequence).sort
+		}
+		err := s.all(ctx, l, func(i item) error {
 			var v entryItem
 			if err := unmarshal(i, &v); err != nil {
 				return err

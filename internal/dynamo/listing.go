@@ -82,7 +82,7 @@ func (s *Store) read(ctx context.Context, l listing, after string, limit int) (i
 
 // all gives every item of a listing to each.
 func (s *Store) all(ctx context.Context, l listing, each func(item) error) error {
-	for after, first := "", true; first || after != ""; first = false {
+	for after, first := l.from, true; first || after != ""; first = false {
 		items, next, err := s.read(ctx, l, after, 0)
 		if err != nil {
 			return err

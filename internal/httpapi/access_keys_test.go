@@ -180,6 +180,18 @@ func TestAudit(t *testing.T) {
 	if err != nil || v.Rows < 15 {
 		t.Errorf("the export's %d rows: %v", v.Rows, err)
 	}
+	var parts []byte
+	for after, n := "", 0; n == 0 || after != ""; n++ {
+		part := w.get("/v1/audit/export?limit=4&after=" + after).want(http.StatusOK)
+		if lines := bytes.Count(part.body, []byte("\n")); lines > 4 || lines == 0 || n > v.Rows {
+			t.Fatalf("part %d has %d lines", n, lines)
+		}
+		parts, after = append(parts, part.body...), part.header.Get("X-Next-After")
+	}
+	if !bytes.Equal(parts, export.body) {
+		t.Errorf("in parts the export is\n%s, as a whole\n%s", parts, export.body)
+	}
+	w.get("/v1/audit/export?limit=4&after=x").wantProblem(http.StatusUnprocessableEntity, "validation_failed")
 	for _, secret := range []string{goodToken, badToken} {
 		if bytes.Contains(export.body, []byte(secret)) {
 			t.Error("the export has a secret")

@@ -2,16 +2,21 @@ package httpapi
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"switchboard/internal/account"
 	"switchboard/internal/audit"
+	"switchboard/internal/fault"
 )
 
 // Audit serves the record of who did what.
@@ -29,10 +34,12 @@ func (a Audit) Mount(api huma.API) {
 	}, a.list)
 	register(api, huma.Operation{
 		OperationID: "export-audit", Method: http.MethodGet, Path: "/v1/audit/export", Tags: tags,
-		Summary:     "Export all of it as JSON lines",
-		Description: "Chain by chain, each from its beginning on. `go run ./infra/local audit verify FILE` verifies it.",
+		Summary: "Export all of it as JSON lines",
+		Description: "Chain by chain, each from its beginning on. `go run ./infra/local audit verify FILE` verifies it. " +
+			"With limit it comes in parts, each of which tells in " + nextHeader + " where the next one begins; one behind the other they are the whole. On AWS an answer has at most 6 MB, so that a long one has to be asked for in parts.",
 		Responses: map[string]*huma.Response{"200": {
 			Description: "An entry a line", Content: map[string]*huma.MediaType{mediaLines: {Schema: &huma.Schema{Type: huma.TypeString}}},
+			Headers: map[string]*huma.Param{nextHeader: {Description: "after for the next part; not there in the last one", Schema: &huma.Schema{Type: huma.TypeString}}},
 		}},
 	}, a.export)
 }
@@ -76,15 +83,42 @@ func (a Audit) list(ctx context.Context, p account.Principal, in *auditQuery) (*
 	return showPage(entries, viewEntry), nil
 }
 
+// nextHeader tells where the next part of an export begins.
+const nextHeader = "X-Next-After"
+
+type auditExportQuery struct {
+	Limit int    `query:"limit" minimum:"0" maximum:"5000" doc:"How many entries at most; all if it is not given" example:"5000"`
+	After string `query:"after" pattern:"^([a-z0-9]+:[0-9]+)?$" doc:"Only those after this one, by chain and sequence, as the part before told it" example:"0:5000"`
+}
+
+// place reads After.
+func (in *auditExportQuery) place() (audit.Place, error) {
+	chain, number, _ := strings.Cut(in.After, ":")
+	if in.After == "" {
+		return audit.Place{}, nil
+	}
+	sequence, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return audit.Place{}, fault.New(fault.ValidationFailed, "The request is not valid.").At("/after", "is no place that an export told")
+	}
+	return audit.Place{Chain: chain, Sequence: sequence}, nil
+}
+
 // export streams: an audit is as long as the account is old. What goes wrong in the
 // middle cuts the answer off, so that half of it does not look like the whole.
-func (a Audit) export(ctx context.Context, p account.Principal, _ *struct{}) (*huma.StreamResponse, error) {
+func (a Audit) export(ctx context.Context, p account.Principal, in *auditExportQuery) (*huma.StreamResponse, error) {
+	after, err := in.place()
+	if err != nil {
+		return nil, err
+	}
+	if in.Limit > 0 {
+		return a.exportPart(ctx, p, after, in.Limit)
+	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
-		hctx.SetHeader("Content-Type", mediaLines)
-		hctx.SetHeader("Content-Disposition", `attachment; filename="audit.jsonl"`)
+		exportHeaders(hctx)
 		w := bufio.NewWriterSize(hctx.BodyWriter(), 64<<10)
 		lines := json.NewEncoder(w)
-		err := a.Repository.AuditChains(ctx, p.Account, func(e audit.Entry) error { return lines.Encode(e) })
+		err := a.Repository.AuditChains(ctx, p.Account, after, func(e audit.Entry) error { return lines.Encode(e) })
 		if err == nil {
 			err = w.Flush()
 		}
@@ -92,5 +126,37 @@ func (a Audit) export(ctx context.Context, p account.Principal, _ *struct{}) (*h
 			traceOf(ctx).failure = err
 			panic(http.ErrAbortHandler)
 		}
+	}}, nil
+}
+
+func exportHeaders(hctx huma.Context) {
+	hctx.SetHeader("Content-Type", mediaLines)
+	hctx.SetHeader("Content-Disposition", `attachment; filename="audit.jsonl"`)
+}
+
+var errPartFull = errors.New("the part is full")
+
+// exportPart is so many entries. They are read before anything is written, for the
+// headers say where the next part begins.
+func (a Audit) exportPart(ctx context.Context, p account.Principal, after audit.Place, limit int) (*huma.StreamResponse, error) {
+	var part bytes.Buffer
+	lines, n, last, next := json.NewEncoder(&part), 0, after, ""
+	err := a.Repository.AuditChains(ctx, p.Account, after, func(e audit.Entry) error {
+		if n++; n > limit {
+			next = fmt.Sprintf("%s:%d", last.Chain, last.Sequence)
+			return errPartFull
+		}
+		last = audit.Place{Chain: e.Chain, Sequence: e.Sequence}
+		return lines.Encode(e)
+	})
+	if err != nil && !errors.Is(err, errPartFull) {
+		return nil, fmt.Errorf("reading the audit: %w", err)
+	}
+	return &huma.StreamResponse{Body: func(hctx huma.Context) {
+		exportHeaders(hctx)
+		if next != "" {
+			hctx.SetHeader(nextHeader, next)
+		}
+		_, _ = hctx.BodyWriter().Write(part.Bytes())
 	}}, nil
 }

@@ -29,7 +29,7 @@ func VerifyAudit(ctx context.Context, cfg Config) (_ *audit.Verifier, err error)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	v := &audit.Verifier{}
-	if err := store.AuditChains(ctx, Account, v.Next); err != nil {
+	if err := store.AuditChains(ctx, Account, audit.Place{}, v.Next); err != nil {
 		return v, err
 	}
 	return v, nil

@@ -195,13 +195,35 @@ func testAudit(t *testing.T, open func(testing.TB) Stores) {
 	})
 	t.Run("Chains", func(t *testing.T) {
 		v := &audit.Verifier{}
-		must(t, s.Audit.AuditChains(ctx, account, v.Next))
+		must(t, s.Audit.AuditChains(ctx, account, audit.Place{}, v.Next))
 		if v.Rows != 3+16 {
 			t.Errorf("%d entries, want 19", v.Rows)
 		}
 		stop := errors.New("enough")
-		if err := s.Audit.AuditChains(ctx, account, func(audit.Entry) error { return stop }); !errors.Is(err, stop) {
+		if err := s.Audit.AuditChains(ctx, account, audit.Place{}, func(audit.Entry) error { return stop }); !errors.Is(err, stop) {
 			t.Errorf("a reader that has enough gets %v", err)
+		}
+		// In parts, they are the same: nothing is left out, and nothing comes twice.
+		var whole, parts []audit.Entry
+		must(t, s.Audit.AuditChains(ctx, account, audit.Place{}, func(e audit.Entry) error {
+			whole = append(whole, e)
+			return nil
+		}))
+		for after, more := (audit.Place{}), true; more; {
+			n := 0
+			err := s.Audit.AuditChains(ctx, account, after, func(e audit.Entry) error {
+				if n++; n > 2 {
+					return stop
+				}
+				parts, after = append(parts, e), audit.Place{Chain: e.Chain, Sequence: e.Sequence}
+				return nil
+			})
+			if more = errors.Is(err, stop); !more {
+				must(t, err)
+			}
+		}
+		if diff := cmp.Diff(whole, parts); diff != "" {
+			t.Errorf("in parts (+) it is other than as a whole (-):\n%s", diff)
 		}
 	})
 }
@@ -229,7 +251,7 @@ func testOpenings(t *testing.T, open func(testing.TB) Stores) {
 	}
 	found := func() (nodes []string) {
 		t.Helper()
-		err := s.Audit.AuditChains(ctx, account, func(e audit.Entry) error {
+		err := s.Audit.AuditChains(ctx, account, audit.Place{}, func(e audit.Entry) error {
 			if e.Action != audit.OpenCredential || e.Resource != "cred_9" || e.Execution != anExecution(1).ID || e.Agent != "agt_1" {
 				t.Errorf("entry = %+v", e)
 			}
@@ -268,7 +290,7 @@ func testOpenings(t *testing.T, open func(testing.TB) Stores) {
 	if diff := cmp.Diff(append(want, "workflow:wf_1 d0.12"), found()); diff != "" {
 		t.Errorf("what was opened after it was redriven (-want +got):\n%s", diff)
 	}
-	must(t, s.Audit.AuditChains(ctx, account, (&audit.Verifier{}).Next))
+	must(t, s.Audit.AuditChains(ctx, account, audit.Place{}, (&audit.Verifier{}).Next))
 }
 
 // testAwaitedOpenings is testOpenings for an execution that a store may write later.
@@ -288,7 +310,7 @@ func testAwaitedOpenings(t *testing.T, open func(testing.TB) Stores) {
 	}
 	must(t, s.Executions.FinishExecution(ctx, ended(x, execution.Succeeded)))
 	v := &audit.Verifier{}
-	must(t, s.Audit.AuditChains(ctx, account, v.Next))
+	must(t, s.Audit.AuditChains(ctx, account, audit.Place{}, v.Next))
 	if v.Rows != 2 {
 		t.Errorf("%d entries, want 2", v.Rows)
 	}

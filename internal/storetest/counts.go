@@ -30,7 +30,7 @@ func audited(t *testing.T, s Stores, account string, action audit.Action) []audi
 			break
 		}
 	}
-	must(t, s.Audit.AuditChains(t.Context(), account, new(audit.Verifier).Next))
+	must(t, s.Audit.AuditChains(t.Context(), account, audit.Place{}, new(audit.Verifier).Next))
 	slices.Reverse(found)
 	return found
 }

@@ -115,12 +115,15 @@ export async function call<T>(path: string, request?: Request): Promise<T> {
 }
 
 /** Reads what is to be saved as a file, as it is. */
-export async function callForFile(path: string): Promise<Blob> {
+export const callForFile = async (path: string): Promise<Blob> => (await fileAndHeaders(path)).file;
+
+/** The same with the headers that came with it. */
+export async function fileAndHeaders(path: string): Promise<{ file: Blob; headers: Headers }> {
   const token = currentToken() ?? '';
   const response = await fetch(path, { headers: { Authorization: `Bearer ${token}` }, credentials: 'omit', cache: 'no-store' }).catch(() => { throw new Offline(); });
   if (response.status === 401) endSession(token);
   if (!response.ok) throw new Problem(response.status, (parse(await response.text()) ?? {}) as ProblemBody);
-  return response.blob();
+  return { file: await response.blob(), headers: response.headers };
 }
 
 function parse(text: string): unknown {
