@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,6 +23,7 @@ import (
 	"switchboard/internal/execution"
 	"switchboard/internal/page"
 	"switchboard/internal/task"
+	"switchboard/internal/usage"
 	"switchboard/internal/vault"
 )
 
@@ -102,6 +104,7 @@ var wants = map[string]want{
 	"oauth/callback":           {status: 200, parts: []string{`data-ok="true"`, `data-credential="cred_granted"`}, after: hasGrant},
 	"oauth/callback_unknown":   {status: 400, parts: []string{`data-ok="false"`}},
 
+	"hooks/when_finished":   {status: 200, parts: []string{`"ts":"1767323045.000100"`}, after: answeredWithTraces},
 	"hooks/signed":          {status: 202, parts: []string{`"id":"exe_`}, after: started("wf_webhook")},
 	"hooks/wrong_signature": {status: 401, parts: []string{`"code":"unauthorized"`}},
 	"hooks/unknown":         {status: 404, parts: []string{`"code":"not_found"`}},
@@ -318,6 +321,28 @@ func started(id string) func(*testing.T, *world) {
 		if err != nil || len(found.Items) != 1 {
 			t.Errorf("%s has %d executions, %v; want one", id, len(found.Items), err)
 		}
+	}
+}
+
+// answeredWithTraces says that an execution whose caller waited is stored with its end, and
+// that the opening of the credential is in the audit, and the execution in the usage.
+func answeredWithTraces(t *testing.T, w *world) {
+	t.Helper()
+	found, err := w.store.Executions(t.Context(), exampleAccount, execution.Filter{Workflow: "wf_answers"}, page.Query{Limit: 10})
+	if err != nil || len(found.Items) != 1 || found.Items[0].Status != execution.Succeeded {
+		t.Fatalf("stored are %+v, %v; want one that succeeded", found.Items, err)
+	}
+	id := found.Items[0].ID
+	entries, err := w.store.Audit(t.Context(), exampleAccount, audit.Filter{Resource: "cred_slack"}, page.Query{Limit: 100})
+	if err != nil || !slices.ContainsFunc(entries.Items, func(e audit.Entry) bool {
+		return e.Action == audit.OpenCredential && e.Execution == id && e.Node == "say"
+	}) {
+		t.Errorf("the audit of cred_slack has no opening for %s: %+v, %v", id, entries.Items, err)
+	}
+	today := usage.DayOf(time.Now())
+	days, err := w.store.UsageDays(t.Context(), exampleAccount, today, today)
+	if err != nil || len(days) != 1 || days[0].Executions == 0 {
+		t.Errorf("the usage of today is %+v, %v; want the execution counted", days, err)
 	}
 }
 

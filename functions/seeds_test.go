@@ -68,6 +68,7 @@ func (w *world) seed(t *testing.T) {
 		"wf_hello":   `{"type":"manual"}`,
 		"wf_asks":    `{"type":"manual"}`,
 		"wf_webhook": `{"type":"webhook","config":{"auth":{"type":"hmac_sha256","header":"X-Signature","credential":"cred_hook"}}}`,
+		"wf_answers": `{"type":"webhook","config":{"respond":"when_finished"}}`,
 		"wf_nightly": `{"type":"schedule","config":{"rate":"1 day"}}`,
 		"wf_orders":  `{"type":"event","config":{"source":"shop"}}`,
 	} {
@@ -79,8 +80,11 @@ func (w *world) seed(t *testing.T) {
 			ID: id, Account: exampleAccount, Agent: exampleAgent, Name: id, Trigger: triggerType(trigger), Revision: 1,
 			Document: []byte(`{"name":"` + id + `","trigger":` + trigger + `,"nodes":` + nodes + `}`),
 		}
-		if id == "wf_webhook" {
+		switch id {
+		case "wf_webhook":
 			made.HookSecret = "example-hook-secret"
+		case "wf_answers":
+			made.HookSecret = "example-answering-secret"
 		}
 		w.must(t, w.store.CreateWorkflow(t.Context(), made, 0))
 		if id != "wf_draft" {

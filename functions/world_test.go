@@ -53,6 +53,8 @@ type world struct {
 	settings map[string]string
 	service  *stub
 	built    string // the folder of the bootstraps
+	fence    *fence
+	express  string // the proxy behind which is what moto does not have: see serveExpress
 
 	mu     sync.Mutex
 	called map[string]*sandbox // functions that others call, by name
@@ -75,6 +77,10 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.store = dynamo.New(dynamodb.New(database.Config()), dynamo.Options{Table: table})
+	w.fence = newFence(t, map[string]string{"dynamodb": database.Endpoint, "kms": moto})
+	express := httptest.NewServer(http.HandlerFunc(w.serveExpress))
+	t.Cleanup(express.Close)
+	w.express = express.URL
 	w.cfg = aws.Config{Region: mototest.Region, Credentials: mototest.Credentials(), BaseEndpoint: aws.String(moto)}
 	key, err := sdk.NewFromConfig(w.cfg).CreateKey(t.Context(), &sdk.CreateKeyInput{})
 	if err != nil {
@@ -88,7 +94,7 @@ func newWorld(t *testing.T) *world {
 	w.former = vault.New(awskms.New(kms.New(w.cfg), *former.KeyMetadata.Arn))
 	w.settings = map[string]string{
 		"AWS_REGION": mototest.Region, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test",
-		"AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_ENDPOINT_URL": moto, "AWS_ENDPOINT_URL_DYNAMODB": database.Endpoint, "AWS_ENDPOINT_URL_LAMBDA": invoke.URL,
+		"AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_ENDPOINT_URL": moto, "AWS_ENDPOINT_URL_LAMBDA": invoke.URL,
 		lambdahost.Table: table, lambdahost.KMSKey: *key.KeyMetadata.Arn, lambdahost.OtherKMSKey: *former.KeyMetadata.Arn, lambdahost.StateMachinePrefix: machinePrefix,
 		lambdahost.StateMachineRole:     machineRole,
 		lambdahost.StateMachineLogGroup: "arn:aws:logs:eu-central-1:123456789012:log-group:sb-machines:*",
@@ -135,10 +141,15 @@ func (w *world) bootstrap(function string) string {
 
 func (w *world) settingsOf(function string, more map[string]string) map[string]string {
 	settings := maps.Clone(w.settings)
-	settings["AWS_LAMBDA_FUNCTION_NAME"] = "sb-" + filepath.Base(function)
+	name := filepath.Base(function)
 	if connector, ok := strings.CutPrefix(function, "connectors/"); ok {
-		settings["AWS_LAMBDA_FUNCTION_NAME"] = connectorPrefix + connector
+		name = "connector-" + connector
 		settings[lambdahost.UpstreamPrefix+strings.ToUpper(connector)] = w.service.address(connector)
+	}
+	settings["AWS_LAMBDA_FUNCTION_NAME"] = functionPrefix + name
+	settings["AWS_ENDPOINT_URL_DYNAMODB"], settings["AWS_ENDPOINT_URL_KMS"] = w.fence.address(name, "dynamodb"), w.fence.address(name, "kms")
+	if name == "hooks" {
+		settings["HTTP_PROXY"] = w.express // the SDK puts sync- before the host's name, which leads there
 	}
 	maps.Copy(settings, more)
 	return settings
