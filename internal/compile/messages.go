@@ -549,6 +549,13 @@ func maySkip(path template.Path, id string) Diagnostic {
 	}
 }
 
+func mayHaveSucceeded(path template.Path, id string) Diagnostic {
+	return Diagnostic{
+		Severity: warning, Code: CodeVariableMayBeUnset, Message: fmt.Sprintf("{{%s}} has no value when %q did not fail; the execution would then fail here.", path, id),
+		Hint: "Add a default, as {{" + path.String() + " | default: \"\"}}.",
+	}
+}
+
 func mayHaveFailed(path template.Path, id string) Diagnostic {
 	return Diagnostic{
 		Severity: warning, Code: CodeVariableMayBeUnset, Message: fmt.Sprintf("{{%s}} has no value when %q failed; the execution would then fail here.", path, id),

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"switchboard/internal/schema"
 	"switchboard/internal/template"
 	"switchboard/internal/workflow"
 )
@@ -183,10 +184,37 @@ func (c *checker) checkStepPath(s site, ref template.ValueRef) (Diagnostic, bool
 	if !c.surelyRan(index, s.vertex) {
 		return maySkip(path, id), true
 	}
-	if mayFail(v) && len(path.Steps) > 1 && path.Steps[1].Name != "error" {
+	if !mayFail(v) || len(path.Steps) == 1 {
+		return Diagnostic{}, false
+	}
+	switch failed, known := c.outcome(v, s.vertex); {
+	case path.Steps[1].Name != "error" && (failed || !known):
 		return mayHaveFailed(path, id), true
+	case path.Steps[1].Name == "error" && !failed && !givesError(v.kind):
+		return mayHaveSucceeded(path, id), true
 	}
 	return Diagnostic{}, false
+}
+
+// outcome says whether a node that may fail has failed, where a site comes only behind
+// one or the other.
+func (c *checker) outcome(v *vertex, site int) (failed, known bool) {
+	facts := c.graph.sure[max(site, 0)]
+	failure, branches := v.port(portError)
+	if !branches {
+		return false, false
+	}
+	for port := range v.ports {
+		if !(v.isLoop() && v.ports[port] == portBody) && facts.has(v.factBit+1+port) {
+			return port == failure, true
+		}
+	}
+	return false, false
+}
+
+// givesError says whether an output may have a member error although nothing failed.
+func givesError(k *kind) bool {
+	return k.open || slices.ContainsFunc(k.outputs, func(f schema.Field) bool { return f.Name == "error" })
 }
 
 // outputShape is the shape of a node's output.
