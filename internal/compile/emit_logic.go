@@ -14,7 +14,10 @@ import (
 // The logic nodes: what each becomes in the language.
 
 func (b *builder) stop(s *step, v *vertex) asl.State {
-	message := b.textExpr(v, "message", b.view(s, ""))
+	message := b.textExpr(v, fieldMessage.Name, b.view(s, ""))
+	if e, ok := message.(asl.Expr); ok {
+		message = asl.Expr("$substring(" + string(e) + ",0," + strconv.Itoa(maxMessage) + ")")
+	}
 	if stopStatus(v.node) == "failed" {
 		return &asl.Fail{Error: string(fault.WorkflowStopped), Cause: message}
 	}

@@ -38,7 +38,7 @@ const payloadResult = "$states.result.Payload"
 // expression that failed it is the whole expression, which may hold texts of errors,
 // and behind that what is wrong: an error of ours that it raised, or one of the
 // language. execution.ErrorOf reads it in the same way.
-const errorValue = `($e := $states.errorOutput.Error; $c := $states.errorOutput.Cause; $m := $substring($c, 0, 1) = "{" ? $parse($c).errorMessage : $c; ` +
+const errorValue = `($e := $states.errorOutput.Error; $c := $states.errorOutput.Cause; $m := $substring($c, 0, 1) = "{" and $substring($c, -1) = "}" ? $parse($c).errorMessage : $c; ` +
 	`$r := $e = "States.QueryEvaluationError" ? ($q := $split($m, "' specified for the field '")[-1]; ` +
 	`$a := $split($q, "Template.MissingValue: ")[-1]; $b := $split($q, "Template.Invalid: ")[-1]; ` +
 	`$a = $q and $b = $q ? {"name": $e, "message": $q = $m ? $m : "A value of this node could not be worked out: " & $replace($q, "' ", " ", 1)} : ` +

@@ -53,12 +53,17 @@ var plainPort = []string{""}
 
 func onePort(*workflow.Node) []string { return plainPort }
 
+// maxMessage is how many characters a stop may say. They have to fit into the cause of an
+// error, of which Step Functions takes 32,768 characters, even where JSON writes each as
+// an escape of six: a stop within branches unwinds by such an error.
+const maxMessage = 5_000
+
 // Fields of the logic nodes. Texts take templates, so what is checked here are the
 // values that are written out. What is Fixed decides what the node becomes, and no
 // execution can change it.
 var (
 	fieldStatus  = schema.Field{Name: "status", Kind: schema.Choice, Title: "Status", Fixed: true, Choices: []string{"succeeded", "failed"}, Default: "succeeded", Help: "How the execution ends."}
-	fieldMessage = schema.Field{Name: "message", Kind: schema.Text, Title: "Message", Help: "Why it ends; it is shown with the execution."}
+	fieldMessage = schema.Field{Name: "message", Kind: schema.Text, Title: "Message", MaxLength: maxMessage, Help: "Why it ends; it is shown with the execution."}
 
 	fieldValues = schema.Field{Name: "values", Kind: schema.Object, Title: "Values", Fixed: true, Required: true, Help: "Names and their values; later steps use them as {{name}} or {{vars.name}}."}
 

@@ -196,6 +196,23 @@ func TestRun(t *testing.T) {
 			edges: `{"from":"trigger","to":"w"}`,
 			want:  `{"w":{}}`,
 		},
+		"StopWithinABranchSaysMuch": {
+			nodes:   `{"id":"s","type":"stop","config":{"message":"{{trigger.input.long}}"}},{"id":"w","type":"wait","config":{"seconds":10}}`,
+			edges:   `{"from":"trigger","to":"s"},{"from":"trigger","to":"w"}`,
+			trigger: `{"input":{"long":"` + strings.Repeat("\\u0001", 40_000) + `"}}`,
+			want:    `{"s":{"status":"succeeded","message":"` + strings.Repeat("\\u0001", 5_000) + `"}}`,
+		},
+		"StopFailsAndSaysMuch": {
+			nodes:   `{"id":"s","type":"stop","config":{"status":"failed","message":"{{trigger.input.long}}"}}`,
+			edges:   `{"from":"trigger","to":"s"}`,
+			trigger: `{"input":{"long":"` + strings.Repeat("x", 40_000) + `"}}`,
+			want:    `error: Workflow.Stopped: ` + strings.Repeat("x", 5_000),
+		},
+		"ErrorOfWhatWasCutOff": {
+			nodes: `{"id":"a",` + say + `,"on_error":"continue","config":{"text":"fail long"}}`,
+			edges: `{"from":"trigger","to":"a"}`,
+			want:  `{"a":{"error":{"name":"Connector.InvalidInput","message":"{\"errorMessage\":\"it fai"}}}`,
+		},
 		"StopSaysANumber": {
 			nodes: `{"id":"s","type":"stop","config":{"status":"failed","message":404}}`,
 			edges: `{"from":"trigger","to":"s"}`,
