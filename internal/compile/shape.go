@@ -69,7 +69,7 @@ func fieldsShape(fields schema.Fields, open bool) shape {
 // members that are not named may come unless additionalProperties is false.
 func schemaShape(s map[string]any) shape {
 	properties, ok := s["properties"].(map[string]any)
-	if !ok || s["additionalProperties"] != false {
+	if _, patterns := s["patternProperties"]; !ok || patterns || s["additionalProperties"] != false {
 		return anything
 	}
 	members := make(map[string]shape, len(properties))
