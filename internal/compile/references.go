@@ -111,6 +111,9 @@ func (c *checker) checkReference(s site, ref template.ValueRef) (Diagnostic, boo
 		if s.vertex < 0 || c.graph.vertices[s.vertex].loop < 0 {
 			return outsideLoop(path), true
 		}
+		if path.Root == "index" && len(path.Steps) > 0 {
+			return impossiblePath(path, "is a number", nil), true
+		}
 		return Diagnostic{}, false
 	default:
 		return c.checkVariable(s, ref, path.Root)
