@@ -2,6 +2,7 @@ package compile
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -422,7 +423,8 @@ func (c *checker) checkItems(v *vertex) {
 }
 
 func (c *checker) checkWait(v *vertex) {
-	if hasSeconds(v.node) == (v.node.Config[fieldUntil.Name] != nil) {
+	until := v.node.Config[fieldUntil.Name]
+	if hasSeconds(v.node) == (until != nil && until != "") {
 		c.report(waitNeedsOne(v))
 	}
 	if seconds, ok := whole(v.node.Config[fieldSeconds.Name]); ok {
@@ -433,10 +435,13 @@ func (c *checker) checkWait(v *vertex) {
 			c.report(waitOutlivesExecution(v, seconds, limit))
 		}
 	}
-	if text, ok := v.node.Config["until"].(string); ok && !template.HasExpression(text) {
-		if _, err := parseTime(text); err != nil {
-			c.report(invalidTime(v, text))
+	switch until := until.(type) {
+	case string:
+		if until != "" && !template.HasExpression(until) && !isTime(until) {
+			c.report(invalidTime(v, until))
 		}
+	case json.Number, bool: // which a text may be otherwise
+		c.report(invalidTime(v, fmt.Sprint(until)))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,4 +73,11 @@ var variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 // reservedRoots are the first names of paths that mean something else than a variable.
 var reservedRoots = []string{"trigger", "steps", "item", "index", "vars", "execution", "workflow", "agent"}
 
-func parseTime(text string) (time.Time, error) { return time.Parse(time.RFC3339, text) }
+var timeForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(strings.Trim(timePattern, "/")) })
+
+// isTime says whether a text is a time for every reader of RFC 3339: time.Parse takes
+// hours of one digit and fractions behind a comma, too.
+func isTime(text string) bool {
+	_, err := time.Parse(time.RFC3339, text)
+	return err == nil && timeForm().MatchString(text)
+}
