@@ -67,7 +67,11 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 	if err != nil {
 		return x, err
 	}
-	taken := h.takeOver(doc, r.From)
+	passed, err := passagesOf(input)
+	if err != nil {
+		return x, err
+	}
+	taken := h.takeOver(doc, r.From, passed)
 	again := Execution{
 		Account: x.Account, Agent: x.Agent, Workflow: x.Workflow, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
 		StartedBy: p.Actor, Trigger: TriggerReplay, ReplayOf: x.ID, ReplayFrom: r.From, Express: v.Express,
@@ -170,6 +174,17 @@ func replayInput(ctx context.Context, input json.RawMessage, passages []string) 
 		given["replay"] = passages
 	}
 	return encode(given)
+}
+
+// passagesOf gives the passages that replayInput wrote; none for what is no replay.
+func passagesOf(input json.RawMessage) ([]string, error) {
+	var given struct {
+		Replay []string `json:"replay"`
+	}
+	if err := json.Unmarshal(input, &given); err != nil {
+		return nil, fmt.Errorf("reading the input: %w", err)
+	}
+	return given.Replay, nil
 }
 
 // handOver writes the records for the new execution, and the large values they name.

@@ -3,6 +3,7 @@ package execution
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"switchboard/internal/fault"
 	"switchboard/internal/task"
@@ -20,8 +21,10 @@ type takeover struct {
 var evaluated = []string{"set", "condition", "switch", "loop", "stop"}
 
 // takeOver picks what was completed, by nodes that the document still has, of the
-// same type, and that do not run again.
-func (h happened) takeOver(doc *workflow.Document, from string) takeover {
+// same type, and that do not run again. passed are the waits that the execution was itself
+// given as over: a replay may have ended before it came to them, or to anything else that
+// it took over.
+func (h happened) takeOver(doc *workflow.Document, from string, passed []string) takeover {
 	t := takeover{records: map[task.Key]task.Record{}}
 	flow := flowOf(doc)
 	again, goesOn := flow.from(from), flow.goesOnAfter()
@@ -43,15 +46,21 @@ func (h happened) takeOver(doc *workflow.Document, from string) takeover {
 				t.records[key] = failure(run)
 			}
 		}
+		for _, passage := range passed {
+			if n.Type == "wait" && (passage == n.ID || strings.HasPrefix(passage, workflow.PassagePrefix(n.ID))) {
+				t.passages = append(t.passages, passage)
+			}
+		}
 		// What a record has counts before what the history tells: an Express execution
 		// has no history, and a call may have been made that was given up.
 		for key, r := range h.records {
-			if key.Node == n.ID && r.State == task.Done {
+			if key.Node == n.ID && (r.State == task.Done || r.State == task.Failed && goesOn[n.ID]) {
 				t.records[task.Key{Node: key.Node, Iteration: key.Iteration}] = r
 			}
 		}
 	}
 	slices.Sort(t.passages)
+	t.passages = slices.Compact(t.passages)
 	return t
 }
 
