@@ -10,8 +10,9 @@ import (
 // in which edges only lead forward. An edge from entry comes from the trigger, or
 // from the loop.
 type scope struct {
-	nodes []*graphNode
-	edges []graphEdge
+	nodes  []*graphNode
+	edges  []graphEdge
+	output []string // of a document that names what it gives: nodes of which it gives what they said
 }
 
 const entry = ""
@@ -85,6 +86,14 @@ type generator struct {
 func makeGraph(r *rand.Rand, size int) (*scope, map[string]any) {
 	g := &generator{Rand: r, left: size, stops: r.IntN(6) == 0}
 	s := g.scope(size, 0, nil, g.stops)
+	if r.IntN(4) == 0 {
+		s.output = []string{}
+		for _, n := range s.nodes {
+			if n.said() != "" && r.IntN(2) == 0 {
+				s.output = append(s.output, n.id)
+			}
+		}
+	}
 	return s, g.outcomes(s)
 }
 
@@ -223,7 +232,15 @@ func (g *generator) outcomes(s *scope) map[string]any {
 func (s *scope) document() map[string]any {
 	d := &documentWriter{kinds: map[string]*graphNode{}, nodes: []any{}, edges: []any{}}
 	d.write(s, "trigger", "", "trigger.input")
-	return map[string]any{"name": "Random", "trigger": map[string]any{"type": "manual"}, "nodes": d.nodes, "edges": d.edges}
+	doc := map[string]any{"name": "Random", "trigger": map[string]any{"type": "manual"}, "nodes": d.nodes, "edges": d.edges}
+	if s.output != nil {
+		output := map[string]any{}
+		for _, id := range s.output {
+			output[id] = "{{steps." + id + "." + d.kinds[id].said() + ` | default: "-"}}`
+		}
+		doc["output"] = output
+	}
+	return doc
 }
 
 type documentWriter struct {

@@ -179,6 +179,21 @@ func (r *reference) loop(n *graphNode, seen outputs, items []any) (out map[strin
 	return map[string]any{"results": results}, "done", false
 }
 
+// output is that of a document: what it names, or that of its ends.
+func (o outputs) output(s *scope) map[string]any {
+	if s.output == nil {
+		return o.ofEnds(s)
+	}
+	result := map[string]any{}
+	for _, id := range s.output {
+		result[id] = "-"
+		if said, ok := o[id][find(s.nodes, id).said()]; ok {
+			result[id] = said
+		}
+	}
+	return result
+}
+
 // ofEnds is the output of a scope: that of the nodes that nothing follows, if they ran.
 func (o outputs) ofEnds(s *scope) map[string]any {
 	result := map[string]any{}

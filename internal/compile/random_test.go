@@ -91,7 +91,7 @@ func checkGraph(t *testing.T, compiler *compile.Compiler, s *scope, outcomes map
 	if err := json.Unmarshal(result.Output, &output); err != nil {
 		report("output %s: %v", result.Output, err)
 	}
-	if diff := cmp.Diff(want.ofEnds(s), output); diff != "" {
+	if diff := cmp.Diff(want.output(s), output); diff != "" {
 		report("output (-rule +run):\n%s", diff)
 	}
 }
