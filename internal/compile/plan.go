@@ -353,7 +353,7 @@ func (p *planner) forkName(from, port int) string {
 		name = v.id + "." + v.ports[port] + "+"
 	}
 	if len(name) > asl.MaxStateNameLength {
-		name = fmt.Sprintf("%s.%d+", v.id, port)
+		name = fmt.Sprintf("%s#%d+", v.id, port) // which no port is called
 	}
 	return name
 }

@@ -80,6 +80,14 @@ func TestRun(t *testing.T) {
 			edges: `{"from":"trigger","to":"l"},{"from":"trigger","to":"c"},{"from":"l","port":"done","to":"j"},{"from":"c","port":"true","to":"j"},{"from":"l","port":"error","to":"e"}`,
 			want:  `{"j":{"text":"j(x)"}}`,
 		},
+		"ForksFromPortsOfLikeNames": {
+			nodes: `{"id":"p","type":"toy.pick","config":{"text":"{{trigger.input.t}}","choices":["2","` + strings.Repeat("x", 80) + `"]}},` +
+				`{"id":"a",` + say + `,"config":{"text":"x"}},{"id":"b",` + say + `,"config":{"text":"x"}},{"id":"c",` + say + `,"config":{"text":"x"}},{"id":"d",` + say + `,"config":{"text":"x"}}`,
+			edges: `{"from":"trigger","to":"p"},{"from":"p","port":"2","to":"a"},{"from":"p","port":"2","to":"b"},` +
+				`{"from":"p","port":"` + strings.Repeat("x", 80) + `","to":"c"},{"from":"p","port":"` + strings.Repeat("x", 80) + `","to":"d"}`,
+			trigger: `{"input":{"t":"2"}}`,
+			want:    `{"a":{"text":"a(x)"},"b":{"text":"b(x)"}}`,
+		},
 		"LoopOverSomethingElse": {
 			nodes:   `{"id":"l","type":"loop","config":{"items":"{{trigger.input.list}}"}},{"id":"a",` + say + `,"config":{"text":"x"}}`,
 			edges:   `{"from":"trigger","to":"l"},{"from":"l","port":"body","to":"a"}`,
