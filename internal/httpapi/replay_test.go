@@ -138,6 +138,30 @@ func TestReplay(t *testing.T) {
 		want(w, posted, "#x: 499")
 		w.get(ended.text("/nodes/0/output/url")).want(http.StatusOK).wantAt("/orders/321/id", "321")
 	})
+	// What is taken over is not done again, so that it needs no credential any more.
+	t.Run("WithoutTheCredential", func(t *testing.T) {
+		w := w.in(t)
+		agent, cred := w.agent(), w.credential("chat_token", map[string]any{"token": goodToken})
+		w.link(agent, cred)
+		node := func(id, channel, more string) string {
+			return fmt.Sprintf(`{"id": %q, "type": "chat.post_message", "credential": %q, "config": {"channel": %q, "text": "Hi"}%s}`, id, cred, channel, more)
+		}
+		wf, _ := w.published(agent, document(node("done", "#a", "")+","+node("refused", "#closed", `, "on_error": "continue"`)+
+			`, {"id": "end", "type": "stop", "config": {"status": "failed", "message": "{{steps.done.ts}} {{steps.refused.error.name}}"}}`, chain("trigger", "done", "refused", "end")))
+		failed := run(w, wf)
+		const message = `"1700000000.1 Connector.AuthFailed"`
+		w.get("/v1/executions/"+failed).wantAt("/error/message", message)
+		w.delete("/v1/agents/" + agent + "/links/" + cred).want(http.StatusNoContent)
+		unlinked, posted := replay(w, failed, `{"from": "end"}`)
+		unlinked.wantAt("/error/node", `"end"`).wantAt("/error/message", message).wantAt("/nodes/0/reused", "true").wantAt("/nodes/1/error/name", `"Connector.AuthFailed"`)
+		want(w, posted)
+		w.delete("/v1/credentials/" + cred + "?force=true").want(http.StatusNoContent)
+		deleted, posted := replay(w, failed, `{"from": "end"}`)
+		deleted.wantAt("/error/node", `"end"`).wantAt("/error/message", message)
+		want(w, posted)
+		again, _ := replay(w, failed, `{"from": "done"}`) // which is a call
+		again.wantAt("/error/node", `"done"`).wantAt("/error/name", `"Connector.CredentialNotLinked"`)
+	})
 	t.Run("IdempotencyKey", func(t *testing.T) {
 		w := w.in(t)
 		wf, _ := w.published(agent, document(post("a", "#a", "1", ""), chain("trigger", "a")))

@@ -35,7 +35,7 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 		case stored.State == Done:
 			return a.recorded(ctx, stored.Output)
 		case stored.State == Failed:
-			return nil, &fault.Error{Code: stored.Failure.Code, Message: stored.Failure.Message, Hint: stored.Failure.Hint}
+			return nil, stored.Failure.fault()
 		case !a.repeats():
 			return nil, uncertain(stored)
 		}
@@ -44,6 +44,24 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 		}
 	}
 	return a.callService(ctx, begun)
+}
+
+// already gives the result of a call that an earlier attempt has made, or that a replay
+// took over, to a task whose credential is unlinked or deleted by now: none is needed for
+// what is not done again. there is false where the record has no result.
+func (h *Host) already(ctx context.Context, t Task) (output json.RawMessage, there bool, err error) {
+	a := &attempt{Host: h, task: t, key: t.key()}
+	stored, err := h.Records.Record(ctx, a.key)
+	switch {
+	case err != nil:
+		return nil, false, nil //nolint:nilerr // that there is no credential says more
+	case stored.State == Done:
+		output, err = a.recorded(ctx, stored.Output)
+		return output, true, err
+	case stored.State == Failed:
+		return nil, true, stored.Failure.fault()
+	}
+	return nil, false, nil
 }
 
 // waitAsAsked waits until the time that a service named in an earlier attempt.

@@ -19,6 +19,10 @@ type Key struct {
 	Iteration string
 }
 
+func (t Task) key() Key {
+	return Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration}
+}
+
 // RecordState is how far a call has come.
 type RecordState string
 
@@ -72,8 +76,7 @@ func (t Task) renewal() audit.Entry {
 	if t.Credential == nil {
 		return audit.Entry{}
 	}
-	k := Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration}
-	e := Opening{Credential: t.Credential.ID, Agent: t.Agent, Workflow: t.Workflow}.Entry(k)
+	e := Opening{Credential: t.Credential.ID, Agent: t.Agent, Workflow: t.Workflow}.Entry(t.key())
 	e.Action = audit.RenewCredential
 	return e
 }
@@ -92,6 +95,10 @@ type Failure struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
 	Hint    string     `json:"hint,omitempty"`
+}
+
+func (f *Failure) fault() *fault.Error {
+	return &fault.Error{Code: f.Code, Message: f.Message, Hint: f.Hint}
 }
 
 // Values stores what is too large for a state, by execution and id (see value.ID),

@@ -108,12 +108,17 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 	}
 	ctx = request.WithID(ctx, t.Request)
 	a, err := h.prepare(ctx, t)
+	var output json.RawMessage
 	if err == nil {
-		var output json.RawMessage
-		if output, err = a.once(ctx); err == nil {
-			h.measure(ctx, t, a, "")
-			return output, nil
+		output, err = a.once(ctx)
+	} else if fault.Is(err, fault.CredentialNotLinked) || fault.Is(err, fault.CredentialUnreadable) {
+		if known, there, knownErr := h.already(ctx, t); there {
+			output, err = known, knownErr
 		}
+	}
+	if err == nil {
+		h.measure(ctx, t, a, "")
+		return output, nil
 	}
 	f := asTaskFault(err)
 	if a != nil {
@@ -161,7 +166,7 @@ func (h *Host) prepare(ctx context.Context, t Task) (*attempt, error) {
 	}
 	a := &attempt{
 		Host: h, task: t, action: action, config: config,
-		key: Key{Account: t.Account, Execution: t.Execution, Node: t.Node, Iteration: t.Iteration},
+		key: t.key(),
 	}
 	input, problems := action.Input.Decode(config)
 	if len(problems) > 0 {
