@@ -54,7 +54,7 @@ func (r *Runner) settle(ctx context.Context, x execution.Execution, final func(a
 	}
 	d, err := r.describe(ctx, x)
 	if _, never := errors.AsType[*types.ExecutionDoesNotExist](err); never {
-		return false, r.relaunch(ctx, x)
+		return r.relaunch(ctx, x)
 	}
 	if err != nil {
 		return false, err
@@ -87,16 +87,24 @@ func (r *Runner) settleExpress(ctx context.Context, x execution.Execution) (ende
 	return true, r.overdue(ctx, x)
 }
 
-func (r *Runner) relaunch(ctx context.Context, x execution.Execution) error {
+// relaunch starts an execution, unless it has been stopped since x was read.
+func (r *Runner) relaunch(ctx context.Context, x execution.Execution) (ended bool, err error) {
+	now, err := r.Executions.Execution(ctx, x.Account, x.ID)
+	if err != nil {
+		return false, fmt.Errorf("reading execution: %w", err)
+	}
+	if now.Status != execution.Running {
+		return true, nil
+	}
 	v, err := r.version(ctx, x)
 	if fault.Is(err, fault.NotFound) {
 		x.Error = &execution.Error{Name: asl.ErrorRuntimeAborted, Message: "The workflow was deleted before the execution began."}
-		return r.store(ctx, x, execution.Stopped, r.Now())
+		return false, r.store(ctx, x, execution.Stopped, r.Now())
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	return r.Launch(ctx, x, v)
+	return false, r.Launch(ctx, x, v)
 }
 
 func (r *Runner) version(ctx context.Context, x execution.Execution) (workflow.Version, error) {

@@ -179,22 +179,49 @@ func (r *Runner) Stop(ctx context.Context, x execution.Execution, cause string) 
 		cause = "The execution was stopped."
 	}
 	if !x.Express {
-		arn, err := r.Machines.execution(x)
+		there, err := r.abort(ctx, x, cause)
 		if err != nil {
 			return err
 		}
-		_, err = r.Client.StopExecution(ctx, &sfn.StopExecutionInput{
-			ExecutionArn: &arn, Error: aws.String(asl.ErrorRuntimeAborted), Cause: &cause,
-		})
-		if _, never := errors.AsType[*types.ExecutionDoesNotExist](err); err == nil || !never {
-			if err != nil && passing(err) {
-				return fmt.Errorf("stopping a Step Functions execution: %w", faultOf(err))
-			}
+		if there {
 			return r.Wait(ctx, x) // what was refused had ended before
 		}
 	}
 	x.Error = &execution.Error{Name: asl.ErrorRuntimeAborted, Message: cause}
-	return r.store(ctx, x, execution.Stopped, r.Now())
+	if err := r.store(ctx, x, execution.Stopped, r.Now()); err != nil || x.Express {
+		return err
+	}
+	// It may have been stored just now, with its StartExecution on its way.
+	for wait := firstPause; r.Now().Sub(x.StartedAt) < starting; wait *= 2 {
+		if err := awscall.Pause(ctx, wait); err != nil {
+			return err
+		}
+		if there, err := r.abort(ctx, x, cause); there || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// starting is how long an execution may be stored before Step Functions has it.
+const starting = 3 * time.Second
+
+// abort ends an execution that Step Functions has, and says whether it has it.
+func (r *Runner) abort(ctx context.Context, x execution.Execution, cause string) (there bool, err error) {
+	arn, err := r.Machines.execution(x)
+	if err != nil {
+		return false, err
+	}
+	_, err = r.Client.StopExecution(ctx, &sfn.StopExecutionInput{
+		ExecutionArn: &arn, Error: aws.String(asl.ErrorRuntimeAborted), Cause: &cause,
+	})
+	if _, never := errors.AsType[*types.ExecutionDoesNotExist](err); never {
+		return false, nil
+	}
+	if err != nil && passing(err) {
+		return false, fmt.Errorf("stopping a Step Functions execution: %w", faultOf(err))
+	}
+	return true, nil
 }
 
 // How often Wait asks: soon at first, because most executions are short.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -264,8 +265,41 @@ func TestStop(t *testing.T) {
 			t.Errorf("StopExecution = %v", got)
 		}
 	})
+	later := func(d time.Duration) func(*stepfn.RunConfig) {
+		return func(c *stepfn.RunConfig) { c.Now = func() time.Time { return time.Now().Add(d) } }
+	}
+	t.Run("NotYetStarted", func(t *testing.T) { // it is stored, and StartExecution is on its way
+		asked := 0
+		b := newBench(t, false, answers{"StopExecution": func(map[string]any) any {
+			if asked++; asked == 1 {
+				return refusal{code: "ExecutionDoesNotExist"}
+			}
+			return map[string]any{"stopDate": started1}
+		}})
+		if err := b.Stop(t.Context(), b.x, ""); err != nil {
+			t.Fatal(err)
+		}
+		b.want(t, execution.Stopped, "", &execution.Error{Name: "States.Aborted", Message: "The execution was stopped."})
+		if asked != 2 {
+			t.Errorf("it was stopped %d times, want once more after it was stored", asked)
+		}
+	})
+	t.Run("StoppedBeforeItIsRelaunched", func(t *testing.T) {
+		b := newBench(t, false, answers{
+			"StopExecution": fixed(refusal{code: "ExecutionDoesNotExist"}), "DescribeExecution": fixed(refusal{code: "ExecutionDoesNotExist"}), "StartExecution": begun,
+		}, later(time.Minute))
+		if err := b.Stop(t.Context(), b.x, ""); err != nil {
+			t.Fatal(err)
+		}
+		if ended, err := b.Settle(t.Context(), b.x); !ended || err != nil { // which a sweep has read before
+			t.Errorf("Settle = %v, %v", ended, err)
+		}
+		if slices.Contains(b.calls, "StartExecution") {
+			t.Errorf("calls: %v; it was started after it was stopped", b.calls)
+		}
+	})
 	t.Run("NeverStarted", func(t *testing.T) {
-		b := newBench(t, false, answers{"StopExecution": fixed(refusal{code: "ExecutionDoesNotExist"})})
+		b := newBench(t, false, answers{"StopExecution": fixed(refusal{code: "ExecutionDoesNotExist"})}, later(time.Minute))
 		if err := b.Stop(t.Context(), b.x, ""); err != nil {
 			t.Fatal(err)
 		}
