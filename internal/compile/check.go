@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"switchboard/internal/asl"
 	"switchboard/internal/event"
 	"switchboard/internal/inputschema"
 	"switchboard/internal/schema"
@@ -270,6 +271,12 @@ func (c *checker) checkNode(v *vertex) {
 		c.checkApproval(v)
 	case typeWorkflow:
 		c.checkCallee(v)
+	}
+	if v.kind.byFunction() || v.kind.name == typeApproval || v.kind.name == typeSet {
+		// A function is given its config, and a variable is set to these values.
+		if n := leastBytes(v.node.Config); n > asl.MaxPayloadBytes {
+			c.report(fieldsTooLarge(v, n))
+		}
 	}
 	if v.kind.isAction() {
 		c.checkCredential(v)

@@ -95,11 +95,25 @@ func TestCompile(t *testing.T) {
 }
 
 func TestTooLarge(t *testing.T) {
+	// The text is in the document once and may be in the definition only once: it is too
+	// large for a state alone.
+	long := func(node string) {
+		t.Helper()
+		doc := mustParse(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[`+node+`],"edges":[{"from":"trigger","to":"a"}]}`)
+		compiled, ds := newCompiler(t).Compile(doc, subject())
+		if len(ds) != 1 || ds[0].Code != "too_large" || ds[0].Severity != workflow.Warning || ds[0].Pointer != "/nodes/0/config" || compiled == nil {
+			t.Errorf("a long text gives %+v", ds)
+		}
+	}
+	text := strings.Repeat("x", 600<<10)
+	long(`{"id":"a","type":"toy.say","config":{"text":"` + text + `"}}`)
+	long(`{"id":"a","type":"workflow","config":{"workflow":"wf_ok","input":["` + text + `"]}}`)
+	text = strings.Repeat("x", 300<<10) // a set node at the end has it twice, as variable and as output
+	long(`{"id":"a","type":"set","config":{"values":{"v":{"w":"` + text + `"}}}}`)
 	doc := mustParse(t, `{"name":"x","trigger":{"type":"manual"},"nodes":[`+
-		`{"id":"a","type":"toy.say","config":{"text":"`+strings.Repeat("x", 600<<10)+`"}}],"edges":[{"from":"trigger","to":"a"}]}`)
-	// The text is in the document once and may be in the definition only once.
+		`{"id":"a","type":"toy.say","config":{"text":"`+strings.Repeat("x", 250<<10)+`"}}],"edges":[{"from":"trigger","to":"a"}]}`)
 	if ds := newCompiler(t).Check(doc, subject()); len(ds) > 0 {
-		t.Errorf("a long text gives %+v", ds)
+		t.Errorf("a text that fits gives %+v", ds)
 	}
 	var nodes, edges []string
 	for i := range 1_900 {

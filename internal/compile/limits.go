@@ -25,6 +25,31 @@ func (c *checker) checkLoopLimits(m *asl.Machine, sources SourceMap) {
 	l.tell()
 }
 
+// leastBytes is about how many bytes a value has as JSON where nothing of a text needs an
+// escape.
+func leastBytes(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v) + len(`""`)
+	case json.Number:
+		return len(v)
+	case []any:
+		n := len("[]")
+		for _, e := range v {
+			n += leastBytes(e) + len(",")
+		}
+		return n
+	case map[string]any:
+		n := len("{}")
+		for name, e := range v {
+			n += len(name) + len(`"":,`) + leastBytes(e)
+		}
+		return n
+	default:
+		return len("true")
+	}
+}
+
 type loopLimits struct {
 	*checker
 	sources SourceMap

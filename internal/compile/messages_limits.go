@@ -34,6 +34,14 @@ func loopListTooLarge(v *vertex, bytes int) Diagnostic {
 		"Fetch the list by an earlier step, or give each item less.")
 }
 
+func fieldsTooLarge(v *vertex, bytes int) Diagnostic {
+	return Diagnostic{
+		Severity: warning, Code: CodeTooLarge, Node: v.id, Pointer: v.pointer + "/config",
+		Message: fmt.Sprintf("On AWS this node would fail: its fields have %d KiB, and Step Functions takes %d KiB.", (bytes+1023)>>10, asl.MaxPayloadBytes>>10),
+		Hint:    "Have long texts come from a service, by a step before this one; the local stack takes them.",
+	}
+}
+
 // counted writes a number with its noun.
 func counted(n int, noun string) string {
 	if n == 1 {
