@@ -208,7 +208,10 @@ func (c *checker) outcome(v *vertex, site int) (failed, known bool) {
 		return false, false
 	}
 	for port := range v.ports {
-		if !(v.isLoop() && v.ports[port] == portBody) && facts.has(v.factBit+1+port) {
+		if v.isLoop() && v.ports[port] == portBody {
+			continue
+		}
+		if facts.has(v.factBit + 1 + port) {
 			return port == failure, true
 		}
 	}

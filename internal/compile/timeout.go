@@ -46,7 +46,7 @@ func (c *checker) timeout() int64 {
 // waits is how long an execution waits at a node at most, in all rounds of the loops
 // around it together; a year where only the execution knows.
 func (c *checker) waits(v *vertex) int64 {
-	seconds := int64(0)
+	var seconds int64
 	switch v.node.Type {
 	case typeWait:
 		seconds = waitSeconds(v.node)
