@@ -30,11 +30,12 @@ func (e Events) Mount(api huma.API) {
 	register(api, huma.Operation{
 		OperationID: "put-event", Method: http.MethodPost, Path: "/v1/events", DefaultStatus: http.StatusAccepted, Tags: []string{"Events"},
 		Summary:     "Put an event on the account's bus",
-		Description: "Starts every published workflow whose event trigger fits. The executions named in the answer are on disk. A start that a quota refuses for now is made later, for a day at most; on AWS it is tried for some minutes, and then left to the operator. The audit has who put events of which source, and how often.",
+		Description: "Starts every published workflow whose event trigger fits. The executions named in the answer are on disk. A start that a quota refuses for now is made later, for a day at most; on AWS it is tried for some minutes, and then left to the operator. An event that is put again with the same Idempotency-Key, as after an answer that was lost, is the same event: what it has started is not started again. The audit has who put events of which source, and how often.",
 	}, e.put)
 }
 
 type eventRequest struct {
+	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"A second event with the same key is the first one: it starts only what that has not started"`
 	Body struct {
 		Source     string `json:"source" minLength:"1" maxLength:"256" doc:"Where it comes from" example:"shop"`
 		DetailType string `json:"detail_type" minLength:"1" maxLength:"128" doc:"What kind of event it is" example:"order.created"`
@@ -47,12 +48,20 @@ type eventView struct {
 	Executions []string `json:"executions" nullable:"false" doc:"What it started; empty where that happens later"`
 }
 
+// eventIDOf is the id of an event: executions are started once for it.
+func eventIDOf(p account.Principal, key string) (string, error) {
+	if key != "" {
+		return id.Derived(id.Event, "", p.Account, key), nil
+	}
+	return id.New(id.Event)
+}
+
 func (e Events) put(ctx context.Context, p account.Principal, in *eventRequest) (*shown[eventView], error) {
 	detail, err := in.Body.Detail.members()
 	if err != nil {
 		return nil, err
 	}
-	eventID, err := id.New(id.Event)
+	eventID, err := eventIDOf(p, in.Key)
 	if err != nil {
 		return nil, err
 	}

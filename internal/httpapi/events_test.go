@@ -30,6 +30,23 @@ func TestEvents(t *testing.T) {
 			w.ended(exe).wantAt("/output/s", `{"id":7,"type":"order.created"}`).wantAt("/input/source", `"shop"`)
 		}
 	})
+	t.Run("IdempotencyKey", func(t *testing.T) {
+		w := w.in(t)
+		put := func(key, token string) response {
+			r := request{method: http.MethodPost, path: "/v1/events", body: `{"source": "shop", "detail_type": "order.created", "detail": {"id": 7, "total": 1200}}`, token: token}
+			if key != "" {
+				r.header = []string{"Idempotency-Key", key}
+			}
+			return w.do(r).want(http.StatusAccepted)
+		}
+		first := put("order 7", "")
+		put("order 7", "").wantAt("/id", first.at("/id")).wantAt("/executions", first.at("/executions"))
+		for name, other := range map[string]response{"key": put("order 8", ""), "none": put("", ""), "account": put("order 7", strangerToken)} {
+			if other.at("/id") == first.at("/id") || other.at("/executions") == first.at("/executions") {
+				t.Errorf("with another %s it is the same event: %s", name, other.body)
+			}
+		}
+	})
 	t.Run("TheFilterHoldsItBack", func(t *testing.T) {
 		w := w.in(t)
 		put := w.post("/v1/events", `{"source": "shop", "detail_type": "order.created", "detail": {"id": 8, "total": 10}}`).want(http.StatusAccepted).wantAt("/executions/1", "")
