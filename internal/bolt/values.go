@@ -139,6 +139,7 @@ type (
 		Failure   *task.Failure    `json:"failure,omitempty"`
 		// Openings are in the audit by the write of the record.
 		Openings []task.Opening `json:"-"`
+		Reopened bool           `json:"-"`
 	}
 
 	sealedValue struct {

@@ -22,6 +22,7 @@ type recordFields struct {
 	Reason    string           `dynamodbav:"reason"`
 	Failure   *task.Failure    `dynamodbav:"failure,omitempty"`
 	Openings  []task.Opening   `dynamodbav:"openings,omitempty"`
+	Reopened  bool             `dynamodbav:"-"`
 }
 
 type recordItem struct {

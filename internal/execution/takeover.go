@@ -55,6 +55,7 @@ func (h happened) takeOver(doc *workflow.Document, from string, passed []string)
 		// has no history, and a call may have been made that was given up.
 		for key, r := range h.records {
 			if key.Node == n.ID && (r.State == task.Done || r.State == task.Failed && goesOn[n.ID]) {
+				r.Openings = nil // they were for the other execution
 				t.records[task.Key{Node: key.Node, Iteration: key.Iteration}] = r
 			}
 		}

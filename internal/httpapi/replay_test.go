@@ -138,6 +138,17 @@ func TestReplay(t *testing.T) {
 		want(w, posted, "#x: 499")
 		w.get(ended.text("/nodes/0/output/url")).want(http.StatusOK).wantAt("/orders/321/id", "321")
 	})
+	// The credential of what is taken over has been opened by the time that this is known.
+	t.Run("OpeningsAreInTheAudit", func(t *testing.T) {
+		w := w.in(t)
+		wf, _ := w.published(agent, document(post("a", "#a", "Hi", "")+","+post("b", "#closed", "Hi", ""), chain("trigger", "a", "b")))
+		ended, _ := replay(w, run(w, wf), `{"from": "b"}`)
+		ended.wantAt("/nodes/0/reused", "true")
+		id := `"` + ended.text("/id") + `"`
+		w.get("/v1/audit?actor=workflow:"+wf).want(http.StatusOK).wantAt("/items/4", "").
+			wantAt("/items/0/action", `"credential.decrypt"`).wantAt("/items/0/execution", id).wantAt("/items/0/node", `"b"`).
+			wantAt("/items/1/action", `"credential.decrypt"`).wantAt("/items/1/execution", id).wantAt("/items/1/node", `"a"`)
+	})
 	// What is taken over is not done again, so that it needs no credential any more.
 	t.Run("WithoutTheCredential", func(t *testing.T) {
 		w := w.in(t)

@@ -31,6 +31,9 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 	}
 	begun.Openings = slices.Concat(stored.Openings, a.openings)
 	if !began {
+		if err := a.noteReopened(ctx, stored); err != nil {
+			return nil, err
+		}
 		switch {
 		case stored.State == Done:
 			return a.recorded(ctx, stored.Output)
@@ -44,6 +47,20 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 		}
 	}
 	return a.callService(ctx, begun)
+}
+
+// noteReopened writes down that the credential was opened although the call has a result:
+// that is known only afterwards. A record that has none may be somebody else's to write at
+// this moment, and is left alone.
+func (a *attempt) noteReopened(ctx context.Context, stored Record) error {
+	if len(a.openings) == 0 || stored.State != Done && stored.State != Failed {
+		return nil
+	}
+	stored.Openings, stored.Reopened = slices.Concat(stored.Openings, a.openings), true
+	if err := a.Records.Put(ctx, a.key, stored); err != nil {
+		return fmt.Errorf("writing the once-only record: %w", err)
+	}
+	return nil
 }
 
 // already gives the result of a call that an earlier attempt has made, or that a replay

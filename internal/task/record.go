@@ -52,6 +52,9 @@ type Record struct {
 	// Openings are the times that a credential was opened for the call; the last one is
 	// that of whoever writes the record as Begun.
 	Openings []Opening `json:"openings,omitempty"`
+	// Reopened says that the last of them was for a call which turned out to have a
+	// result already. It is not stored: it is of the write.
+	Reopened bool `json:"-"`
 }
 
 // Opening is that a task opened a credential. It goes with the record of the call, in
@@ -82,9 +85,10 @@ func (t Task) renewal() audit.Entry {
 }
 
 // Opened gives what the writing of a record tells the audit: that the credential was
-// opened for a call which is about to be made.
+// opened for a call which is about to be made, or has been.
 func (r Record) Opened(k Key) []audit.Entry {
-	if r.State != Begun || r.Reason != "" || len(r.Openings) == 0 {
+	begins := r.State == Begun && r.Reason == ""
+	if !begins && !r.Reopened || len(r.Openings) == 0 {
 		return nil
 	}
 	return []audit.Entry{r.Openings[len(r.Openings)-1].Entry(k)}
