@@ -40,8 +40,13 @@ await journey(async ({ page, look, step }) => {
   const made = await api('POST', `/v1/agents/${agent.id}/workflows`, {
     name: 'Ask first', trigger: { type: 'webhook' }, nodes: [{ id: 'notify', type: 'slack.post_message', credential: slack.id, config: { text: 'New: {{trigger.body.id}}' } }], edges: [{ from: 'trigger', to: 'notify' }],
   });
+  await page.route('**/integrations', (route) => route.abort());
   await page.goto(`${env.url}/workflows/${made.id}`);
   await page.click('.step:has-text("Post a message")');
+  await page.locator('.side .note.bad:has-text("does not answer")').waitFor(); // which ones there are, and not that there is none
+  expect(await page.locator('.side option:has-text("Unknown")').count() === 0, 'nobody knows yet whether it is unknown');
+  await page.unroute('**/integrations');
+  await page.locator('.side .field[data-field="Credential"] option:has-text("Slack")').waitFor({ state: 'attached' });
   await page.click('button:has-text("Choose channel from a list")');
   await page.fill('[aria-label="Search channel"]', 'order');
   await page.locator('.option:has-text("#orders")').waitFor();

@@ -8,7 +8,7 @@ import { keys, useIntegrations } from '../../api/queries';
 import { FormContext } from '../../form/context';
 import { FieldFrame } from '../../form/field';
 import { Button } from '../../parts/button';
-import { Note } from '../../parts/states';
+import { ErrorNote, Note } from '../../parts/states';
 import { complain } from '../../parts/toast';
 import { ConnectDialog } from '../../pages/connect';
 import { Reconnect } from '../../pages/reconnect';
@@ -35,7 +35,8 @@ export function CredentialPicker({ agent, connector, types, optional, value, onC
   const id = useId();
   const client = useQueryClient();
   const { complaintsWithin } = useContext(FormContext);
-  const page = useIntegrations(agent).data;
+  const integrations = useIntegrations(agent);
+  const page = integrations.data;
   const [connecting, setConnecting] = useState(false);
   const fitting = (list: typeof page extends undefined ? never : NonNullable<typeof page>['connected']) => list.filter((c) => types.includes(c.type));
   const linked = fitting(page?.connected ?? []);
@@ -57,8 +58,9 @@ export function CredentialPicker({ agent, connector, types, optional, value, onC
         <option value="">{optional ? 'None' : linked.length + ready.length === 0 ? 'None yet: connect one' : 'Choose…'}</option>
         {linked.length > 0 && <optgroup label="Linked to this agent">{linked.map((c) => <option key={c.id} value={c.id}>{words(c)}</option>)}</optgroup>}
         {ready.length > 0 && <optgroup label="In the account (links it)">{ready.map((c) => <option key={c.id} value={c.id}>{words(c)}</option>)}</optgroup>}
-        {!known && <option value={value}>Unknown credential</option>}
+        {!known && <option value={value}>{page ? 'Unknown credential' : 'The chosen one'}</option>}
       </select>
+      {!page && integrations.error && <ErrorNote error={integrations.error} retry={() => void integrations.refetch()} polled />}
       {current && current.status !== 'ok' && (
         <Note tone="bad">
           <p>{current.status === 'needs_reconnect' ? 'Access has ended, so this step would fail.' : 'The service refuses this credential, so this step would fail.'} {current.status_detail}</p>
