@@ -65,6 +65,15 @@ type Execution struct {
 // Test says whether it runs a draft that is tried, and no published version.
 func (x Execution) Test() bool { return x.Version >= workflow.FirstTrial }
 
+// clocks is by how much the clock of what published may be ahead of that of what started.
+const clocks = time.Second
+
+// Ran says whether it runs a version that is there under the number of its own: a workflow
+// that was deleted and is imported again has the same id, and counts its versions anew.
+func (x Execution) Ran(v workflow.Version) bool {
+	return !v.PublishedAt.After(x.StartedAt.Add(clocks))
+}
+
 // Opening is what the opening of a credential at its start leaves in the audit; none
 // where there was none.
 func (x Execution) Opening() []audit.Entry {

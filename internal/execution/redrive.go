@@ -31,9 +31,9 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string, s
 	if err := checkRedrivable(x); err != nil {
 		return x, err
 	}
-	v, err := s.Workflows.Version(ctx, p.Account, x.Workflow, x.Version)
+	v, err := s.versionOf(ctx, x)
 	if err != nil {
-		return x, fmt.Errorf("reading version: %w", err)
+		return x, err
 	}
 	uncertain, err := s.uncertain(ctx, x)
 	if err != nil {

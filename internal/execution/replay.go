@@ -98,6 +98,7 @@ func (s *Service) replayed(ctx context.Context, x Execution, number int) (workfl
 	if err != nil {
 		return workflow.Version{}, nil, fmt.Errorf("reading workflow: %w", err)
 	}
+	own := number == 0
 	switch number {
 	case 0:
 		number = x.Version
@@ -105,7 +106,7 @@ func (s *Service) replayed(ctx context.Context, x Execution, number int) (workfl
 		number = w.Latest
 	}
 	v, err := s.Workflows.Version(ctx, x.Account, x.Workflow, number)
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || err == nil && own && !x.Ran(v) {
 		return v, nil, fault.New(fault.ValidationFailed, "The workflow has no version %d.", number).
 			At("/version", fmt.Sprintf("The newest version is %d.", w.Latest))
 	}

@@ -478,6 +478,18 @@ func handOnErrors(nodes []NodeRun, id string) {
 	}
 }
 
+// versionOf reads the version that an execution runs. NotFound if it is not there any more.
+func (s *Service) versionOf(ctx context.Context, x Execution) (workflow.Version, error) {
+	v, err := s.Workflows.Version(ctx, x.Account, x.Workflow, x.Version)
+	if err == nil && !x.Ran(v) {
+		err = fault.NotFoundf("The version %d that the execution %s ran is no longer there: the workflow was deleted.", x.Version, x.ID)
+	}
+	if err != nil {
+		return v, fmt.Errorf("reading version: %w", err)
+	}
+	return v, nil
+}
+
 // happened is what is known of an execution.
 type happened struct {
 	doc     *workflow.Document
@@ -488,9 +500,9 @@ type happened struct {
 
 // happened reads it. NotFound if the version it ran is not there any more.
 func (s *Service) happened(ctx context.Context, x Execution) (h happened, err error) {
-	v, err := s.Workflows.Version(ctx, x.Account, x.Workflow, x.Version)
+	v, err := s.versionOf(ctx, x)
 	if err != nil {
-		return h, fmt.Errorf("reading version: %w", err)
+		return h, err
 	}
 	var sources workflow.SourceMap
 	if h.doc, sources, err = s.parsed.Of(v); err != nil {

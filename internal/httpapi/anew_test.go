@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"switchboard/internal/execution"
 )
@@ -34,5 +35,34 @@ func TestImportedAnew(t *testing.T) {
 	}
 	if posted := w.chat.posted(); ids[0] != ids[1] || !slices.Equal(posted, []string{"#orders: first", "#orders: second"}) {
 		t.Errorf("the workflows %s posted %q", ids, posted)
+	}
+}
+
+// TestRedriveAfterAnImport deletes a workflow of which an execution has failed, and
+// imports another state of it. What ran is not what is there now.
+func TestRedriveAfterAnImport(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	cred := w.credential("chat_token", map[string]any{"token": goodToken})
+	w.link(agent, cred)
+	w.published(agent, `{"name": "Say", "trigger": {"type": "manual"}, "nodes": [{"id": "say", "type": "chat.post_message", "credential": "`+cred+
+		`", "config": {"channel": "#closed", "text": "first"}}], "edges": [{"from": "trigger", "to": "say"}]}`)
+	exported := string(w.get("/v1/export").want(http.StatusOK).body)
+	w.as(strangerToken, http.MethodPost, "/v1/credentials", map[string]any{"type": "chat_token", "name": "Mine", "data": map[string]any{"token": goodToken}}).want(http.StatusCreated)
+	id := w.imported("?publish=true", exported).Workflows[0].ID
+	exe := w.as(strangerToken, http.MethodPost, "/v1/workflows/"+id+"/executions", nil).want(http.StatusAccepted).text("/id")
+	if _, err := w.cfg.Executions.Await(t.Context(), execution.Execution{Account: "acc_stranger", ID: exe, Status: execution.Running}); err != nil {
+		t.Fatal(err)
+	}
+	w.as(strangerToken, http.MethodGet, "/v1/executions/"+exe, nil).want(http.StatusOK).wantAt("/status", `"failed"`).wantAt("/nodes/0/id", `"say"`)
+	w.as(strangerToken, http.MethodDelete, "/v1/workflows/"+id, nil).want(http.StatusNoContent)
+	time.Sleep(1100 * time.Millisecond) // more than clocks may differ by
+	w.imported("?publish=true", strings.ReplaceAll(exported, "#closed", "#orders"))
+	before := len(w.chat.posted())
+	w.as(strangerToken, http.MethodPost, "/v1/executions/"+exe+"/redrive", nil).want(http.StatusNotFound)
+	w.as(strangerToken, http.MethodPost, "/v1/executions/"+exe+"/replay", `{"from": "say"}`).want(http.StatusUnprocessableEntity)
+	w.as(strangerToken, http.MethodGet, "/v1/executions/"+exe, nil).want(http.StatusOK).wantAt("/status", `"failed"`).wantAt("/error/name", `"Connector.AuthFailed"`).wantAt("/nodes", `[]`)
+	if posted := w.chat.posted()[before:]; len(posted) > 0 {
+		t.Errorf("what is there now ran: %q", posted)
 	}
 }

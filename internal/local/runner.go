@@ -423,7 +423,7 @@ func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int,
 
 func (r *Runner) resume(ctx context.Context, x execution.Execution, versions execution.Workflows) error {
 	v, err := versions.Version(ctx, x.Account, x.Workflow, x.Version)
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || err == nil && !x.Ran(v) {
 		x.Status, x.StoppedAt = execution.Stopped, r.now().UTC()
 		x.Error = &execution.Error{Name: asl.ErrorRuntimeAborted, Message: "The workflow was deleted."}
 		return r.repo.FinishExecution(ctx, x)
