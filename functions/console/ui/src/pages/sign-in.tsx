@@ -35,7 +35,7 @@ export function SignIn() {
         <img src={icon} alt="" width="40" height="40" />
         <div>
           <h1>Sign in to Switchboard</h1>
-          <p className="muted">The token was printed where Switchboard was started. It stays in this tab until you sign out or close it.</p>
+          <p className="muted">On your own machine the token was printed where Switchboard was started. On AWS it is your ID token, or an API key: whoever runs it says where to get one. It stays in this tab until you sign out or close it.</p>
         </div>
         {sessionEnded() && (
           <Note tone="warn" role="status">
