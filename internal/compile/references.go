@@ -262,15 +262,13 @@ func (c *checker) comesBefore(v, other int) bool {
 	return other < 0 || c.graph.before[other].has(v)
 }
 
-// loopAround gives the id of a loop that has the vertex in its body but not the
-// other one (-1: the workflow's output).
-func (c *checker) loopAround(v, other int) (string, bool) {
-	for l := c.graph.vertices[v].loop; l >= 0; l = c.graph.vertices[l].loop {
-		if other < 0 || !c.graph.within(other, l) {
-			return c.graph.vertices[l].id, true
-		}
+// loopAround gives the id of the outermost loop that has the vertex in its body but not
+// the other one (-1: the workflow's output), which can read that one's results.
+func (c *checker) loopAround(v, other int) (id string, found bool) {
+	for l := c.graph.vertices[v].loop; l >= 0 && (other < 0 || !c.graph.within(other, l)); l = c.graph.vertices[l].loop {
+		id, found = c.graph.vertices[l].id, true
 	}
-	return "", false
+	return id, found
 }
 
 func (c *checker) surelyRan(v, other int) bool {
@@ -358,6 +356,11 @@ func (c *checker) checkVariable(s site, ref template.ValueRef, name string) (Dia
 	if len(setters) == 0 && !fromInput {
 		if late := c.setters(name, -1); len(late) > 0 {
 			return notBefore(ref.Path, c.graph.vertices[late[0]].id, s.node), true
+		}
+		for _, i := range c.names.setters[name] {
+			if loop, hidden := c.loopAround(i, s.vertex); hidden {
+				return insideLoop(ref.Path, c.graph.vertices[i].id, loop), true
+			}
 		}
 		return unknownVariable(ref.Path, name, c.candidates(func() []string { return c.variableNames(s, inputs) })), true
 	}
