@@ -5,7 +5,7 @@
 //
 //	check   every node, field, edge and variable is looked at; the result is
 //	        diagnostics, each at its place in the document (check.go,
-//	        references.go, rules.go; all texts in messages.go)
+//	        references.go, rules.go, policies.go; all texts in messages.go)
 //	graph   ports and edges become a graph with, for every node, what is sure
 //	        to have happened when it runs (graph.go, facts.go)
 //	plan    the graph is laid out as machines: forks become branches of a
