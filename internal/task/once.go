@@ -15,11 +15,6 @@ import (
 
 // once calls the service unless it has been called.
 func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
-	if a.task.Attempt > 0 {
-		if err := a.waitAsAsked(ctx); err != nil {
-			return nil, err
-		}
-	}
 	input, err := a.keepInput(ctx)
 	if err != nil {
 		return nil, err
@@ -81,31 +76,36 @@ func (h *Host) already(ctx context.Context, t Task) (output json.RawMessage, the
 	return nil, false, nil
 }
 
-// waitAsAsked waits until the time that a service named in an earlier attempt.
-func (a *attempt) waitAsAsked(ctx context.Context) error {
-	r, err := a.Records.Record(ctx, a.key)
+// waitAsAsked waits until the time that a service named in an earlier attempt, and says
+// for how long it did. It comes before all else: the link, and the secret, are those of
+// the moment of the call.
+func (h *Host) waitAsAsked(ctx context.Context, t Task) (waited time.Duration, err error) {
+	if t.Attempt == 0 {
+		return 0, nil
+	}
+	r, err := h.Records.Record(ctx, t.key())
 	if fault.Is(err, fault.NotFound) {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading the once-only record: %w", err)
+		return 0, fmt.Errorf("reading the once-only record: %w", err)
 	}
-	wait := r.NotBefore.Sub(a.Now())
+	wait := r.NotBefore.Sub(h.Now())
 	switch {
 	case r.State != Released || wait <= 0:
-		return nil
+		return 0, nil
 	case wait > MaxRateLimitWait:
-		return rateLimited(wait)
+		return 0, rateLimited(wait)
 	}
-	began := a.Now()
-	defer func() { a.waited = a.Now().Sub(began) }()
+	began := h.Now()
+	defer func() { waited = h.Now().Sub(began) }()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return 0, nil
 	case <-ctx.Done():
-		return rateLimited(wait).Because(context.Cause(ctx))
+		return 0, rateLimited(wait).Because(context.Cause(ctx))
 	}
 }
 

@@ -107,7 +107,15 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 		return nil, fault.New(fault.Internal, "The task could not be read.").Because(err)
 	}
 	ctx = request.WithID(ctx, t.Request)
-	a, err := h.prepare(ctx, t)
+	var a *attempt
+	waited, err := h.waitAsAsked(ctx, t)
+	if err == nil {
+		a, err = h.prepare(ctx, t)
+	}
+	if a == nil {
+		a = &attempt{Host: h, task: t}
+	}
+	a.waited = waited
 	var output json.RawMessage
 	if err == nil {
 		output, err = a.once(ctx)
@@ -120,10 +128,7 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 		h.measure(ctx, t, a, "")
 		return output, nil
 	}
-	f := asTaskFault(err)
-	if a != nil {
-		f = a.withoutPersonal(redacted(f, a.redactor))
-	}
+	f := a.withoutPersonal(redacted(asTaskFault(err), a.redactor))
 	h.measure(ctx, t, a, f.Code)
 	slog.New(taskLog{h.Log.Handler(), &t}).LogAttrs(ctx, slog.LevelWarn, "task failed",
 		slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),

@@ -474,6 +474,25 @@ func TestOnce(t *testing.T) {
 			t.Errorf("called at %s, but the service asked to wait until %s", now, record.NotBefore)
 		}
 	})
+	t.Run("ErrUnlinkedWhileItWaits", func(t *testing.T) {
+		r := newRoom(t)
+		r.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }
+		_, err := r.Run(t.Context(), payload(t, nil))
+		wantCode(t, err, fault.RateLimited)
+		failed := make(chan error, 1)
+		go func() {
+			_, err := r.Run(t.Context(), payload(t, attempt(1)))
+			failed <- err
+		}()
+		time.Sleep(100 * time.Millisecond)
+		if err := r.store.Unlink(t.Context(), "acc_1", "agt_1", "cred_1"); err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, <-failed, fault.CredentialNotLinked)
+		if r.calls.Load() != 1 || r.opened.Load() != 1 {
+			t.Errorf("%d calls, and the credential was opened %d times; want one of each", r.calls.Load(), r.opened.Load())
+		}
+	})
 }
 
 func TestNoSecretComesOut(t *testing.T) {
