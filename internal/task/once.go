@@ -29,12 +29,10 @@ func (a *attempt) once(ctx context.Context) (json.RawMessage, error) {
 		if err := a.noteReopened(ctx, stored); err != nil {
 			return nil, err
 		}
-		switch {
-		case stored.State == Done:
-			return a.recorded(ctx, stored.Output)
-		case stored.State == Failed:
-			return nil, stored.Failure.fault()
-		case !a.repeats():
+		if output, there, err := a.resultIn(ctx, stored); there {
+			return output, err
+		}
+		if !a.repeats() {
 			return nil, uncertain(stored)
 		}
 		if err := a.Records.Put(ctx, a.key, begun); err != nil {
@@ -58,44 +56,40 @@ func (a *attempt) noteReopened(ctx context.Context, stored Record) error {
 	return nil
 }
 
-// already gives the result of a call that an earlier attempt has made, or that a replay
-// took over, to a task whose credential is unlinked or deleted by now: none is needed for
-// what is not done again. there is false where the record has no result.
-func (h *Host) already(ctx context.Context, t Task) (output json.RawMessage, there bool, err error) {
-	a := &attempt{Host: h, task: t, key: t.key()}
-	stored, err := h.Records.Record(ctx, a.key)
-	switch {
-	case err != nil:
-		return nil, false, nil //nolint:nilerr // that there is no credential says more
-	case stored.State == Done:
-		output, err = a.recorded(ctx, stored.Output)
+// resultIn gives the result of a call that an earlier attempt has made, or that a replay
+// took over. there is false where the record has none.
+func (a *attempt) resultIn(ctx context.Context, r Record) (output json.RawMessage, there bool, err error) {
+	switch r.State {
+	case Done:
+		output, err = a.recorded(ctx, r.Output)
 		return output, true, err
-	case stored.State == Failed:
-		return nil, true, stored.Failure.fault()
+	case Failed:
+		return nil, true, r.Failure.fault()
+	default:
+		return nil, false, nil
 	}
-	return nil, false, nil
 }
 
 // waitAsAsked waits until the time that a service named in an earlier attempt, and says
 // for how long it did. It comes before all else: the link, and the secret, are those of
-// the moment of the call.
-func (h *Host) waitAsAsked(ctx context.Context, t Task) (waited time.Duration, err error) {
+// the moment of the call. It gives the record, if there is one.
+func (h *Host) waitAsAsked(ctx context.Context, t Task) (r Record, waited time.Duration, err error) {
 	if t.Attempt == 0 {
-		return 0, nil
+		return r, 0, nil
 	}
-	r, err := h.Records.Record(ctx, t.key())
+	r, err = h.Records.Record(ctx, t.key())
 	if fault.Is(err, fault.NotFound) {
-		return 0, nil
+		return r, 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("reading the once-only record: %w", err)
+		return r, 0, fmt.Errorf("reading the once-only record: %w", err)
 	}
 	wait := r.NotBefore.Sub(h.Now())
 	switch {
 	case r.State != Released || wait <= 0:
-		return 0, nil
+		return r, 0, nil
 	case wait > MaxRateLimitWait:
-		return 0, rateLimited(wait)
+		return r, 0, rateLimited(wait)
 	}
 	began := h.Now()
 	defer func() { waited = h.Now().Sub(began) }()
@@ -103,9 +97,9 @@ func (h *Host) waitAsAsked(ctx context.Context, t Task) (waited time.Duration, e
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return 0, nil
+		return r, 0, nil
 	case <-ctx.Done():
-		return 0, rateLimited(wait).Because(context.Cause(ctx))
+		return r, 0, rateLimited(wait).Because(context.Cause(ctx))
 	}
 }
 

@@ -107,23 +107,7 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 		return nil, fault.New(fault.Internal, "The task could not be read.").Because(err)
 	}
 	ctx = request.WithID(ctx, t.Request)
-	var a *attempt
-	waited, err := h.waitAsAsked(ctx, t)
-	if err == nil {
-		a, err = h.prepare(ctx, t)
-	}
-	if a == nil {
-		a = &attempt{Host: h, task: t}
-	}
-	a.waited = waited
-	var output json.RawMessage
-	if err == nil {
-		output, err = a.once(ctx)
-	} else if fault.Is(err, fault.CredentialNotLinked) || fault.Is(err, fault.CredentialUnreadable) {
-		if known, there, knownErr := h.already(ctx, t); there {
-			output, err = known, knownErr
-		}
-	}
+	a, output, err := h.attempt(ctx, t)
 	if err == nil {
 		h.measure(ctx, t, a, "")
 		return output, nil
@@ -134,6 +118,36 @@ func (h *Host) Run(ctx context.Context, payload []byte) (json.RawMessage, error)
 		slog.String("action", h.Connector.Name+"."+t.Action), slog.Int("attempt", t.Attempt+1),
 		slog.String("error", string(f.Code)), slog.String("detail", a.withoutContent(f.Error())))
 	return nil, f
+}
+
+// attempt makes one attempt of a task. It is given along with the error.
+func (h *Host) attempt(ctx context.Context, t Task) (a *attempt, output json.RawMessage, err error) {
+	a = &attempt{Host: h, task: t, key: t.key()}
+	earlier, waited, err := h.waitAsAsked(ctx, t)
+	a.waited = waited
+	if err != nil {
+		return a, nil, err
+	}
+	if output, there, err := a.resultIn(ctx, earlier); there {
+		return a, output, err
+	}
+	prepared, err := h.prepare(ctx, t)
+	if prepared != nil {
+		prepared.waited = waited
+		a = prepared
+	}
+	switch {
+	case err == nil:
+		output, err = a.once(ctx)
+	case fault.Is(err, fault.CredentialNotLinked), fault.Is(err, fault.CredentialUnreadable):
+		// None is needed for what is not done again.
+		if stored, recordErr := h.Records.Record(ctx, a.key); recordErr == nil {
+			if known, there, knownErr := a.resultIn(ctx, stored); there {
+				return a, known, knownErr
+			}
+		}
+	}
+	return a, output, err
 }
 
 // attempt is a task that is ready to call the service.
