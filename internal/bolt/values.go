@@ -106,6 +106,7 @@ type (
 		Agent          string            `json:"agent,omitempty"`
 		Workflow       string            `json:"workflow,omitempty"`
 		Version        int               `json:"version,omitempty"`
+		Published      time.Time         `json:"published_at,omitzero"`
 		Status         execution.Status  `json:"-"`
 		StartedAt      time.Time         `json:"started_at"`
 		StoppedAt      time.Time         `json:"-"`

@@ -49,10 +49,10 @@ func TestStoredForms(t *testing.T) {
 		},
 		"Started": {
 			startedValue(execution.Execution{
-				ID: "i", Account: "a", Agent: "g", Workflow: "w", Version: 1, Status: "running", StartedAt: at, StartedBy: "owner",
+				ID: "i", Account: "a", Agent: "g", Workflow: "w", Version: 1, Published: at, Status: "running", StartedAt: at, StartedBy: "owner",
 				Trigger: "replay", ReplayOf: "o", ReplayFrom: "n", IdempotencyKey: "k", Express: true, Input: raw("I"),
 			}),
-			`{"agent":"g","workflow":"w","version":1,"started_at":"2026-02-03T04:05:06.000000007Z","started_by":"owner","trigger":"replay","replay_of":"o","replay_from":"n","idempotency_key":"k","express":true}`,
+			`{"agent":"g","workflow":"w","version":1,"published_at":"2026-02-03T04:05:06.000000007Z","started_at":"2026-02-03T04:05:06.000000007Z","started_by":"owner","trigger":"replay","replay_of":"o","replay_from":"n","idempotency_key":"k","express":true}`,
 		},
 		"Ended": {
 			endedValue{Status: "failed", StoppedAt: at, Error: &execution.Error{Name: "N", Message: "M", Hint: "H", Node: "n"}},

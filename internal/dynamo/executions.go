@@ -15,6 +15,7 @@ type executionFields struct {
 	Agent          string            `dynamodbav:"agent"`
 	Workflow       string            `dynamodbav:"workflow"`
 	Version        int               `dynamodbav:"version"`
+	Published      time.Time         `dynamodbav:"published_at"`
 	Status         execution.Status  `dynamodbav:"status"`
 	StartedAt      time.Time         `dynamodbav:"started_at"`
 	StoppedAt      time.Time         `dynamodbav:"stopped_at"`

@@ -40,6 +40,7 @@ type Execution struct {
 	Agent          string
 	Workflow       string
 	Version        int
+	Published      time.Time // when that version was; zero in executions of older programs
 	Status         Status
 	StartedAt      time.Time
 	StoppedAt      time.Time // zero while running
@@ -65,13 +66,10 @@ type Execution struct {
 // Test says whether it runs a draft that is tried, and no published version.
 func (x Execution) Test() bool { return x.Version >= workflow.FirstTrial }
 
-// clocks is by how much the clock of what published may be ahead of that of what started.
-const clocks = time.Second
-
 // Ran says whether it runs a version that is there under the number of its own: a workflow
 // that was deleted and is imported again has the same id, and counts its versions anew.
 func (x Execution) Ran(v workflow.Version) bool {
-	return !v.PublishedAt.After(x.StartedAt.Add(clocks))
+	return x.Published.IsZero() || x.Published.Equal(v.PublishedAt)
 }
 
 // Opening is what the opening of a credential at its start leaves in the audit; none

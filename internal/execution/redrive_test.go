@@ -144,3 +144,25 @@ func TestRedriveMeanwhile(t *testing.T) {
 		}
 	})
 }
+
+// TestRan holds that an execution is of the version that it was started with, whatever
+// has been done to the clock or to the workflow since.
+func TestRan(t *testing.T) {
+	published := time.Date(2026, 5, 1, 12, 0, 0, 7, time.UTC)
+	for name, c := range map[string]struct {
+		x    execution.Execution
+		want bool
+	}{
+		"ItsOwn":              {execution.Execution{Published: published, StartedAt: published.Add(time.Minute)}, true},
+		"ItsOwnInAnotherZone": {execution.Execution{Published: published.In(time.FixedZone("", 3600)), StartedAt: published.Add(time.Minute)}, true},
+		"ClockPutBackSince":   {execution.Execution{Published: published, StartedAt: published.Add(-time.Hour)}, true},
+		"PublishedAnew":       {execution.Execution{Published: published.Add(-time.Millisecond), StartedAt: published.Add(time.Minute)}, false},
+		"OfAnOlderProgram":    {execution.Execution{StartedAt: published.Add(-time.Minute)}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := c.x.Ran(workflow.Version{Number: 1, PublishedAt: published}); got != c.want {
+				t.Errorf("Ran = %t", got)
+			}
+		})
+	}
+}

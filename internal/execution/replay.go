@@ -73,7 +73,7 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 	}
 	taken := h.takeOver(doc, r.From, passed)
 	again := Execution{
-		Account: x.Account, Agent: x.Agent, Workflow: x.Workflow, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
+		Account: x.Account, Agent: x.Agent, Workflow: x.Workflow, Version: v.Number, Published: v.PublishedAt.UTC(), Status: Running, StartedAt: s.Now().UTC(),
 		StartedBy: p.Actor, Trigger: TriggerReplay, ReplayOf: x.ID, ReplayFrom: r.From, Express: v.Express,
 	}
 	if r.IdempotencyKey != "" {

@@ -260,7 +260,7 @@ func (s *Service) start(ctx context.Context, p account.Principal, w workflow.Wor
 		start.IdempotencyKey = fmt.Sprintf("trial %d: %s", v.Number, start.IdempotencyKey)
 	}
 	x := Execution{
-		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Status: Running, StartedAt: s.Now().UTC(),
+		Account: p.Account, Agent: w.Agent, Workflow: w.ID, Version: v.Number, Published: v.PublishedAt.UTC(), Status: Running, StartedAt: s.Now().UTC(),
 		StartedBy: p.Actor, Trigger: triggerKind(p, start.Trigger), IdempotencyKey: start.IdempotencyKey, Express: v.Express,
 		Awaited: start.Awaited && v.Express,
 		ID:      start.id, Parent: start.parent, Opened: start.Opened,

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"switchboard/internal/execution"
 )
@@ -56,7 +55,6 @@ func TestRedriveAfterAnImport(t *testing.T) {
 	}
 	w.as(strangerToken, http.MethodGet, "/v1/executions/"+exe, nil).want(http.StatusOK).wantAt("/status", `"failed"`).wantAt("/nodes/0/id", `"say"`)
 	w.as(strangerToken, http.MethodDelete, "/v1/workflows/"+id, nil).want(http.StatusNoContent)
-	time.Sleep(1100 * time.Millisecond) // more than clocks may differ by
 	w.imported("?publish=true", strings.ReplaceAll(exported, "#closed", "#orders"))
 	before := len(w.chat.posted())
 	w.as(strangerToken, http.MethodPost, "/v1/executions/"+exe+"/redrive", nil).want(http.StatusNotFound)

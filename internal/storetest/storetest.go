@@ -157,7 +157,7 @@ func aVersion(number int) workflow.Version {
 
 func anExecution(n int) execution.Execution {
 	return execution.Execution{
-		ID: idOf("exe", n), Account: account, Agent: idOf("agt", 1), Workflow: idOf("wf", 1), Version: 3,
+		ID: idOf("exe", n), Account: account, Agent: idOf("agt", 1), Workflow: idOf("wf", 1), Version: 3, Published: at(0),
 		Status: execution.Running, StartedAt: at(n), StartedBy: "key:k1", Trigger: "manual", Input: asGiven(n),
 		Parent: &execution.Parent{Execution: "exe_parent", Node: "call", Iteration: "0.1", Depth: 2, TaskToken: "task #1"},
 	}
