@@ -121,6 +121,7 @@ var wants = map[string]want{
 
 	"console/page":          {status: 200, parts: []string{"<title>Switchboard</title>"}},
 	"console/asset":         {status: 200},
+	"console/sign_in":       {status: 200, parts: []string{`{"issuer":"https://login.example.com","client_id":"switchboard","scope":"openid"}`}},
 	"console/nothing_there": {status: 404},
 }
 

@@ -103,7 +103,7 @@ func newWorld(t *testing.T) *world {
 		lambdahost.ApprovalsFunction: functionPrefix + "approvals", lambdahost.ChildrenFunction: functionPrefix + "children",
 		lambdahost.TriggersFunction: "arn:aws:lambda:eu-central-1:123456789012:function:sb-triggers",
 		lambdahost.DeadLetters:      "arn:aws:sqs:eu-central-1:123456789012:sb-triggers", lambdahost.PublicURL: "https://api.example.com",
-		lambdahost.Issuer: "https://login.example.com", lambdahost.Audience: "switchboard",
+		lambdahost.Issuer: "https://login.example.com", lambdahost.Audience: "switchboard", lambdahost.SignInScope: "openid", lambdahost.TokenOrigin: "https://tokens.example.com",
 		task.AppVariable("google", "ID"): appClient, lambdahost.AllowNet: "127.0.0.0/8",
 	}
 	if _, err := scheduler.NewFromConfig(w.cfg).CreateScheduleGroup(t.Context(), &scheduler.CreateScheduleGroupInput{Name: aws.String("sb")}); err != nil {

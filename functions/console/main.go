@@ -1,5 +1,6 @@
-// Command console is the Lambda function that serves the web console. Its pages are
-// beside it, in the folder ui: sam build puts them there (see Makefile).
+// Command console is the Lambda function that serves the web console, and says how
+// people sign in to it. Its pages are beside it, in the folder ui: sam build puts them
+// there (see Makefile).
 package main
 
 import (
@@ -13,6 +14,9 @@ import (
 func main() { lambdahost.Run(wire) }
 
 func wire(h *lambdahost.Host) (lambdahost.Handler, error) {
-	pages, err := ui.Handler(os.DirFS(filepath.Join(h.Setting("LAMBDA_TASK_ROOT"), "ui")))
+	pages, err := ui.Handler(os.DirFS(filepath.Join(h.Setting("LAMBDA_TASK_ROOT"), "ui")), ui.SignIn{
+		Issuer: h.Setting(lambdahost.Issuer), ClientID: h.Setting(lambdahost.Audience),
+		Scope: h.Setting(lambdahost.SignInScope), TokenOrigin: h.Optional(lambdahost.TokenOrigin),
+	})
 	return h.HTTP(pages), err
 }

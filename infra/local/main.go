@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"switchboard/functions/console/ui"
 	"switchboard/internal/fault"
 	"switchboard/internal/local"
 	"switchboard/internal/quota"
@@ -66,6 +67,7 @@ const defaultData = ".switchboard"
 type options struct {
 	addr, data, token, publicURL string
 	issuer, audience             string
+	tokenOrigin                  string
 	verbose                      bool
 	checkCredentials             time.Duration
 	upstreams                    map[string]*url.URL
@@ -81,7 +83,8 @@ func flags(o *options) *flag.FlagSet {
 	fs.StringVar(&o.token, "token", "", "bearer `token` of the owner (default: made once and kept in the data folder)")
 	fs.StringVar(&o.publicURL, "public-url", "", "what webhook URLs start with (default: http://<addr>)")
 	fs.StringVar(&o.issuer, "jwt-issuer", "", "`URL` of the issuer of JSON Web Tokens by which people log in; their claims account, role and email count")
-	fs.StringVar(&o.audience, "jwt-audience", "", "the `audience` that those tokens have to be for")
+	fs.StringVar(&o.audience, "jwt-audience", "", "the `audience` that those tokens have to be for: the id of the console, a public client with <public-url>/ as redirect URL")
+	fs.StringVar(&o.tokenOrigin, "jwt-token-origin", "", "where the issuer's token endpoint is, such as https://tokens.example.com, for people who sign in to the console (default: where the issuer is)")
 	fs.DurationVar(&o.checkCredentials, "check-credentials", 24*time.Hour, "how `often` services are asked whether stored credentials still work; 0 is never")
 	fs.BoolVar(&o.verbose, "v", false, "log every request")
 	fs.Func("upstream", "`NAME=URL`: send connector NAME's calls to URL instead of its service (repeatable)", o.addUpstream)
@@ -117,7 +120,20 @@ func parse(args []string) (*options, error) {
 	if o.issuer != "" && !isIssuer(o.issuer) {
 		return nil, fmt.Errorf("-jwt-issuer must be an https URL, or an http one of this machine, not %q", o.issuer)
 	}
+	if o.tokenOrigin != "" && (o.issuer == "" || !isIssuer(o.tokenOrigin)) {
+		return nil, fmt.Errorf("-jwt-token-origin must be a URL as -jwt-issuer is, and goes with it, not %q", o.tokenOrigin)
+	}
 	return o, nil
+}
+
+// signIn is how people sign in to the console, beside its token: the zero value where
+// no issuer is given. Members are found by their address, too, which is in the scope
+// email.
+func (o *options) signIn() ui.SignIn {
+	if o.issuer == "" {
+		return ui.SignIn{}
+	}
+	return ui.SignIn{Issuer: o.issuer, ClientID: o.audience, Scope: "openid email", TokenOrigin: o.tokenOrigin}
 }
 
 // isIssuer says whether keys may be read from an address: nobody on the way may put
@@ -187,7 +203,7 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 			Data: o.data, Token: o.token, PublicURL: publicURL, Upstreams: o.upstreams, AllowNets: o.allowNets, Log: log, CheckCredentials: o.checkCredentials,
 			Apps: local.AppsFrom(os.Getenv), Quotas: quotas, Issuer: o.issuer, Audience: o.audience,
 		},
-		address: onThisMachine(listener.Addr()), stdout: stdout,
+		signIn: o.signIn(), address: onThisMachine(listener.Addr()), stdout: stdout,
 	}
 	if err := run.open(ctx); err != nil {
 		return errors.Join(err, listener.Close())

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"switchboard/functions/console/ui"
 	"switchboard/internal/local"
 )
 
@@ -18,6 +19,7 @@ import (
 // stores nothing more; the next one reads that, as after a crash.
 type runs struct {
 	config  local.Config
+	signIn  ui.SignIn
 	address string // at which other commands of this machine find the process
 	stdout  io.Writer
 
@@ -36,7 +38,7 @@ func (r *runs) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler, err := withConsole(ctx, stack.Handler, r.stdout)
+	handler, err := withConsole(ctx, stack.Handler, r.stdout, r.signIn)
 	if err == nil {
 		handler, err = stack.Admin(r.config.Data, r.address, handler)
 	}

@@ -52,6 +52,7 @@ func TestStartErrors(t *testing.T) {
 		"UnknownUpstream": {[]string{"-upstream", "htp=http://127.0.0.1:1"}, `Did you mean "http"?`},
 		"BadNet":          {[]string{"-allow-net", "everything"}, "10.0.0.0/8"},
 		"BadPublicURL":    {[]string{"-public-url", "example.com"}, "https://"},
+		"TokensOfNobody":  {[]string{"-jwt-token-origin", "https://tokens.example.com"}, "-jwt-issuer"},
 		"BadAddress":      {[]string{"-addr", "nowhere"}, "-addr takes host:port"},
 		"PortInUse":       {[]string{"-addr", taken.Addr().String()}, "in use"},
 		"FolderIsAFile":   {[]string{"-data", file}, "-data"},

@@ -52,6 +52,11 @@ const (
 	// Issuer and Audience are those of the tokens by which people log in.
 	Issuer   = "SWITCHBOARD_JWT_ISSUER"
 	Audience = "SWITCHBOARD_JWT_AUDIENCE"
+	// SignInScope is what the console asks the issuer for, with spaces between.
+	SignInScope = "SWITCHBOARD_SIGN_IN_SCOPE"
+	// TokenOrigin is where the issuer's token endpoint is, such as
+	// https://sign-in.example.com. It may be missing: then it is where the issuer is.
+	TokenOrigin = "SWITCHBOARD_TOKEN_ORIGIN"
 	// AllowNet lists networks that connectors may reach although they are not public,
 	// with commas between them. It may be missing.
 	AllowNet = "SWITCHBOARD_ALLOW_NET"

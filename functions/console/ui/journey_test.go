@@ -84,7 +84,7 @@ func TestJourney(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := ui.Handler(files)
+	pages, err := ui.Handler(files, ui.SignIn{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestJourney(t *testing.T) {
 			t.Parallel() // each has a stack and a browser of its own, and waits most of the time
 			slack, shop := startSlack(t), startShop(t)
 			google := startGoogle(t)
-			address, token := startStack(t, pages, map[string]string{"slack": slack.URL, "gmail": google, "google_sheets": google, "salesforce": startSalesforce(t)})
+			address, token := startStack(t, pages, map[string]string{"slack": slack.URL, "gmail": google, "google_sheets": google, "salesforce": startSalesforce(t)}, ui.SignIn{})
 			cmd := exec.CommandContext(t.Context(), path, filepath.Join("e2e", tt.script))
 			cmd.Env = append(os.Environ(), "CONSOLE_URL="+address, "CONSOLE_TOKEN="+token, "CONSOLE_CHROMIUM="+browser, "CONSOLE_SHOTS="+shots, "CONSOLE_SHOP="+shop, "CONSOLE_GOOGLE="+google)
 			said, err := cmd.CombinedOutput()
@@ -130,7 +130,7 @@ func TestFirstLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := ui.Handler(files)
+	pages, err := ui.Handler(files, ui.SignIn{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,8 +148,9 @@ func TestFirstLoad(t *testing.T) {
 	}
 }
 
-// startStack runs a local stack with the console beside its API.
-func startStack(t *testing.T, pages http.Handler, services map[string]string) (address, token string) {
+// startStack runs a local stack with the console beside its API. People sign in to it
+// as signIn says.
+func startStack(t *testing.T, pages http.Handler, services map[string]string, signIn ui.SignIn) (address, token string) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	address = "http://" + server.Listener.Addr().String()
@@ -165,11 +166,12 @@ func startStack(t *testing.T, pages http.Handler, services map[string]string) (a
 		Data: t.TempDir(), PublicURL: address, Upstreams: upstreams,
 		Apps:      map[string]task.App{"salesforce": {ClientID: "app-of-the-deployment", ClientSecret: secret.New("secret-of-the-deployment")}},
 		AllowNets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Log: slog.New(slog.DiscardHandler),
+		Issuer: signIn.Issuer, Audience: signIn.ClientID,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Config.Handler = ui.Beside(stack.Handler, pages)
+	server.Config.Handler = local.NewServer(ui.Beside(stack.Handler, pages), address, slog.New(slog.DiscardHandler)).Handler
 	server.Start()
 	t.Cleanup(func() {
 		server.CloseClientConnections()

@@ -22,12 +22,13 @@ var (
 // never waits.
 type Local struct {
 	current atomic.Pointer[http.Handler]
+	signIn  SignIn
 	done    chan struct{}
 }
 
 // Start begins to build. It ends with the context. log gets the progress.
-func Start(ctx context.Context, log io.Writer, cacheDir string) *Local {
-	l := &Local{done: make(chan struct{})}
+func Start(ctx context.Context, log io.Writer, cacheDir string, signIn SignIn) *Local {
+	l := &Local{signIn: signIn, done: make(chan struct{})}
 	l.show(waiting{Title: "The console is being built", Text: "This happens once, and takes less than a minute. The page opens by itself.", Again: true})
 	go func() {
 		defer close(l.done)
@@ -40,7 +41,7 @@ func (l *Local) build(ctx context.Context, log io.Writer, cacheDir string) {
 	files, err := Build(ctx, log, cacheDir)
 	var pages http.Handler
 	if err == nil {
-		pages, err = Handler(files)
+		pages, err = Handler(files, l.signIn)
 	}
 	switch noNode, missing := errors.AsType[*NoNodeError](err); {
 	case err == nil:
@@ -78,8 +79,9 @@ type waiting struct {
 
 func (l *Local) show(page waiting) {
 	text := template.Must(template.New("waiting").Parse(waitingText))
+	policy, _ := SignIn{}.policy() // nobody signs in here, which is no error
 	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		setHeaders(w.Header())
+		setHeaders(w.Header(), policy)
 		w.Header().Set("Cache-Control", "no-store")
 		if r.URL.Path == "/waiting.css" {
 			w.Header().Set("Content-Type", "text/css; charset=utf-8")

@@ -32,7 +32,7 @@ func fakePrograms(t *testing.T, programs map[string]string) {
 func page(t *testing.T, cache string) (status int, body string, log string) {
 	t.Helper()
 	var said strings.Builder
-	l := ui.Start(t.Context(), &said, cache)
+	l := ui.Start(t.Context(), &said, cache, ui.SignIn{})
 	<-l.Done()
 	got := get(t.Context(), l, "GET", "/agents")
 	return got.Code, got.Body.String(), said.String()
@@ -90,7 +90,7 @@ func TestLocalAnswersWhileItBuilds(t *testing.T) {
 	cache := t.TempDir()
 	fakePrograms(t, map[string]string{"node": "echo v22.12.0", "npm": "exec /bin/sleep 600"})
 	ctx, cancel := context.WithCancel(t.Context())
-	l := ui.Start(ctx, io.Discard, cache)
+	l := ui.Start(ctx, io.Discard, cache, ui.SignIn{})
 	got := get(t.Context(), l, "GET", "/")
 	if got.Code != http.StatusServiceUnavailable || !strings.Contains(got.Body.String(), `http-equiv="refresh"`) {
 		t.Errorf("%d %s", got.Code, got.Body)

@@ -5,7 +5,8 @@
 // The built files are not in the repository. Build makes them where Node.js is
 // installed; Local does so beside a running API and says meanwhile what is going on.
 // For AWS, sam build has the Makefile one folder up put them beside the function's
-// program. What a browser may do with the pages is said once, in setHeaders.
+// program. What a browser may do with the pages is said once, in setHeaders and in the
+// policy of SignIn.
 package ui
 
 import (
@@ -27,12 +28,6 @@ import (
 // index is the page that every address of the application gets.
 const index = "index.html"
 
-// policy lets the pages load what this server has, and nothing else: no inline
-// scripts or styles, no other hosts, no frames around them. Icons that the catalog
-// gives as SVG text are data: images.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
 // file is a built file, ready to be sent.
 type file struct {
 	name        string
@@ -43,27 +38,35 @@ type file struct {
 	immutable   bool          // its name changes with its content
 }
 
-type handler map[string]*file // by path without the first slash
+type handler struct {
+	files  map[string]*file // by path without the first slash
+	policy string
+}
 
-// Handler serves built files. They are read at once, and compressed when they are
-// first asked for; later changes of files are not seen. An address that is no file gets the application's page, which
-// knows what to show there.
-func Handler(files fs.FS) (http.Handler, error) {
-	h := handler{}
+// Handler serves built files, and beside them how people sign in. They are read at
+// once, and compressed when they are first asked for; later changes of files are not
+// seen. An address that is no file gets the application's page, which knows what to
+// show there.
+func Handler(files fs.FS, signIn SignIn) (http.Handler, error) {
+	h := &handler{files: map[string]*file{}}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		h[name], err = read(files, name)
+		h.files[name], err = read(files, name)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the console's files: %w", err)
 	}
-	if h[index] == nil {
+	if h.files[index] == nil {
 		return nil, errors.New("reading the console's files: there is no " + index)
 	}
-	return h, nil
+	if h.files[signInFile], err = signIn.file(); err != nil {
+		return nil, err
+	}
+	h.policy, err = signIn.policy()
+	return h, err
 }
 
 func read(files fs.FS, name string) (*file, error) {
@@ -71,6 +74,10 @@ func read(files fs.FS, name string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newFile(name, content), nil
+}
+
+func newFile(name string, content []byte) *file {
 	sum := sha256.Sum256(content)
 	f := &file{
 		name: name, plain: content, contentType: mime.TypeByExtension(path.Ext(name)),
@@ -82,7 +89,7 @@ func read(files fs.FS, name string) (*file, error) {
 	if isText(f.contentType) {
 		f.gzipped = sync.OnceValue(func() []byte { return compress(content) })
 	}
-	return f, nil
+	return f
 }
 
 func isText(contentType string) bool {
@@ -99,22 +106,22 @@ func compress(content []byte) []byte {
 }
 
 // ServeHTTP sends a file.
-func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	setHeaders(w.Header())
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	setHeaders(w.Header(), h.policy)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "This address takes GET only.", http.StatusMethodNotAllowed)
 		return
 	}
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
-	f := h[name]
+	f := h.files[name]
 	if f == nil {
 		if path.Ext(name) != "" || strings.HasPrefix(name, "assets/") {
 			// A script that was asked for must not get a page.
 			http.Error(w, "There is nothing at this address.", http.StatusNotFound)
 			return
 		}
-		f = h[index]
+		f = h.files[index]
 	}
 	f.serve(w, r)
 }
@@ -150,7 +157,7 @@ func takesGzip(accepted string) bool {
 	return false
 }
 
-func setHeaders(h http.Header) {
+func setHeaders(h http.Header, policy string) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")

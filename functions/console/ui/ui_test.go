@@ -20,7 +20,7 @@ func handler(t *testing.T) http.Handler {
 	h, err := ui.Handler(fstest.MapFS{
 		"index.html": {Data: []byte("<!doctype html><title>Switchboard</title>")},
 		script:       {Data: []byte(strings.Repeat("export const a = 1;\n", 200))},
-	})
+	}, ui.SignIn{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestHandlerKnowsWhatTheBrowserHas(t *testing.T) {
 }
 
 func TestHandlerErrNoPage(t *testing.T) {
-	if _, err := ui.Handler(fstest.MapFS{"other.html": {}}); err == nil {
+	if _, err := ui.Handler(fstest.MapFS{"other.html": {}}, ui.SignIn{}); err == nil {
 		t.Error("files without index.html were taken")
 	}
 }

@@ -22,6 +22,6 @@ export default defineConfig({
     // Whose work is in the pages, with the texts of the licences, which ask for that.
     license: { fileName: 'licenses.json' },
   },
-  server: { proxy: Object.fromEntries(['/v1', '/hooks', '/approvals', '/healthz', '/readyz'].map((path) => [path, api])) },
+  server: { proxy: Object.fromEntries(['/v1', '/hooks', '/approvals', '/healthz', '/readyz', '/sign-in.json'].map((path) => [path, api])) },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 } as Parameters<typeof defineConfig>[0]);

@@ -10,10 +10,12 @@ import { tokenWorks } from './api/client';
 import { App } from './app';
 import { dropStrayPresses } from './parts/stray';
 import { complain, warn } from './parts/toast';
-import { restoreSession } from './session';
+import { currentToken, restoreSession } from './session';
+import { takeAnswer } from './sign-in/answer';
 import { restoreTheme } from './theme';
 
 dropStrayPresses();
 restoreSession(tokenWorks, (error) => (error ? complain(error) : warn('The token in that address is not valid. You are signed in as before.')));
+takeAnswer(currentToken() !== null);
 restoreTheme();
 createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>);

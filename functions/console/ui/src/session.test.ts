@@ -2,14 +2,15 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 // A tab: an address, what the session storage holds, and what hears of its changes.
 let hash = '';
+let wentTo = '';
 let stored = new Map<string, string>();
 let hashChanged: () => void = () => undefined;
 const flushed = () => new Promise((done) => setTimeout(done));
 
 beforeEach(() => {
-  hash = '';
+  hash = wentTo = '';
   stored = new Map();
-  vi.stubGlobal('window', { get location() { return { hash, pathname: '/agents', search: '' }; }, addEventListener: (_: string, listener: () => void) => { hashChanged = listener; } });
+  vi.stubGlobal('window', { get location() { return { hash, pathname: '/agents', search: '', assign: (to: string) => { wentTo = to; } }; }, addEventListener: (_: string, listener: () => void) => { hashChanged = listener; } });
   vi.stubGlobal('history', { state: null, replaceState: () => { hash = ''; } });
   vi.stubGlobal('sessionStorage', { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => stored.set(key, value), clear: () => stored.clear() });
   vi.resetModules();
@@ -60,4 +61,21 @@ it('does not sign in again who has signed out meanwhile', async () => {
   signOut();
   await flushed();
   expect(currentToken()).toBeNull();
+});
+
+it('signs out where one signed in, after a reload too, and not if it has ended or was another sign-in', async () => {
+  const leaveAt = 'https://login.example.com/logout';
+  (await opened()).signIn('good one', leaveAt);
+  vi.resetModules();
+  const reloaded = await opened();
+  reloaded.signOut();
+  expect([wentTo, [...stored]]).toEqual([leaveAt, []]);
+  wentTo = '';
+  reloaded.signIn('good one', leaveAt);
+  reloaded.endSession('good one');
+  reloaded.signOut();
+  reloaded.signIn('good one', leaveAt);
+  reloaded.signIn('good two');
+  reloaded.signOut();
+  expect(wentTo).toBe('');
 });

@@ -2,8 +2,11 @@
 // session storage. It never stands in a URL that is sent anywhere: the fragment,
 // by which a link may hand it over, stays in the browser and is removed at once.
 const KEY = 'switchboard.token';
+// Who signed in at an issuer signs out there, too: at this address.
+const LEAVE = 'switchboard.leave-at';
 
 let token: string | null = null;
+let leaveAt: string | null = null;
 let ended = false;
 const listeners = new Set<() => void>();
 
@@ -14,6 +17,7 @@ const listeners = new Set<() => void>();
  */
 export function restoreSession(works: (token: string) => Promise<boolean>, refused: (error?: unknown) => void): void {
   token = sessionStorage.getItem(KEY);
+  leaveAt = sessionStorage.getItem(LEAVE);
   const take = () => {
     const handed = takeHanded();
     if (!handed || handed === token) return;
@@ -40,16 +44,21 @@ export function currentToken(): string | null {
   return token;
 }
 
-export function signIn(value: string): void {
+/** Takes a token for the session's. With at, signing out goes on there. */
+export function signIn(value: string, at?: string): void {
   if (token !== null) sessionStorage.clear(); // what is kept there is of who was signed in before
   token = value.trim();
+  leaveAt = at ?? null;
   ended = false;
   sessionStorage.setItem(KEY, token);
+  if (leaveAt !== null) sessionStorage.setItem(LEAVE, leaveAt);
   listeners.forEach((listener) => listener());
 }
 
 export function signOut(): void {
+  const at = leaveAt;
   leave(false);
+  if (at !== null) window.location.assign(at);
 }
 
 /** The API takes a token no longer. If it is that of the session, the session is over. */
@@ -61,7 +70,7 @@ export function endSession(of: string): void {
 export const sessionEnded = () => ended;
 
 function leave(byItself: boolean): void {
-  token = null;
+  token = leaveAt = null;
   ended = byItself;
   sessionStorage.clear();
   listeners.forEach((listener) => listener());

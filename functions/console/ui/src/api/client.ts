@@ -136,16 +136,20 @@ function parse(text: string): unknown {
 }
 
 /** Asks whether a token is good, without signing in with it. */
-export async function tokenWorks(token: string): Promise<boolean> {
+export const tokenWorks = async (token: string): Promise<boolean> => (await refusalOf(token)) === null;
+
+/** The same, with what is said against a token that is not. */
+export async function refusalOf(token: string): Promise<Problem | null> {
   try {
     const response = await fetch('/v1/agents?limit=1', { headers: { Authorization: `Bearer ${token.trim()}` }, credentials: 'omit', cache: 'no-store' });
-    if (response.ok) return true;
-    if (response.status === 401) return false;
-    throw new Problem(response.status, (parse(await response.text()) ?? {}) as ProblemBody);
+    if (response.ok) return null;
+    const problem = new Problem(response.status, (parse(await response.text()) ?? {}) as ProblemBody);
+    if (response.status === 401) return problem;
+    throw problem;
   } catch (error) {
     if (error instanceof Problem) throw error;
     // A token with characters that no header may hold does not even leave the browser.
-    if (error instanceof TypeError && /header|ByteString|ISO-8859-1/i.test(error.message)) return false;
+    if (error instanceof TypeError && /header|ByteString|ISO-8859-1/i.test(error.message)) return new Problem(401, {});
     throw new Offline();
   }
 }
