@@ -120,6 +120,7 @@ await journey(async ({ page, look, step }) => {
   await page.waitForFunction(() => document.querySelector('main').scrollTop === 700);
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`${env.url}/health`);
+  await page.locator('h1').waitFor();
 
   step('on a phone the other pages are below More, and before the agents, of which there may be many');
   await page.click('nav button:has-text("More")');
