@@ -110,8 +110,11 @@ await journey(async ({ page, look, step }) => {
   await page.goto(`${env.url}/agents/${agent.id}/integrations`);
   await page.locator('.integration').first().waitFor();
   const scrolled = () => page.evaluate(() => document.querySelector('main').scrollTop);
-  await page.evaluate(() => document.querySelector('main').scrollTo(0, 700));
-  await page.waitForFunction(() => document.querySelector('main').scrollTop === 700);
+  await page.waitForFunction(() => { // until the page is long enough
+    const main = document.querySelector('main');
+    main.scrollTo(0, 700);
+    return main.scrollTop === 700;
+  });
   await page.click('nav >> text=Usage');
   await page.locator('.figure').first().waitFor();
   expect(await scrolled() === 0, `another page begins at its top, and not ${await scrolled()} px below`);
