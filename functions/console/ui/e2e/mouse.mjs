@@ -5,7 +5,7 @@ import { api, env, expect, journey, order, problems, saved, templateInput, type 
 await journey(async ({ page, look, step }) => {
   step('sign in');
   await page.goto(env.url);
-  await page.locator('form:has-text("On AWS it is your ID token")').waitFor();
+  await page.locator('form:has-text("The token was printed where Switchboard was started")').waitFor();
   await page.fill('#token', 'not the token');
   await page.click('button:has-text("Sign in")');
   await page.locator('text=This token is not the one').waitFor();
