@@ -196,8 +196,14 @@ func triggerOf(w workflow.Workflow) string { return "trigger:" + w.ID }
 
 // requestData makes what templates see as the trigger. The body is as it came; of what
 // came along, secrets are hidden: senders put a key into the address as well, and proxies
-// pass headers on under other names, while whoever may read the execution sees them.
+// pass headers on under other names, while whoever may read the execution sees them. The
+// webhook's own address is hidden in all of it: proxies tell it in headers, and it may be
+// all that starting the workflow takes.
 func requestData(r Request, auth workflow.WebhookAuth, secrets *secret.Redactor) (map[string]any, error) {
+	address := secret.NewRedactor(secret.New(r.Secret))
+	if bytes.Contains(r.Body, []byte(r.Secret)) { // before it is decoded: most have up to 5 MiB without it
+		r.Body = []byte(address.Text(string(r.Body)))
+	}
 	body, err := bodyOf(r)
 	if err != nil {
 		return nil, err
@@ -212,7 +218,8 @@ func requestData(r Request, auth workflow.WebhookAuth, secrets *secret.Redactor)
 	if auth.Type == workflow.AuthToken {
 		delete(headers, strings.ToLower(auth.Header))
 	}
-	return map[string]any{"body": body, "headers": secrets.Value(headers), "query": secrets.Value(flat(r.Query)), "method": r.Method}, nil
+	hide := func(v any) any { return address.Value(secrets.Value(v)) }
+	return map[string]any{"body": body, "headers": hide(headers), "query": hide(flat(r.Query)), "method": r.Method}, nil
 }
 
 // bodyOf reads the body as its content type says: JSON, a form, or text. Without a

@@ -116,6 +116,31 @@ func TestHookAuthentication(t *testing.T) {
 			}
 		}
 	})
+	t.Run("AddressThatComesElsewhereToo", func(t *testing.T) {
+		w := w.in(t)
+		for _, auth := range []string{`"none"`, `{"type": "token", "header": "X-Key", "credential": "` + cred + `"}`} {
+			_, publication := w.published(agent, webhookDocument(`{"auth": `+auth+`, "respond": "immediately"}`, "#x"))
+			path := hookPath(publication.text("/webhook_url"))
+			address := strings.TrimPrefix(path, "/hooks/")
+			tell := func(body string, header ...string) response {
+				header = append(header, "X-Key", secret, "X-Original-URI", path, "X-Forwarded-Uri", path+"?a=b",
+					"Referer", "http://proxy.example"+path, "X-Parameters", base64.StdEncoding.EncodeToString([]byte(path)))
+				ended := w.ended(w.hook(path+"?from=shop&via="+path, body, header...).want(http.StatusAccepted).text("/id")).
+					wantAt("/input/headers/x-original-uri", `"/hooks/[redacted]"`).wantAt("/input/headers/x-forwarded-uri", `"/hooks/[redacted]?a=b"`).
+					wantAt("/input/headers/referer", `"http://proxy.example/hooks/[redacted]"`).
+					wantAt("/input/query/via", `"/hooks/[redacted]"`).wantAt("/input/query/from", `"shop"`)
+				if text := string(ended.body); strings.Contains(text, address) || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(address))[:40]) {
+					t.Errorf("%s: the execution has the address: %s", auth, text)
+				}
+				return ended
+			}
+			tell(`{"name": "Ada", "n": 1.10, "big": 12345678901234567890, "url": "http://x`+path+`", "`+address+`": [true]}`).
+				wantAt("/input/body", `{"[redacted]":[true],"big":12345678901234567890,"n":1.10,"name":"Ada","url":"http://x/hooks/[redacted]"}`)
+			tell("name=Ada&url="+path, "Content-Type", "application/x-www-form-urlencoded").wantAt("/input/body", `{"name":"Ada","url":"/hooks/[redacted]"}`)
+			tell("sent to "+path, "Content-Type", "text/plain").wantAt("/input/body", `"sent to /hooks/[redacted]"`)
+			tell(`{"name": "Ada"}`).wantAt("/input/body", `{"name":"Ada"}`)
+		}
+	})
 	t.Run("ErrSecretUnlinked", func(t *testing.T) {
 		w := w.in(t)
 		_, publication := w.published(agent, webhookDocument(`{"auth": "token", "credential": "`+cred+`"}`, "#x"))
