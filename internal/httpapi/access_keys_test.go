@@ -191,6 +191,7 @@ func TestAudit(t *testing.T) {
 	if !bytes.Equal(parts, export.body) {
 		t.Errorf("in parts the export is\n%s, as a whole\n%s", parts, export.body)
 	}
+	w.get("/v1/audit/export?limit=0").wantProblem(http.StatusUnprocessableEntity, "validation_failed").wantField("/query/limit")
 	w.get("/v1/audit/export?limit=4&after=x").wantProblem(http.StatusUnprocessableEntity, "validation_failed")
 	for _, secret := range []string{goodToken, badToken} {
 		if bytes.Contains(export.body, []byte(secret)) {

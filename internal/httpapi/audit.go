@@ -87,7 +87,7 @@ func (a Audit) list(ctx context.Context, p account.Principal, in *auditQuery) (*
 const nextHeader = "X-Next-After"
 
 type auditExportQuery struct {
-	Limit int    `query:"limit" minimum:"0" maximum:"5000" doc:"How many entries at most; all if it is not given" example:"5000"`
+	Limit int    `query:"limit" minimum:"1" maximum:"5000" doc:"How many entries at most; all if it is not given" example:"5000"`
 	After string `query:"after" pattern:"^([a-z0-9]+:[0-9]+)?$" doc:"Only those after this one, by chain and sequence, as the part before told it" example:"0:5000"`
 }
 
