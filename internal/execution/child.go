@@ -76,6 +76,10 @@ type child struct {
 	TaskToken string `json:"task_token,omitempty"`
 	// Output is the call's.
 	Output *value.Plan `json:"output,omitempty"`
+	// GoesOnFrom is when the child had stopped as a redrive of the parent came to the node:
+	// with that end, and no later one, it has to go on. Zero for none. It is known again
+	// after whoever was about to redrive the child was cut off.
+	GoesOnFrom time.Time `json:"goes_on_from,omitzero"`
 
 	taken *task.Record // the record in which a replay took a result over, in place of a child
 }
@@ -83,6 +87,13 @@ type child struct {
 // takenOver says whether a record has, in place of a child, the result that the node had
 // in the execution which this one replays.
 func takenOver(r task.Record) bool { return r.State == task.Done || r.State == task.Failed }
+
+// again says whether the child has ended as it had when the parent was redriven.
+func (c child) again(x Execution) bool {
+	return endedBadly(x) && !c.GoesOnFrom.IsZero() && c.GoesOnFrom.Equal(x.StoppedAt)
+}
+
+func endedBadly(x Execution) bool { return x.Status != Running && x.Status != Succeeded }
 
 func childOf(r task.Record) child {
 	var c child
@@ -119,7 +130,7 @@ func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the parent: %w", err)
 	}
-	this, again, err := c.begin(ctx, t)
+	this, err := c.begin(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +141,8 @@ func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if again && x.Status != Running && x.Status != Succeeded {
-		if x, err = c.service.Redrive(ctx, c.principal(t), x.ID, nil); err != nil {
+	if this.again(x) {
+		if x, err = c.redrive(ctx, t, this, x); err != nil {
 			return nil, err
 		}
 	}
@@ -145,6 +156,23 @@ func (c *Children) run(ctx context.Context, t call) (json.RawMessage, error) {
 		return json.RawMessage("{}"), c.answer(ctx, t.Execution, this, x)
 	}
 	return json.RawMessage("{}"), c.stopIfOrphaned(ctx, t, x)
+}
+
+// redrive has a child go on that ended before its parent was redriven, once: another
+// attempt may be about to do so.
+func (c *Children) redrive(ctx context.Context, t call, this child, x Execution) (Execution, error) {
+	reopened, err := c.service.redrive(ctx, c.principal(t), x, nil)
+	if !fault.Is(err, fault.Conflict) {
+		return reopened, err
+	}
+	now, readErr := c.service.Repository.Execution(ctx, x.Account, x.ID)
+	if readErr != nil {
+		return now, fmt.Errorf("reading the child: %w", readErr)
+	}
+	if this.again(now) {
+		return now, err
+	}
+	return now, nil
 }
 
 // takenOver gives the result that the node had in the execution which this one replays.
@@ -178,37 +206,71 @@ func (c *Children) stop(ctx context.Context, accountID, id string) error {
 	return nil
 }
 
-// begin writes down which execution is the node's child, and which token waits for
-// it. again says that the user wants a child that failed to go on.
-func (c *Children) begin(ctx context.Context, t call) (this child, again bool, err error) {
-	this.Execution, this.TaskToken, this.Output = t.child(), t.TaskToken, t.Output
+// begin writes down which execution is the node's child, which token waits for it, and
+// whether the user wants it to go on.
+func (c *Children) begin(ctx context.Context, t call) (this child, err error) {
+	this = child{Execution: t.child(), TaskToken: t.TaskToken, Output: t.Output}
+	if this.GoesOnFrom, err = c.released(ctx, t); err != nil {
+		return this, err
+	}
 	record := task.Record{State: task.Begun, Input: t.Config, StartedAt: c.service.Now().UTC()}
 	if record.Output, err = json.Marshal(this); err != nil {
-		return this, false, fmt.Errorf("encoding the record: %w", err)
+		return this, fmt.Errorf("encoding the record: %w", err)
 	}
 	stored, began, err := c.service.Records.Begin(ctx, t.key(), record)
 	if err != nil {
-		return this, false, fmt.Errorf("writing the once-only record: %w", err)
+		return this, fmt.Errorf("writing the once-only record: %w", err)
 	}
 	if takenOver(stored) {
 		this.taken = &stored
-		return this, false, nil
+		return this, nil
 	}
 	earlier := childOf(stored)
-	switch {
-	case earlier.Execution == "":
-		return this, false, nil
-	case began && earlier.Execution == this.Execution:
-		return this, true, nil
+	if earlier.Execution == "" || began && earlier.Execution == this.Execution {
+		return this, nil
+	}
+	if this.GoesOnFrom = earlier.GoesOnFrom; began {
+		if this.GoesOnFrom, err = c.stoppedAt(ctx, t, earlier.Execution); err != nil {
+			return this, err
+		}
 	}
 	this.Execution = earlier.Execution // an older program made them up
 	if record.Output, err = json.Marshal(this); err != nil {
-		return this, false, fmt.Errorf("encoding the record: %w", err)
+		return this, fmt.Errorf("encoding the record: %w", err)
 	}
 	if err := c.service.Records.Put(ctx, t.key(), record); err != nil {
-		return this, false, fmt.Errorf("writing the once-only record: %w", err)
+		return this, fmt.Errorf("writing the once-only record: %w", err)
 	}
-	return this, began, nil
+	return this, nil
+}
+
+// released gives when the child stopped, if a redrive of the parent has come to the node
+// and no attempt since.
+func (c *Children) released(ctx context.Context, t call) (time.Time, error) {
+	at, err := c.stoppedAt(ctx, t, t.child())
+	if err != nil || at.IsZero() {
+		return at, err
+	}
+	r, err := c.service.Records.Record(ctx, t.key())
+	if fault.Is(err, fault.NotFound) || err == nil && r.State != task.Released {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading the once-only record: %w", err)
+	}
+	return at, nil
+}
+
+// stoppedAt gives when an execution ended that did not end well, and zero for others.
+func (c *Children) stoppedAt(ctx context.Context, t call, id string) (time.Time, error) {
+	x, err := c.service.Repository.Execution(ctx, t.Account, id)
+	if fault.Is(err, fault.NotFound) || err == nil && !endedBadly(x) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading the child: %w", err)
+	}
+	return x.StoppedAt, nil
 }
 
 func (c *Children) principal(t call) account.Principal {
@@ -434,62 +496,4 @@ func (c *Children) handed(ctx context.Context, parent string, this child, x Exec
 		return nil, fmt.Errorf("storing a large output: %w", err)
 	}
 	return short, nil
-}
-
-// Ends is a Repository by which an execution that has ended is told of.
-type Ends struct {
-	Repository
-	count func(ctx context.Context, x Execution)
-	tell  func(ctx context.Context, x Execution) error
-}
-
-// tellLimit is how long telling may take: the end itself is stored.
-const tellLimit = 20 * time.Second
-
-// NewEnds returns a repository that tells nobody yet.
-func NewEnds(r Repository) *Ends { return &Ends{Repository: r} }
-
-// Connect says who is told: count once, when an end is stored, and tell, which is
-// Children.Ended, as often as it takes. Their services are made after what finishes
-// executions. It comes before anything runs.
-func (e *Ends) Connect(count func(ctx context.Context, x Execution), tell func(ctx context.Context, x Execution) error) {
-	e.count, e.tell = count, tell
-}
-
-// FinishExecution implements Repository. An end that has been stored before is told
-// again, so that repeating it repairs a telling that failed.
-func (e *Ends) FinishExecution(ctx context.Context, x Execution) error {
-	err := e.Repository.FinishExecution(ctx, x)
-	if e.tell == nil || err != nil && !fault.Is(err, fault.AlreadyEnded) {
-		return err
-	}
-	if err != nil {
-		stored, readErr := e.Execution(ctx, x.Account, x.ID)
-		if readErr != nil {
-			return fmt.Errorf("reading execution: %w", readErr)
-		}
-		x = stored
-	} else {
-		counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellLimit)
-		e.count(counting, x)
-		cancel()
-	}
-	if tellErr := e.TellAgain(ctx, x); tellErr != nil {
-		return tellErr
-	}
-	return err
-}
-
-// TellAgain tells of an execution whose end is stored: whoever stored it may have died
-// before it came to that. Of one that runs there is nothing to tell.
-func (e *Ends) TellAgain(ctx context.Context, x Execution) error {
-	if e.tell == nil || x.Status == Running {
-		return nil
-	}
-	telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellLimit)
-	defer cancel()
-	if err := e.tell(telling, x); err != nil {
-		return fmt.Errorf("telling that execution %s has ended: %w", x.ID, err)
-	}
-	return nil
 }

@@ -41,9 +41,23 @@ func (c *cutOff) Put(ctx context.Context, k task.Key, r task.Record) error {
 	return c.Store.Put(ctx, k, r)
 }
 
+// shut is a repository of a process that dies before it reopens an execution.
+type shut struct {
+	*bolt.Store
+	dead bool
+}
+
+func (s *shut) ReopenExecution(ctx context.Context, account, id string, e asl.Event) (execution.Execution, error) {
+	if s.dead {
+		return execution.Execution{}, errors.New("the process is dead")
+	}
+	return s.Store.ReopenExecution(ctx, account, id, e)
+}
+
 type family struct {
 	store    *bolt.Store
 	records  *cutOff
+	reopens  *shut
 	runner   *idle
 	heard    *heard
 	children *execution.Children
@@ -68,10 +82,10 @@ func newFamily(t *testing.T) *family {
 	t.Helper()
 	f := &family{runner: &idle{}, heard: &heard{}, now: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)}
 	f.store = openStore(t, f.Now)
-	f.records = &cutOff{Store: f.store}
+	f.records, f.reopens = &cutOff{Store: f.store}, &shut{Store: f.store}
 	version := oneVersion{workflow.Version{Document: []byte(`{"trigger":{"type":"manual"},"nodes":[{"id":"call","type":"workflow"}],"edges":[]}`), SourceMap: []byte(`{"call":{"node":"call","role":"node"}}`)}}
 	service := execution.NewService(execution.Config{
-		Repository: f.store, Workflows: version, Records: f.records, Runner: &stopping{f.runner, f.store}, Now: f.Now,
+		Repository: f.reopens, Workflows: version, Records: f.records, Runner: &stopping{f.runner, f.store}, Now: f.Now,
 	})
 	f.children = execution.NewChildren(service, f.heard)
 	parent := execution.Execution{ID: "exe_1", Account: "acc", Agent: "agt_1", Workflow: "wf_1", Version: 1, StartedAt: f.now}
@@ -94,6 +108,66 @@ func (f *family) child(t *testing.T) execution.Execution {
 		t.Fatalf("the workflow was run %d times (%v), want once", len(all.Items), err)
 	}
 	return all.Items[0]
+}
+
+// fails ends the child.
+func (f *family) fails(t *testing.T) {
+	t.Helper()
+	f.now = f.now.Add(time.Second)
+	child := f.child(t)
+	child.Status, child.StoppedAt = execution.Failed, f.now
+	if err := f.store.FinishExecution(t.Context(), child); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// release does what a redrive of the parent does.
+func (f *family) release(t *testing.T) {
+	t.Helper()
+	key := task.Key{Account: "acc", Execution: "exe_1", Node: "call"}
+	r, err := f.store.Record(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.State = task.Released
+	if err := f.store.Put(t.Context(), key, r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestChildGoesOn holds that a redrive of the parent has its child go on, once each, no
+// matter how many attempts it takes.
+func TestChildGoesOn(t *testing.T) {
+	f := newFamily(t)
+	call := func(want execution.Status, redriven, answered int) {
+		t.Helper()
+		if err := f.call(t); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.child(t).Status; got != want || len(f.runner.redriven) != redriven || len(f.heard.answers) != answered {
+			t.Fatalf("the child is %s, was redriven %d times, and answered was %q; want %s, %d times, %d answers",
+				got, len(f.runner.redriven), f.heard.answers, want, redriven, answered)
+		}
+	}
+	call(execution.Running, 0, 0)
+	f.fails(t)
+	call(execution.Failed, 0, 1) // that is what it has to say
+	for n := range 2 {
+		f.release(t)
+		f.reopens.dead = true
+		if err := f.call(t); err == nil {
+			t.Fatal("a process that is dead has gone on")
+		}
+		f.reopens.dead = false
+		call(execution.Running, 1+n, 1+n)
+		call(execution.Running, 1+n, 1+n)
+		f.fails(t)
+		call(execution.Failed, 1+n, 2+n) // it failed since, and that is the answer
+	}
+	// An attempt that finds no record is none after a redrive.
+	f.now = f.now.Add(40 * 24 * time.Hour)
+	call(execution.Failed, 2, 4)
+	call(execution.Failed, 2, 5)
 }
 
 func TestChildOnce(t *testing.T) {

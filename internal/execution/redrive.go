@@ -28,6 +28,11 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string, s
 	if err != nil {
 		return x, fmt.Errorf("reading execution: %w", err)
 	}
+	return s.redrive(ctx, p, x, settled)
+}
+
+// redrive is Redrive of an execution that was read a moment ago.
+func (s *Service) redrive(ctx context.Context, p account.Principal, x Execution, settled Settled) (Execution, error) {
 	if err := checkRedrivable(x); err != nil {
 		return x, err
 	}
@@ -50,7 +55,7 @@ func (s *Service) Redrive(ctx context.Context, p account.Principal, id string, s
 		defer done()
 	}
 	was := x
-	x, err = s.Repository.ReopenExecution(audit.With(ctx, p, audit.RedriveExecution, id), p.Account, id, asl.Event{Kind: asl.ExecutionRedriven, At: s.Now().UTC()})
+	x, err = s.Repository.ReopenExecution(audit.With(ctx, p, audit.RedriveExecution, x.ID), p.Account, x.ID, asl.Event{Kind: asl.ExecutionRedriven, At: s.Now().UTC()})
 	if err != nil {
 		return x, fmt.Errorf("reopening execution: %w", err)
 	}
