@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"switchboard/internal/account"
+	"switchboard/internal/audit"
 )
 
 // greeting is a workflow that another can run; it needs a name.
@@ -148,7 +151,17 @@ func TestWorkflowNode(t *testing.T) {
 		w.post("/v1/workflows/"+a+"/rollback", `{"version": 1}`).want(http.StatusOK)
 		w.put("/v1/workflows/"+b, outer(a, `{}`, ""), "If-Match", "*").want(http.StatusOK)
 		w.post("/v1/workflows/"+b+"/publish", nil).want(http.StatusCreated)
-		w.post("/v1/workflows/"+a+"/rollback", `{"version": 2}`).want(http.StatusOK)
+		refused := w.post("/v1/workflows/"+a+"/rollback", `{"version": 2}`).wantProblem(http.StatusConflict, "workflow_invalid").
+			wantAt("/diagnostics/0/code", `"workflow_recursion"`).wantAt("/diagnostics/0/node", `"call"`)
+		if detail := refused.text("/detail"); !strings.HasPrefix(detail, "Version 2 has an error by now") {
+			t.Errorf("it speaks of something else: %s", detail)
+		}
+		w.get("/v1/workflows/"+a).want(http.StatusOK).wantAt("/published_version", `1`)
+		// Two who change what serves at the same moment can still close it.
+		ctx := audit.With(t.Context(), account.Principal{Account: "acc_own", Actor: "owner"}, audit.RollbackWorkflow, a)
+		if err := w.cfg.Workflows.Repository.Serve(ctx, "acc_own", a, 2); err != nil {
+			t.Fatal(err)
+		}
 		failed := w.ended(start(w, a, `{}`)).wantAt("/status", `"failed"`)
 		if !strings.Contains(failed.text("/error/message"), "more than 10 deep") {
 			t.Errorf("it does not say why: %s", failed.at("/error"))
@@ -157,6 +170,34 @@ func TestWorkflowNode(t *testing.T) {
 		if n := strings.Count(string(deep.body), `"id":`); n > 6 {
 			t.Errorf("%d executions of it, want no more than 6 of 11", n)
 		}
+	})
+	t.Run("ErrRollbackToWhatIsGone", func(t *testing.T) {
+		w := w.in(t)
+		cred := w.credential("chat_token", map[string]any{"token": goodToken})
+		w.link(agent, cred)
+		next := func(id string) {
+			w.Helper()
+			w.put("/v1/workflows/"+id, greeting, "If-Match", "*").want(http.StatusOK)
+			w.post("/v1/workflows/"+id+"/publish", nil).want(http.StatusCreated)
+		}
+		back := func(id string) response { return w.post("/v1/workflows/"+id+"/rollback", `{"version": 1}`) }
+		child, _ := w.published(agent, greeting)
+		calls, _ := w.published(agent, outer(child, `{"name": "x"}`, ""))
+		posts, _ := w.published(agent, `{"name": "Post", "trigger": {"type": "manual"}, "nodes": [
+			{"id": "post", "type": "chat.post_message", "credential": "`+cred+`", "config": {"channel": "#x", "text": "Hi"}}],
+			"edges": [{"from": "trigger", "to": "post"}]}`)
+		does, _ := w.published(agent, `{"name": "Nothing", "trigger": {"type": "manual"}, "nodes": [], "edges": []}`) // a warning
+		for _, id := range []string{calls, posts, does} {
+			next(id)
+			back(id).want(http.StatusOK).wantAt("/published_version", `1`)
+			w.post("/v1/workflows/"+id+"/rollback", `{"version": 2}`).want(http.StatusOK)
+		}
+		w.delete("/v1/workflows/" + child).want(http.StatusNoContent)
+		w.delete("/v1/agents/" + agent + "/links/" + cred).want(http.StatusNoContent)
+		back(calls).wantProblem(http.StatusConflict, "workflow_invalid").wantAt("/diagnostics/0/code", `"unknown_workflow"`)
+		back(posts).wantProblem(http.StatusConflict, "workflow_invalid").wantAt("/diagnostics/0/code", `"credential_not_linked"`)
+		w.get("/v1/workflows/"+posts).want(http.StatusOK).wantAt("/published_version", `2`)
+		back(does).want(http.StatusOK).wantAt("/published_version", `1`)
 	})
 	t.Run("ErrRecursion", func(t *testing.T) {
 		w := w.in(t)

@@ -46,7 +46,7 @@ func (w Workflows) mountVersions(api huma.API, tags []string) {
 	}, w.version)
 	register(api, huma.Operation{
 		OperationID: "rollback-workflow", Method: http.MethodPost, Path: "/v1/workflows/{id}/rollback",
-		Summary: "Have another version serve", Description: "The draft stays as it is. 409 `workflow_invalid` for a schedule that the account may no longer have.", Tags: tags,
+		Summary: "Have another version serve", Description: "The draft stays as it is. 409 `workflow_invalid`, with the diagnostics, where the version could not be published now: workflows that it runs may be gone or run it themselves, its credentials may no longer be linked, and its schedule may be one that the account may no longer have.", Tags: tags,
 		Errors: []int{http.StatusConflict},
 	}, w.rollback)
 	register(api, huma.Operation{

@@ -156,17 +156,20 @@ func (s *Service) compile(ctx context.Context, p account.Principal, w Workflow, 
 
 func invalid(diagnostics Diagnostics) *fault.Error {
 	errs := diagnostics.Errors()
-	text := fmt.Sprintf("%d errors", len(errs))
-	if len(errs) == 1 {
-		text = "an error"
-	}
-	f := fault.New(fault.WorkflowInvalid, "The workflow has %s, so it cannot be published.", text).
+	f := fault.New(fault.WorkflowInvalid, "The workflow has %s, so it cannot be published.", counted(len(errs))).
 		WithHint("Mend what the diagnostics name, and publish again.")
 	f.Details = diagnostics
 	for _, d := range errs {
 		f.Fields = append(f.Fields, fault.Field{Pointer: d.Pointer, Message: d.Message, Hint: d.Hint})
 	}
 	return f
+}
+
+func counted(errs int) string {
+	if errs == 1 {
+		return "an error"
+	}
+	return fmt.Sprintf("%d errors", errs)
 }
 
 func newHookSecret() (string, error) {
@@ -235,7 +238,8 @@ func (s *Service) NextRun(ctx context.Context, w Workflow) (time.Time, error) {
 }
 
 // Rollback makes an earlier version serve again. The draft stays as it is.
-// WorkflowInvalid for a schedule that the account may no longer have.
+// It was checked when it was published, while what it names may be another by now: so
+// WorkflowInvalid, with the diagnostics, for what publishing it now would be refused for.
 func (s *Service) Rollback(ctx context.Context, p account.Principal, id string, version int) (Workflow, error) {
 	v, err := s.Repository.Version(ctx, p.Account, id, version)
 	if err != nil {
@@ -248,13 +252,30 @@ func (s *Service) Rollback(ctx context.Context, p account.Principal, id string, 
 	if v.Trial() {
 		return Workflow{}, fault.NotFoundf("The workflow %s has no version %d.", id, version)
 	}
-	if err := s.checkSpacing(p.Account, v); err != nil { // the quota may be another one by now
+	if err := s.checkAgain(ctx, p, w, v); err != nil {
 		return w, err
 	}
 	if err := s.Deployer.Deploy(ctx, w, v); err != nil {
 		return w, fmt.Errorf("deploying workflow: %w", err)
 	}
 	return s.serve(ctx, p, id, &v)
+}
+
+// checkAgain refuses a version that could not be published now: workflows that it runs
+// may be gone or run it themselves, credentials may be linked no more, and the quota of
+// schedules may be another one.
+func (s *Service) checkAgain(ctx context.Context, p account.Principal, w Workflow, v Version) error {
+	w.Document = v.Document
+	diagnostics, err := s.check(ctx, p, w)
+	if err != nil {
+		return err
+	}
+	if errs := diagnostics.Errors(); len(errs) > 0 {
+		f := invalid(diagnostics)
+		f.Message = fmt.Sprintf("Version %d has %s by now, so it cannot serve.", v.Number, counted(len(errs)))
+		return f.WithHint("Mend what the diagnostics name, or have another version serve.")
+	}
+	return s.checkSpacing(p.Account, v)
 }
 
 // Unpublish makes no version serve: nothing starts any more.
