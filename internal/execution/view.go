@@ -425,24 +425,16 @@ func raisedFault(cause string) (code fault.Code, message string, ok bool) {
 	return code, cause[at+len(code)+2:], true
 }
 
-// Failure finds how an execution failed: the first node that failed for good, or
-// else what the state machine says.
+// Failure finds how an execution failed: the node whose failure nothing caught, or else
+// what the state machine says.
 func Failure(sources workflow.SourceMap, events []asl.Event, name, cause string) *Error {
-	for i, e := range slices.Backward(events) {
-		if e.Kind == asl.ExecutionRedriven { // what failed before it has been gone on from
-			events = events[i:]
-			break
-		}
-	}
-	i := slices.IndexFunc(events, func(e asl.Event) bool {
-		source, ok := sources[e.State]
-		return ok && source.Role == workflow.RoleNode && e.Kind == asl.StateFailed && e.Next == ""
-	})
-	if i < 0 {
+	var u unwound
+	u.read(events)
+	e, ok := u.node(sources)
+	switch {
+	case !ok:
 		return ErrorOf(name, cause, "")
-	}
-	e := events[i]
-	if ofOutput(e) {
+	case ofOutput(e):
 		return ErrorOf(e.Error, e.Cause, "")
 	}
 	return ErrorOf(e.Error, e.Cause, sources[e.State].Node)

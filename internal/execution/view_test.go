@@ -217,16 +217,55 @@ func TestErrorOfNoNode(t *testing.T) {
 }
 
 func TestFailure(t *testing.T) {
-	events := history(
-		asl.Event{Kind: asl.StateFailed, State: "a", Error: "Caught", Next: "b"},
-		asl.Event{Kind: asl.StateFailed, State: "b", Error: "Connector.NotFound", Cause: "gone"},
-		asl.Event{Kind: asl.StateFailed, State: "a+", Error: "Connector.NotFound", Cause: "gone"},
-	)
-	if diff := cmp.Diff(&execution.Error{Name: "Connector.NotFound", Message: "gone", Node: "b"}, execution.Failure(sources, events, "x", "y")); diff != "" {
-		t.Errorf("failure (-want +got):\n%s", diff)
+	failed := func(frame string, step int, state, name, next string) asl.Event {
+		return asl.Event{Kind: asl.StateFailed, Frame: frame, Step: step, State: state, Error: name, Cause: "gone", Next: next}
 	}
-	if diff := cmp.Diff(&execution.Error{Name: "States.Runtime", Message: "y"}, execution.Failure(sources, nil, "States.Runtime", "y")); diff != "" {
-		t.Errorf("failure without a node (-want +got):\n%s", diff)
+	exited := func(frame string, step int, state string) asl.Event {
+		return asl.Event{Kind: asl.StateExited, Frame: frame, Step: step, State: state}
+	}
+	redriven := asl.Event{Kind: asl.ExecutionRedriven}
+	caught := []asl.Event{failed("/0.0", 0, "in", "Connector.InvalidInput", ""), failed("", 0, "l", "Connector.InvalidInput", "b")}
+	for name, c := range map[string]struct {
+		events []asl.Event
+		want   string // the node and the error's name
+	}{
+		"Caught":        {[]asl.Event{failed("", 0, "a", "Caught", "a+"), failed("/1.0", 0, "b", "Connector.NotFound", ""), failed("", 1, "a+", "Connector.NotFound", "")}, "b Connector.NotFound"},
+		"CaughtByALoop": {append(caught[:2:2], failed("", 1, "b", "Connector.NotFound", "")), "b Connector.NotFound"},
+		"CaughtByAFork": {[]asl.Event{failed("/0.0/0.0", 0, "in", "x", ""), failed("/0.0", 0, "a+", "x", "(end)"), exited("/0.0", 1, "(end)"), exited("", 0, "l"), failed("", 1, "b", "y", "")}, "b y"},
+		"CaughtInABranch": {
+			[]asl.Event{failed("/0.0/0.0", 0, "in", "x", ""), failed("/0.0", 0, "l", "x", "w"), failed("/0.1", 0, "b", "x", ""), {Kind: asl.StateAborted, Frame: "/0.0", Step: 1, State: "w"}, failed("", 0, "a+", "x", "")},
+			"b x",
+		},
+		// The loop in the other branch had an item that failed before, and failed of it after.
+		"FirstOfSeveral": {
+			[]asl.Event{failed("/0.0/0.0", 0, "in", "x", ""), failed("/0.1", 0, "b", "y", ""), failed("/0.0", 0, "l", "x", ""), failed("", 0, "a+", "y", "")},
+			"b y",
+		},
+		"FirstItem":         {[]asl.Event{failed("/0.1", 0, "b", "x", ""), failed("/0.0", 0, "a", "x", ""), failed("", 0, "l", "x", "")}, "b x"},
+		"OfTheLoop":         {[]asl.Event{failed("/0.0", 0, "in", "x", ""), failed("", 0, "l", asl.ErrorDataLimit, "")}, "l " + asl.ErrorDataLimit},
+		"CaughtAndStopped":  {append(caught[:2:2], asl.Event{Kind: asl.StateAborted, Step: 1, State: "b"}), " States.Runtime"},
+		"CaughtAndRedriven": {append(caught[:2:2], failed("", 1, "b", "y", ""), redriven, failed("", 1, "b", "z", "")), "b z"},
+		"FailsNoMore":       {append(caught[:2:2], failed("", 1, "b", "y", ""), redriven), " States.Runtime"},
+		"OtherItemAfterRedrive": {
+			[]asl.Event{failed("/0.0", 0, "a", "x", ""), failed("/0.1", 0, "b", "x", ""), failed("", 0, "l", "x", ""), redriven, failed("/0.1", 0, "b", "x", ""), failed("", 0, "l", "x", "")},
+			"b x",
+		},
+		// What unwinds is failed of again by a state that is no node's, and that alone is redriven.
+		"Stopped": {
+			[]asl.Event{failed("/0.0", 0, "in", "Workflow.Stopped", ""), failed("", 0, "l", "Workflow.Stopped", "(end)"), failed("", 1, "(end)", "Workflow.Stopped", ""), redriven, failed("", 1, "(end)", "Workflow.Stopped", "")},
+			"in Workflow.Stopped",
+		},
+		"OfNoNode": {nil, " States.Runtime"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := execution.Failure(sources, history(c.events...), "States.Runtime", "y")
+			if got := e.Node + " " + e.Name; got != c.want {
+				t.Errorf("it failed of %q, want %q", got, c.want)
+			}
+			if want := map[bool]string{true: "y", false: "gone"}[e.Node == ""]; e.Message != want && e.Name != asl.ErrorDataLimit {
+				t.Errorf("it says %q, want %q", e.Message, want)
+			}
+		})
 	}
 }
 

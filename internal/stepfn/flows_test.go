@@ -15,6 +15,7 @@ type flow struct {
 	edges  string   // "trigger>a a>b c:true>d"
 	output string   // as JSON; "" for none
 	input  string   // of the manual trigger, as JSON; "" for none
+	failed string   // the node that it fails of; "" for what the interpreter says
 }
 
 func (f flow) document() string {
@@ -189,7 +190,7 @@ var flows = []flow{
 	{name: "LoopBranches", nodes: []string{node("l", "loop", `{"items":["Connector.InvalidInput"],"concurrency":1}`, onBranch), act("in", "{{item}}"), act("after", "x"), act("rescue", "{{steps.l.error.name}}"), act("j", "{{steps.rescue.text | default: 'fine'}}")}, edges: "trigger>l l:body>in l:done>after l:error>rescue after>j rescue>j"},
 	{name: "LoopDoesNotBranch", nodes: []string{node("l", "loop", `{"items":["fine"],"concurrency":1}`, onBranch), act("in", "{{item}}"), act("after", "{{steps.l.results | length}}"), act("rescue", "x")}, edges: "trigger>l l:body>in l:done>after l:error>rescue"},
 	{name: "InnerLoopBranches", nodes: []string{node("l", "loop", `{"items":["Connector.InvalidInput","fine"]}`), node("m", "loop", `{"items":["{{item}}"]}`, onBranch), act("in", "{{item}}"), act("rescue", "{{steps.m.error.name}} {{index}}"), act("after", "{{steps.rescue.text | default: 'fine'}} {{item}}")}, edges: "trigger>l l:body>m m:body>in m:error>rescue m:done>after rescue>after"},
-	{name: "StopInALoopThatBranches", nodes: []string{node("l", "loop", `{"items":[1],"concurrency":1}`, onBranch), node("s", "stop", `{"status":"failed","message":"at {{item}}"}`), act("rescue", "x")}, edges: "trigger>l l:body>s l:error>rescue"},
+	{name: "StopInALoopThatBranches", nodes: []string{node("l", "loop", `{"items":[1],"concurrency":1}`, onBranch), node("s", "stop", `{"status":"failed","message":"at {{item}}"}`), act("rescue", "x")}, edges: "trigger>l l:body>s l:error>rescue", failed: "s"},
 	{name: "StopWellInAnInnerLoopThatBranches", nodes: []string{node("l", "loop", `{"items":[1],"concurrency":1}`), node("m", "loop", `{"items":[1],"concurrency":1}`, onBranch), node("s", "stop", `{"message":"at {{item}}"}`), act("rescue", "x")}, edges: "trigger>l l:body>m m:body>s m:error>rescue"},
 	{name: "LoopOverSomethingElseBranches", nodes: []string{node("l", "loop", `{"items":"{{trigger.input.v}}"}`, onBranch), act("in", "x"), act("rescue", "{{steps.l.error.name}}")}, edges: "trigger>l l:body>in l:error>rescue", input: `{"v":"abc"}`},
 	{name: "LoopOverSomethingElse", nodes: []string{node("l", "loop", `{"items":"{{trigger.input.v}}"}`), act("in", "x")}, edges: "trigger>l l:body>in", input: `{"v":"abc"}`},
@@ -207,6 +208,20 @@ var flows = []flow{
 	{name: "Fails", nodes: []string{act("a", "ok"), act("b", invalid), act("c", "never")}, edges: "trigger>a a>b b>c"},
 	{name: "FailsAfterRetries", nodes: []string{act("a", "Connector.RateLimited", `"retry":{"max_attempts":2,"interval_seconds":1}`)}, edges: "trigger>a"},
 	{name: "FailsInABranch", nodes: []string{act("a", "ok"), act("b", invalid), node("c", "wait", `{"seconds":30}`), act("j", "never")}, edges: "trigger>a a>b a>c b>j c>j"},
+	{
+		name: "FailsAfterALoopThatBranches", nodes: []string{node("l", "loop", `{"items":["Connector.InvalidInput"]}`, onBranch), act("in", "{{item}}"), act("late", "Connector.RateLimited")},
+		edges: "trigger>l l:body>in l:error>late", failed: "late",
+	},
+	{
+		name: "FailsAfterALoopThatGoesOn", nodes: []string{node("l", "loop", `{"items":["Connector.InvalidInput"]}`, onContinue), act("in", "{{item}}"), act("late", "{{trigger.input.nope}}")},
+		edges: "trigger>l l:body>in l:done>late", failed: "late",
+	},
+	{
+		name: "FailsAfterALoopInALoop", nodes: []string{
+			node("l", "loop", `{"items":["Connector.InvalidInput"]}`), node("m", "loop", `{"items":["{{item}}"]}`, onBranch), act("in", "{{item}}"), set("late", `{"v":"{{trigger.input.nope}}"}`),
+		},
+		edges: "trigger>l l:body>m m:body>in m:error>late", failed: "late",
+	},
 	{name: "FailsInALoop", nodes: []string{node("l", "loop", `{"items":["ok","Connector.InvalidInput"],"concurrency":1}`), act("in", "{{item}}")}, edges: "trigger>l l:body>in"},
 
 	// Stops.

@@ -68,6 +68,9 @@ func TestSameAsTheInterpreter(t *testing.T) {
 			if diff := cmp.Diff(seen(ours, nil), seen(theirs, nil)); diff != "" {
 				t.Errorf("the end differs (-interpreter +moto):\n%s", diff)
 			}
+			if flow.failed != "" && (theirs.Error == nil || theirs.Error.Node != flow.failed) {
+				t.Errorf("it failed of %+v, want node %s", theirs.Error, flow.failed)
+			}
 			if diff := cmp.Diff(seen(ours, execution.View(ours, sources, events, nil)), seen(theirs, execution.View(theirs, sources, history, nil))); diff != "" {
 				t.Errorf("the nodes differ (-interpreter +moto):\n%s\nmoto's history: %s", diff, lines(t, history))
 			}
