@@ -3,7 +3,10 @@ package compile_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"switchboard/internal/asl"
+	"switchboard/internal/asl/run"
 	"switchboard/internal/execution"
 )
 
@@ -54,6 +57,55 @@ func TestFailure(t *testing.T) {
 			if got := failure.Node + " " + failure.Name; got != c.want {
 				t.Errorf("it failed of %s, want %s", got, c.want)
 			}
+		})
+	}
+}
+
+// TestViewOfARedrive has executions that fail within loops, and succeed once they are
+// redriven: no node but those that were caught has failed then, nor while they run again.
+func TestViewOfARedrive(t *testing.T) {
+	loop := func(id string) string {
+		return `{"id":"` + id + `","type":"loop","config":{"items":[1,2,3],"concurrency":2}}`
+	}
+	const (
+		b       = `{"id":"b","type":"toy.say","config":{"text":"fail {{item}}"}}`
+		caught  = `{"id":"caught","type":"toy.say","on_error":"continue","config":{"text":"fail"}}`
+		z       = `{"id":"z","type":"toy.say","config":{"text":"z"}}`
+		another = `{"id":"y","type":"toy.say","config":{"text":"y"}}`
+	)
+	for name, c := range map[string]struct {
+		nodes []string
+		edges string
+	}{
+		"Loop":        {[]string{loop("l"), b, z, caught}, "trigger>caught caught>l l:body>b l:done>z"},
+		"LoopInALoop": {[]string{loop("o"), loop("l"), b, z, caught}, "trigger>caught caught>o o:body>l l:body>b o:done>z"},
+		"ForkInALoop": {[]string{loop("l"), b, z, another, caught}, "trigger>caught caught>l l:body>b l:body>y l:done>z"},
+		"LoopInAFork": {[]string{loop("l"), b, z, another, caught}, "trigger>caught caught>l caught>y y>z l:body>b l:done>z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			compiled := mustCompile(t, document(c.nodes, edgesOf(c.edges)))
+			var w world
+			if first := w.run(t, compiled.Definition, map[string]any{"input": map[string]any{}}); first.Status != run.Failed {
+				t.Fatalf("it ended as %+v", first)
+			}
+			w.events = append(w.events, asl.Event{Kind: asl.ExecutionRedriven, At: time.Now()})
+			look := func(status execution.Status, loops execution.NodeStatus) {
+				for _, n := range execution.View(execution.Execution{Status: status}, compiled.SourceMap, w.events, nil) {
+					ends := n.ID == "caught"
+					if (n.Status == execution.NodeFailed || n.Error != nil) != ends {
+						t.Errorf("%s: node %s has %s, %v", status, n.ID, n.Status, n.Error)
+					}
+					if isLoop := n.ID == "l" || n.ID == "o"; isLoop && (n.Status != loops || n.StoppedAt.IsZero() != (loops == execution.NodeRunning)) {
+						t.Errorf("%s: loop %s has %s, ended at %s", status, n.ID, n.Status, n.StoppedAt)
+					}
+				}
+			}
+			look(execution.Running, execution.NodeRunning)
+			w.mended = true
+			if again := w.run(t, compiled.Definition, map[string]any{"input": map[string]any{}}); again.Status != run.Succeeded {
+				t.Fatalf("redriven it ended as %+v", again)
+			}
+			look(execution.Succeeded, execution.NodeSucceeded)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -125,6 +126,7 @@ type world struct {
 	mu      sync.Mutex
 	events  []asl.Event
 	replies map[string]string // to tokens: what becomes of an approval or a workflow
+	mended  bool              // no call fails any more
 }
 
 // Issue implements run.Tokens.
@@ -176,6 +178,9 @@ func (w *world) invoke(ctx context.Context, call run.Invocation) (json.RawMessag
 		w.replies[call.Token] = t.Config.Message + t.Config.Input.Reply
 		return json.RawMessage("{}"), nil
 	}
+	if w.mended {
+		return json.RawMessage(`{"text":"mended"}`), nil
+	}
 	return say(ctx, call)
 }
 
@@ -197,6 +202,7 @@ func (w *world) entered() map[string]int {
 	return n
 }
 
+// run runs a definition, or goes on with the history that there is.
 func (w *world) run(tb testing.TB, definition []byte, trigger any) run.Result {
 	tb.Helper()
 	program, err := run.Load(definition)
@@ -207,7 +213,7 @@ func (w *world) run(tb testing.TB, definition []byte, trigger any) run.Result {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	result, err := program.Run(context.Background(), run.Execution{ID: "arn:exe_1", Name: "exe_1", Input: input}, nil, run.Env{
+	result, err := program.Run(context.Background(), run.Execution{ID: "arn:exe_1", Name: "exe_1", Input: input}, slices.Clone(w.events), run.Env{
 		Invoke: w.invoke, Journal: w, Tokens: w, Sleep: func(context.Context, time.Time) error { return nil },
 	})
 	if err != nil {

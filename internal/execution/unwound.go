@@ -41,6 +41,19 @@ func (u *unwound) read(events []asl.Event) {
 	u.events = events
 }
 
+// visit visits the states that failed or were aborted with the execution, from a frame's
+// on: a redrive goes on with them.
+func (u *unwound) visit(frame string, do func(asl.Event)) {
+	at, ok := u.last[frame]
+	if !ok || u.events[at].Kind != asl.StateAborted && !failedForGood(u.events[at]) {
+		return
+	}
+	do(u.events[at])
+	for _, f := range u.frames[fork(u.events[at])] {
+		u.visit(f, do)
+	}
+}
+
 // node gives the innermost node's state of those through which the failure came that the
 // execution failed of; ok is false where it came through no node's.
 func (u *unwound) node(sources workflow.SourceMap) (found asl.Event, ok bool) {

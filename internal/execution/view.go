@@ -79,9 +79,9 @@ type Iteration struct {
 // by way of the source map, and the records of what the functions were about to do.
 func View(x Execution, sources workflow.SourceMap, events []asl.Event, records map[task.Key]task.Record) []NodeRun {
 	v := view{x: x, sources: sources, runs: map[runKey]*NodeRun{}, loops: map[string]bool{}, loopNodes: map[string]bool{}, callers: map[runKey]bool{}}
-	for _, e := range events {
+	for i, e := range events {
 		if e.Kind == asl.ExecutionRedriven {
-			v.reopen()
+			v.reopen(events[:i])
 		}
 		v.historyEvents += e.Counts()
 		if source, ok := sources[e.State]; ok && source.Role == workflow.RoleNode {
@@ -128,6 +128,7 @@ type view struct {
 	loopNodes     map[string]bool
 	historyEvents int
 	callers       map[runKey]bool // the nodes that run workflows
+	unwound       unwound         // up to the last redrive
 }
 
 // runKey is a node, and within loops the items that it runs for: see Iteration.Path.
@@ -166,13 +167,23 @@ func (v *view) iteration(frame string) string {
 	return strings.Join(path, ".")
 }
 
-// reopen lets what was merely cut off go on, as a redrive does: no event tells of it.
-func (v *view) reopen() {
-	for _, r := range v.runs {
-		if r.Status == NodeStopped {
-			r.Status, r.StoppedAt = r.before, time.Time{}
+// reopen lets what ended with the execution go on, as a redrive does: of a state that is
+// not entered again no event tells of it.
+func (v *view) reopen(before []asl.Event) {
+	v.unwound.read(before)
+	v.unwound.visit("", func(e asl.Event) {
+		source := v.sources[e.State]
+		if source.Role != workflow.RoleNode {
+			return
 		}
-	}
+		r := v.run(runKey{source.Node, v.iteration(e.Frame)})
+		switch r.Status {
+		case NodeStopped:
+			r.Status, r.StoppedAt = r.before, time.Time{}
+		case NodeFailed, NodeTimedOut:
+			r.Status, r.StoppedAt, r.Error = NodeRunning, time.Time{}, nil
+		}
+	})
 }
 
 func (r *NodeRun) apply(node string, loop bool, e asl.Event) {

@@ -133,6 +133,37 @@ func TestView(t *testing.T) {
 			events: history(entered("a"), asl.Event{Kind: asl.StateFailed, State: "a", Error: asl.ErrorTimeout}),
 			want:   []shown{{ID: "a", Status: "timed_out", Error: "States.Timeout: It took longer than its time limit./", Seconds: 1}},
 		},
+		// The loop is not entered again; what it caught before stays as it was.
+		"LoopAfterARedrive": {
+			status: execution.Running,
+			events: history(append(failedLoop(), asl.Event{Kind: asl.ExecutionRedriven})...),
+			want:   []shown{{ID: "l", Status: "running"}, {ID: "b", Status: "failed", Error: "Connector.NotFound: /", Seconds: 1}, {ID: "in", Status: "running"}},
+		},
+		"LoopThatSucceedsAfterARedrive": {
+			status: execution.Succeeded,
+			events: history(append(failedLoop(), asl.Event{Kind: asl.ExecutionRedriven},
+				asl.Event{Kind: asl.StateExited, Frame: "/0.0", Step: 1, State: "in"},
+				asl.Event{Kind: asl.StateExited, State: "l", Assigned: raw(`{"n_l":{"results":[]}}`)})...),
+			want: []shown{{ID: "l", Status: "succeeded", Output: `{"results":[]}`, Seconds: 8}, {ID: "b", Status: "failed", Error: "Connector.NotFound: /", Seconds: 1}, {ID: "in", Status: "succeeded", Seconds: 4}},
+		},
+		"LoopThatFailsAgainAfterARedrive": {
+			status: execution.Failed,
+			events: history(append(failedLoop(), asl.Event{Kind: asl.ExecutionRedriven},
+				asl.Event{Kind: asl.StateFailed, Frame: "/0.0", Step: 1, State: "in", Error: "Connector.AuthFailed"},
+				asl.Event{Kind: asl.StateFailed, State: "l", Error: "Connector.AuthFailed"})...),
+			want: []shown{{ID: "l", Status: "failed", Error: "Connector.AuthFailed: /", Seconds: 8}, {ID: "b", Status: "failed", Error: "Connector.NotFound: /", Seconds: 1}, {ID: "in", Status: "failed", Error: "Connector.AuthFailed: /", Seconds: 4}},
+		},
+		// A fork within a loop is cut off by a failure that the loop catches: that is over.
+		"CutOffAndCaughtBeforeARedrive": {
+			status: execution.Running,
+			events: history(
+				entered("l"), asl.Event{Kind: asl.StateEntered, Frame: "/0.0/0.0", State: "b"}, asl.Event{Kind: asl.StateAborted, Frame: "/0.0/0.0", State: "b"},
+				asl.Event{Kind: asl.StateFailed, Frame: "/0.0", State: "a+"}, asl.Event{Kind: asl.StateFailed, State: "l", Error: "x", Next: "a"},
+				asl.Event{Kind: asl.StateEntered, Step: 1, State: "a"}, asl.Event{Kind: asl.StateFailed, Step: 1, State: "a", Error: "y"},
+				asl.Event{Kind: asl.ExecutionRedriven},
+			),
+			want: []shown{{ID: "l", Status: "failed", Error: "x: /", Seconds: 4}, {ID: "b", Status: "stopped", Seconds: 1}, {ID: "a", Status: "running"}},
+		},
 		"OpenWhenItWasStopped": {
 			status: execution.Stopped,
 			events: history(entered("a"), entered("b"), asl.Event{Kind: asl.StateAborted, State: "b"}),
@@ -148,6 +179,19 @@ func TestView(t *testing.T) {
 				t.Errorf("nodes (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// failedLoop is of a loop that failed of its only item, in which b failed before and was
+// caught.
+func failedLoop() []asl.Event {
+	return []asl.Event{
+		{Kind: asl.StateEntered, State: "l"},
+		{Kind: asl.StateEntered, Frame: "/0.0", State: "b"},
+		{Kind: asl.StateFailed, Frame: "/0.0", State: "b", Error: "Connector.NotFound", Next: "in"},
+		{Kind: asl.StateEntered, Frame: "/0.0", Step: 1, State: "in"},
+		{Kind: asl.StateFailed, Frame: "/0.0", Step: 1, State: "in", Error: "Connector.InvalidInput"},
+		{Kind: asl.StateFailed, State: "l", Error: "Connector.InvalidInput"},
 	}
 }
 
