@@ -28,6 +28,7 @@ const (
 	linkedAgentBucket     bucket = "linked_agents"    // <account> <credential> agent: mark
 	workflowBucket        bucket = "workflows"        // <account> id: workflowValue, document
 	versionBucket         bucket = "versions"         // <account> <workflow> number: versionValue, document, definition, source map
+	leftVersionBucket     bucket = "left_versions"    // <account> <workflow> number published_at: as in versions; see left.go
 	hookBucket            bucket = "hooks"            // SHA-256 of the secret: key of the workflow
 	executionBucket       bucket = "executions"       // <account> id: startedValue, input
 	endBucket             bucket = "ends"             // <account> id: endedValue, output; not there while running
@@ -68,7 +69,7 @@ func firstBuckets() []bucket {
 // laterBuckets lists those that were added without a new schema: a file that lacks
 // one has nothing to put there, and gets it when it is opened.
 func laterBuckets() []bucket {
-	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket, countBucket, waitingBucket, missBucket, usageBucket}
+	return []bucket{approvalBucket, approvalTokenBucket, approvalsByBucket, largeBucket, pendingBucket, keyBucket, keyHashBucket, memberBucket, memberNameBucket, auditBucket, auditByBucket, countBucket, waitingBucket, missBucket, usageBucket, leftVersionBucket}
 }
 
 // mark is the value of a key that says everything itself. It is not empty: within

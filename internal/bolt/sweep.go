@@ -18,7 +18,7 @@ const (
 
 // Sweep removes the executions that ended before a time, with their histories,
 // once-only records and idempotency keys, and all records that are past their
-// time. It returns how many executions it removed. An execution disappears at once;
+// time; and of workflows that were deleted, what nothing runs any more. It returns how many executions it removed. An execution disappears at once;
 // what hangs on it goes in further transactions, and a sweep that was cut off is
 // carried on by the next.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (n int, err error) {
@@ -44,6 +44,9 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (n int, err error) 
 			id, _, err := cut(rest)
 			return err == nil && executionBucket.of(tx).Get(under(id, account)) == nil
 		})
+	}
+	if err == nil {
+		err = s.sweepLeft(ctx)
 	}
 	return n, doing(err, "sweeping")
 }

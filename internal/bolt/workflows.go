@@ -160,6 +160,9 @@ func (s *Store) DeleteWorkflow(ctx context.Context, account, id string) error {
 		if err != nil {
 			return err
 		}
+		if err := c.leave(account, id); err != nil {
+			return err
+		}
 		c.remove(workflowBucket, under(id, account))
 		c.remove(agentWorkflowBucket, under(id, account, stored.Agent))
 		err = each(c.tx, versionBucket, prefix(account, id), func(number, _ []byte) error {

@@ -43,6 +43,12 @@ type Workflows interface {
 	Version(ctx context.Context, account, id string, number int) (workflow.Version, error)
 }
 
+// Left reads versions of workflows that were deleted, as long as executions run them.
+type Left interface {
+	// VersionLeft reads the version that an execution runs. NotFound if it was not left.
+	VersionLeft(ctx context.Context, x Execution) (workflow.Version, error)
+}
+
 // Records is what showing, redriving, replaying and nesting executions uses of the
 // once-only records; see task.Records.
 type Records interface {
@@ -57,6 +63,7 @@ type Records interface {
 type Config struct {
 	Repository Repository
 	Workflows  Workflows
+	Left       Left // nil where nothing is left
 	Records    Records
 	Runner     Runner
 	// Credentials and Tester are for TestNode alone.
@@ -478,16 +485,25 @@ func handOnErrors(nodes []NodeRun, id string) {
 	}
 }
 
-// versionOf reads the version that an execution runs. NotFound if it is not there any more.
-func (s *Service) versionOf(ctx context.Context, x Execution) (workflow.Version, error) {
-	v, err := s.Workflows.Version(ctx, x.Account, x.Workflow, x.Version)
+// VersionOf reads the version that an execution runs: while it does, also one that was
+// left when the workflow was deleted. NotFound if it is not there any more; left may be nil.
+func VersionOf(ctx context.Context, x Execution, workflows Workflows, left Left) (workflow.Version, error) {
+	v, err := workflows.Version(ctx, x.Account, x.Workflow, x.Version)
 	if err == nil && !x.Ran(v) {
 		err = fault.NotFoundf("The version %d that the execution %s ran is no longer there: the workflow was deleted.", x.Version, x.ID)
+	}
+	if left != nil && x.Status == Running && fault.Is(err, fault.NotFound) {
+		v, err = left.VersionLeft(ctx, x)
 	}
 	if err != nil {
 		return v, fmt.Errorf("reading version: %w", err)
 	}
 	return v, nil
+}
+
+// versionOf reads the version that an execution runs. NotFound if it is not there any more.
+func (s *Service) versionOf(ctx context.Context, x Execution) (workflow.Version, error) {
+	return VersionOf(ctx, x, s.Workflows, s.Left)
 }
 
 // happened is what is known of an execution.

@@ -397,8 +397,8 @@ func wait(ctx context.Context, this *running) error {
 }
 
 // Resume goes on with every execution that has not ended, except that those end whose
-// caller waited: they were cut off by a crash, and it has gone.
-func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int, error) {
+// caller waited: they were cut off by a crash, and it has gone. left may be nil.
+func (r *Runner) Resume(ctx context.Context, versions execution.Workflows, left execution.Left) (int, error) {
 	executions, err := r.repo.RunningExecutions(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("listing running executions: %w", err)
@@ -412,7 +412,7 @@ func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int,
 			}
 			continue
 		}
-		if err := r.resume(ctx, x, versions); err != nil {
+		if err := r.resume(ctx, x, versions, left); err != nil {
 			r.log.Error("resuming an execution", "execution", x.ID, "error", err)
 			continue
 		}
@@ -421,15 +421,15 @@ func (r *Runner) Resume(ctx context.Context, versions execution.Workflows) (int,
 	return resumed, nil
 }
 
-func (r *Runner) resume(ctx context.Context, x execution.Execution, versions execution.Workflows) error {
-	v, err := versions.Version(ctx, x.Account, x.Workflow, x.Version)
-	if fault.Is(err, fault.NotFound) || err == nil && !x.Ran(v) {
+func (r *Runner) resume(ctx context.Context, x execution.Execution, versions execution.Workflows, left execution.Left) error {
+	v, err := execution.VersionOf(ctx, x, versions, left)
+	if fault.Is(err, fault.NotFound) {
 		x.Status, x.StoppedAt = execution.Stopped, r.now().UTC()
 		x.Error = &execution.Error{Name: asl.ErrorRuntimeAborted, Message: "The workflow was deleted."}
 		return r.repo.FinishExecution(ctx, x)
 	}
 	if err != nil {
-		return fmt.Errorf("reading version: %w", err)
+		return err
 	}
 	history, err := r.repo.History(ctx, x.Account, x.ID)
 	if err != nil {

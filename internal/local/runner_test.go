@@ -219,7 +219,7 @@ func TestResumeOfWhatHasLostItsParent(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if _, err := s.Resume(t.Context(), versions{naps()}); err != nil {
+			if _, err := s.Resume(t.Context(), versions{naps()}, nil); err != nil {
 				t.Fatal(err)
 			}
 			if !c.runs {

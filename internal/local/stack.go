@@ -155,7 +155,7 @@ func Open(ctx context.Context, cfg Config) (_ *Stack, err error) {
 	v := vault.New(keys)
 	s.rotation = newRotation(store, keys, v, cfg.Log)
 	s.wire(offered, v, cfg)
-	if s.Resumed, err = s.runner.Resume(ctx, store); err != nil {
+	if s.Resumed, err = s.runner.Resume(ctx, store, store); err != nil {
 		return nil, fmt.Errorf("resuming executions: %w", err)
 	}
 	if err = s.triggers.Load(ctx, localAccount{store}); err != nil {
@@ -267,7 +267,7 @@ func (s *Stack) wire(offered *connector.Catalog, v *vault.Vault, cfg Config) {
 		PublicURL: cfg.PublicURL, Log: cfg.Log, Now: now,
 	})
 	executions := execution.NewService(execution.Config{
-		Repository: s.store, Workflows: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Approvals: approvals,
+		Repository: s.store, Workflows: s.store, Left: s.store, Records: s.store, Runner: s.runner, Credentials: s.store, Tester: hosts, Approvals: approvals,
 		CheckInput: inputschema.Validate, Now: now,
 		Quotas: quota.NewAdmission(quota.Config{
 			Settings: cfg.Quotas, Starts: &quota.Memory{}, Running: s.runner, Turns: quota.NewTurns(placesOfStarts, nil), Now: now,
