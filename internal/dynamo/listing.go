@@ -23,7 +23,8 @@ type listing struct {
 	newestFirst bool
 	keysOnly    bool
 	only        string // the attributes that are wanted, as a projection; "" is all
-	// filtered lists leave items out, so each read takes many.
+	// filtered lists leave items out: where one read was not enough, each further one
+	// takes many.
 	filtered bool
 	// from is a sort key behind which a list begins that has no cursor, and to one that
 	// ends it.
@@ -121,7 +122,7 @@ func pageOf[T any](ctx context.Context, s *Store, l listing, q page.Query, load 
 	var last string
 	for looked := 0; ; {
 		wanted := q.Size() + 1 - len(p.Items) // one more tells whether there is a next page
-		if l.filtered {
+		if l.filtered && looked > 0 {
 			wanted = page.MaxLimit
 		}
 		items, next, err := s.read(ctx, l, after, wanted)

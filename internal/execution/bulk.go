@@ -38,8 +38,10 @@ func (s *Service) RedriveAll(ctx context.Context, p account.Principal, f Filter,
 // ReplayAll replays those of a workflow's executions that a filter picks, a page of
 // them, as RedriveAll redrives them. An empty From is the node at which each has
 // failed, or the trigger where it is none. The key keeps each from being replayed
-// twice.
+// twice, and what was made with it from being picked: who lost an answer repeats the
+// call, while the service may still be failing.
 func (s *Service) ReplayAll(ctx context.Context, p account.Principal, f Filter, q page.Query, r Replay) (page.Of[Done], error) {
+	f.NotReplayedWith = r.IdempotencyKey
 	return s.all(ctx, p, f, q, func(ctx context.Context, x Execution) (Execution, error) {
 		one := r
 		one.Execution = x.ID

@@ -116,17 +116,20 @@ type Filter struct {
 	StartedBefore time.Time
 	Trigger       string
 	Error         string // the error's name
+	// NotReplayedWith leaves out what was replayed with this idempotency key.
+	NotReplayedWith string
 }
 
 // Passes says whether an execution is wanted, by what lists are not kept by.
 func (f Filter) Passes(x Execution) bool {
 	return (f.Trigger == "" || x.Trigger == f.Trigger) && (f.Error == "" || x.Error != nil && x.Error.Name == f.Error) &&
+		(f.NotReplayedWith == "" || x.ReplayOf == "" || x.IdempotencyKey != replayKey(x.ReplayOf, f.NotReplayedWith)) &&
 		(f.StartedAfter.IsZero() || x.StartedAt.After(f.StartedAfter)) && (f.StartedBefore.IsZero() || x.StartedAt.Before(f.StartedBefore))
 }
 
 // Looks says whether a list has to be looked through: not every item of it passes.
 func (f Filter) Looks() bool {
-	return f.Trigger != "" || f.Error != "" || !f.StartedAfter.IsZero() || !f.StartedBefore.IsZero()
+	return f.NotReplayedWith != "" || f.Trigger != "" || f.Error != "" || !f.StartedAfter.IsZero() || !f.StartedBefore.IsZero()
 }
 
 // MaxLookedThrough is about how many executions are looked at for one page of a list

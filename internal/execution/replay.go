@@ -33,6 +33,9 @@ type Replay struct {
 // takenAtOnce is how many records are written at once.
 const takenAtOnce = 16
 
+// replayKey is the idempotency key of what replays an execution with a key.
+func replayKey(of, key string) string { return "replay of " + of + ": " + key }
+
 // Replay starts a new execution with the trigger's data of an ended one. What was
 // completed there, and does not come after the node, is not done again: the new
 // execution is given its results. Nobody waits for its output.
@@ -45,11 +48,20 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 	if err != nil {
 		return x, fmt.Errorf("reading execution: %w", err)
 	}
-	if x.Status == Running {
-		return x, fault.New(fault.Conflict, "The execution is still running.").WithHint("Wait until it has ended, or stop it.")
-	}
 	if len(r.IdempotencyKey) > MaxIdempotencyKey {
 		return x, longKey()
+	}
+	if r.IdempotencyKey != "" { // whatever has changed: what was made stays made
+		earlier, err := s.Repository.StartedWith(ctx, p.Account, x.Workflow, replayKey(x.ID, r.IdempotencyKey))
+		if err == nil {
+			return earlier, nil
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return x, fmt.Errorf("looking for an earlier replay: %w", err)
+		}
+	}
+	if x.Status == Running {
+		return x, fault.New(fault.Conflict, "The execution is still running.").WithHint("Wait until it has ended, or stop it.")
 	}
 	v, doc, err := s.replayed(ctx, x, r.Version)
 	if err != nil {
@@ -77,7 +89,7 @@ func (s *Service) Replay(ctx context.Context, p account.Principal, r Replay) (Ex
 		StartedBy: p.Actor, Trigger: TriggerReplay, ReplayOf: x.ID, ReplayFrom: r.From, Express: v.Express,
 	}
 	if r.IdempotencyKey != "" {
-		again.IdempotencyKey = "replay of " + x.ID + ": " + r.IdempotencyKey
+		again.IdempotencyKey = replayKey(x.ID, r.IdempotencyKey)
 	}
 	if again.ID, err = id.New(id.Execution); err != nil {
 		return x, err

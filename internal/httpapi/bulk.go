@@ -24,7 +24,7 @@ func (e Executions) mountBulk(api huma.API, tags []string) {
 	register(api, huma.Operation{
 		OperationID: "replay-executions", Method: http.MethodPost, Path: "/v1/workflows/{id}/executions/replay", DefaultStatus: http.StatusAccepted,
 		Summary: "Run many executions again as new ones", Tags: tags,
-		Description: "Replays those that the body picks, newest first; without a status, those that have failed. They stay as they are, so that a second call would replay them once more: an Idempotency-Key keeps it from that." + pages,
+		Description: "Replays those that the body picks, newest first; without a status, those that have failed. They stay as they are, so that a second call would replay them once more, and what the first one made if that has failed: an Idempotency-Key keeps it from both, and gives the replays that were made with it." + pages,
 	}, e.replayAll)
 }
 
@@ -96,7 +96,7 @@ func (e Executions) redriveAll(ctx context.Context, p account.Principal, in *red
 
 type replayAll struct {
 	ID   string `path:"id" doc:"The workflow's id"`
-	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"Each execution is replayed once with the same key; a second time gives the first replay"`
+	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"Each execution is replayed once with the same key, and no replay that was made with it; a second time gives the first replay"`
 	Body struct {
 		Picked
 		Status  execution.Status `json:"status,omitempty" enum:"failed,timed_out,stopped,succeeded" doc:"failed if left out"`

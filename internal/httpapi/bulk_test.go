@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -89,6 +90,57 @@ func TestBulk(t *testing.T) {
 		got := w.chat.posted()[before:]
 		slices.Sort(got)
 		want(t, "posted", got, []string{"#open: 0", "#open: 1", "#open: 2"})
+	})
+	t.Run("ReplayRepeatedWhileTheServiceFails", func(t *testing.T) {
+		w := w.in(t)
+		wf, ids := failed(w, 3)
+		path := "/v1/workflows/" + wf + "/executions/replay"
+		replay := func(body any, key string) (r response, of, again []string) {
+			w.Helper()
+			r = w.post(path, body, "Idempotency-Key", key).want(http.StatusAccepted)
+			of, again = done(r)
+			for _, id := range again {
+				w.ended(id).wantAt("/status", `"failed"`)
+			}
+			return r, of, again
+		}
+		_, of, first := replay(`{}`, "lost")
+		want(t, "picked", of, ids)
+		for range 2 {
+			r, of, same := replay(`{}`, "lost")
+			want(t, "picked again", of, ids)
+			want(t, "made before", same, first)
+			r.wantAt("/next_cursor", "")
+		}
+		// What was made with another key is like any other.
+		_, of, other := replay(`{}`, "another")
+		both := slices.Concat(first, ids)
+		want(t, "picked with another key", slices.Sorted(slices.Values(of)), slices.Sorted(slices.Values(both)))
+		_, again, same := replay(`{}`, "another")
+		want(t, "picked again with another key", again, of)
+		want(t, "made before with another key", same, other)
+
+		// Page by page, each of them repeated.
+		wf, ids = failed(w, 5)
+		path = "/v1/workflows/" + wf + "/executions/replay"
+		next := map[string]any{"limit": 2}
+		for _, page := range [][]string{ids[:2], ids[2:4], ids[4:]} {
+			r, of, made := replay(next, "pages")
+			want(t, "page", of, page)
+			for range 2 {
+				again, of, same := replay(next, "pages")
+				want(t, "page again", of, page)
+				want(t, "made before", same, made)
+				again.wantAt("/next_cursor", r.at("/next_cursor"))
+			}
+			if len(page) == 2 {
+				next = map[string]any{"limit": 2, "cursor": r.text("/next_cursor")}
+			}
+		}
+		all := w.get("/v1/workflows/" + wf + "/executions?trigger=replay").want(http.StatusOK)
+		if n := strings.Count(string(all.body), `"replay_of":`); n != 5 {
+			t.Errorf("%d replays of 5 executions", n)
+		}
 	})
 	t.Run("Filters", func(t *testing.T) {
 		w := w.in(t)

@@ -68,6 +68,23 @@ func TestQuotas(t *testing.T) {
 		w.post("/v1/workflows/"+id+"/executions", nil).wantWait()
 		w.hook(hookPath(publication.text("/webhook_url")), `{"name": "Ada"}`).wantWait()
 	})
+	t.Run("ReplayThatWasMadeStaysMade", func(t *testing.T) {
+		w := limited(t, settings)
+		id, _ := w.published(w.agent(), manual)
+		ran := w.post("/v1/workflows/"+id+"/executions", nil).want(http.StatusAccepted).text("/id")
+		w.ended(ran)
+		replay := func(header ...string) response {
+			return w.post("/v1/executions/"+ran+"/replay", `{"from": "trigger"}`, header...)
+		}
+		first := replay("Idempotency-Key", "lost").want(http.StatusAccepted).text("/id")
+		for range 12 { // another minute may begin meanwhile, once
+			if replay().status == http.StatusTooManyRequests {
+				break
+			}
+		}
+		replay().wantWait()
+		replay("Idempotency-Key", "lost").want(http.StatusAccepted).wantAt("/id", `"`+first+`"`)
+	})
 	t.Run("EventsAreTakenAndWait", func(t *testing.T) {
 		w := limited(t, settings)
 		agent := w.agent()

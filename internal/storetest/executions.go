@@ -250,6 +250,10 @@ func testLookingThrough(open func(testing.TB) Stores) func(t *testing.T) {
 		for n := range 12 {
 			x := anExecution(n)
 			x.Trigger = []string{"manual", "webhook"}[n%2]
+			if key := map[int]string{5: "again", 8: "again", 9: "other", 10: "again"}[n]; key != "" {
+				x.ReplayOf = idOf("exe", n-4)
+				x.IdempotencyKey = "replay of " + x.ReplayOf + ": " + key
+			}
 			start(t, s, x)
 			x = ended(x, execution.Failed)
 			x.Error.Name = []string{"Connector.AuthFailed", "Connector.NotFound", "Connector.Unavailable"}[n%3]
@@ -264,6 +268,7 @@ func testLookingThrough(open func(testing.TB) Stores) func(t *testing.T) {
 			"Before":    {StartedBefore: at(7)},
 			"Between":   {Workflow: wf, Status: execution.Failed, StartedAfter: at(2), StartedBefore: at(9).Add(1)},
 			"All":       {Workflow: wf, Status: execution.Failed, Trigger: "manual", Error: "Connector.AuthFailed", StartedAfter: at(0), StartedBefore: at(12)},
+			"Replayed":  {Workflow: wf, Status: execution.Failed, NotReplayedWith: "again"},
 			"None":      {Workflow: wf, Error: "Connector.Uncertain"},
 			"NothingIn": {Workflow: wf, StartedAfter: at(5), StartedBefore: at(6)},
 		} {
@@ -285,6 +290,9 @@ func testLookingThrough(open func(testing.TB) Stores) func(t *testing.T) {
 					got, q.Cursor = append(got, p.Items...), p.Next
 				}
 				want(t, wanted, got, nil)
+				if f.NotReplayedWith != "" && len(got) != 9 {
+					t.Errorf("%d executions, want all 12 but the 3 that were replayed with the key", len(got))
+				}
 			})
 		}
 	}
