@@ -242,7 +242,7 @@ func alreadyEnded(id string) *fault.Error {
 }
 
 // ReopenExecution implements execution.Repository.
-func (s *Store) ReopenExecution(ctx context.Context, account, id string, redriven asl.Event) (x execution.Execution, err error) {
+func (s *Store) ReopenExecution(ctx context.Context, account, id string, redriven asl.Event, settled ...string) (x execution.Execution, err error) {
 	value := packEvents([]asl.Event{redriven})
 	if s.holds.get(account, id) != nil { // it has ended: that is about to be on disk
 		if err := s.settleOf(ctx, account, id); err != nil {
@@ -261,6 +261,9 @@ func (s *Store) ReopenExecution(ctx context.Context, account, id string, redrive
 		c.unlist(x, x.Status)
 		c.markRunning(x)
 		if err := c.appendHistory(account, id, value); err != nil {
+			return err
+		}
+		if err := c.release(s.now(), account, id, settled); err != nil {
 			return err
 		}
 		x.Status, x.StoppedAt, x.Output, x.Error = execution.Running, time.Time{}, nil, nil

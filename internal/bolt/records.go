@@ -1,7 +1,10 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
+	"slices"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -125,4 +128,28 @@ func (s *Store) RecordsOf(ctx context.Context, account, execution string) (map[t
 		return nil, doing(err, "listing the records of execution %s", execution)
 	}
 	return records, nil
+}
+
+// release lets the calls of an execution be made again whose outcome is not known, except
+// those of nodes that are settled.
+func (c *change) release(now time.Time, account, execution string, settled []string) error {
+	return each(c.tx, recordBucket, prefix(account, execution), func(rest, value []byte) error {
+		if value = fresh(now, value); value == nil {
+			return nil
+		}
+		node, _, err := cut(rest)
+		if err != nil || slices.Contains(settled, node) {
+			return err
+		}
+		r, err := unpackRecord(value)
+		if err != nil || r.State != task.Begun {
+			return err
+		}
+		r.State, r.Reason = task.Released, ""
+		if value, err = packRecord(r); err != nil {
+			return err
+		}
+		c.put(recordBucket, append(prefix(account, execution), bytes.Clone(rest)...), withExpiry(now.Add(kept), value))
+		return nil
+	})
 }

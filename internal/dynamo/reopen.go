@@ -9,8 +9,9 @@ import (
 	"switchboard/internal/fault"
 )
 
-// ReopenExecution implements execution.Repository.
-func (s *Store) ReopenExecution(ctx context.Context, account, id string, redriven asl.Event) (x execution.Execution, err error) {
+// ReopenExecution implements execution.Repository. There may be more records than one
+// write can release: that is left to who calls.
+func (s *Store) ReopenExecution(ctx context.Context, account, id string, redriven asl.Event, _ ...string) (x execution.Execution, err error) {
 	err = again(ctx, func() error {
 		x, err = s.reopen(ctx, account, id, redriven)
 		return err

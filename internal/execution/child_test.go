@@ -47,11 +47,11 @@ type shut struct {
 	dead bool
 }
 
-func (s *shut) ReopenExecution(ctx context.Context, account, id string, e asl.Event) (execution.Execution, error) {
+func (s *shut) ReopenExecution(ctx context.Context, account, id string, e asl.Event, settled ...string) (execution.Execution, error) {
 	if s.dead {
 		return execution.Execution{}, errors.New("the process is dead")
 	}
-	return s.Store.ReopenExecution(ctx, account, id, e)
+	return s.Store.ReopenExecution(ctx, account, id, e, settled...)
 }
 
 type family struct {

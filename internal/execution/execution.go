@@ -167,8 +167,9 @@ type Repository interface {
 	// ReopenExecution makes an ended execution run again, and appends the event that
 	// says so (asl.ExecutionRedriven) to its history, at once; on disk when the call
 	// returns. Status is Running then; StoppedAt, Output and Error are empty. Conflict
-	// if it runs or has succeeded.
-	ReopenExecution(ctx context.Context, account, id string, redriven asl.Event) (Execution, error)
+	// if it runs or has succeeded. A store that can do so releases, in the same write, the
+	// once-only records as Begun of all nodes but those that are settled.
+	ReopenExecution(ctx context.Context, account, id string, redriven asl.Event, settled ...string) (Execution, error)
 	// AppendHistory queues events; it returns before they are on disk, in order.
 	AppendHistory(account, id string, events ...asl.Event) error
 	// History gives the events so far, in the order of writing.

@@ -55,7 +55,8 @@ func (s *Service) redrive(ctx context.Context, p account.Principal, x Execution,
 		defer done()
 	}
 	was := x
-	x, err = s.Repository.ReopenExecution(audit.With(ctx, p, audit.RedriveExecution, x.ID), p.Account, x.ID, asl.Event{Kind: asl.ExecutionRedriven, At: s.Now().UTC()})
+	x, err = s.Repository.ReopenExecution(audit.With(ctx, p, audit.RedriveExecution, x.ID), p.Account, x.ID, asl.Event{Kind: asl.ExecutionRedriven, At: s.Now().UTC()},
+		slices.Collect(maps.Keys(settled))...)
 	if err != nil {
 		return x, fmt.Errorf("reopening execution: %w", err)
 	}

@@ -65,8 +65,8 @@ type reopening struct {
 	meanwhile func()
 }
 
-func (r reopening) ReopenExecution(ctx context.Context, account, id string, e asl.Event) (execution.Execution, error) {
-	x, err := r.Store.ReopenExecution(ctx, account, id, e)
+func (r reopening) ReopenExecution(ctx context.Context, account, id string, e asl.Event, settled ...string) (execution.Execution, error) {
+	x, err := r.Store.ReopenExecution(ctx, account, id, e, settled...)
 	r.meanwhile()
 	return x, err
 }
@@ -78,6 +78,7 @@ func TestRedriveMeanwhile(t *testing.T) {
 	type scene struct {
 		store   *bolt.Store
 		runner  *idle
+		records *cutOff
 		service *execution.Service
 		cancel  context.CancelFunc
 		ctx     context.Context
@@ -85,9 +86,10 @@ func TestRedriveMeanwhile(t *testing.T) {
 	open := func(t *testing.T, meanwhile func(*scene)) *scene {
 		t.Helper()
 		s := &scene{store: openStore(t, nil), runner: &idle{}}
+		s.records = &cutOff{Store: s.store}
 		s.ctx, s.cancel = context.WithCancel(t.Context())
 		s.service = execution.NewService(execution.Config{
-			Repository: reopening{s.store, func() { meanwhile(s) }}, Workflows: oneVersion{}, Records: s.store, Runner: s.runner, Now: time.Now,
+			Repository: reopening{s.store, func() { meanwhile(s) }}, Workflows: oneVersion{}, Records: s.records, Runner: s.runner, Now: time.Now,
 		})
 		x := execution.Execution{ID: "exe_1", Account: "acc", Workflow: "wf_1", Version: 1, StartedAt: time.Now()}
 		if _, _, err := s.store.StartExecution(t.Context(), x); err != nil {
@@ -132,6 +134,22 @@ func TestRedriveMeanwhile(t *testing.T) {
 			t.Errorf("what was done is %s", got)
 		}
 	})
+	for name, c := range map[string]struct {
+		settled execution.Settled
+		want    task.RecordState
+	}{
+		"CutOff":          {want: task.Released},
+		"CutOffOfSettled": {settled: execution.Settled{"pay": json.RawMessage(`{"id":7}`)}, want: task.Begun}, // it was done
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, func(*scene) {})
+			s.records.dead = true
+			_, _ = s.service.Redrive(s.ctx, owner, "exe_1", c.settled)
+			if got := state(t, s); got != c.want {
+				t.Errorf("the call is %s, want %s", got, c.want)
+			}
+		})
+	}
 	t.Run("ErrItCannotGoOn", func(t *testing.T) {
 		s := open(t, func(*scene) {})
 		s.runner.err = fault.New(fault.Conflict, "The execution ended more than 14 days ago.")
