@@ -30,6 +30,23 @@ func TestManyMistakes(t *testing.T) {
 	}
 }
 
+// TestTooMany has documents that are too large, of which nothing else is said.
+func TestTooMany(t *testing.T) {
+	var nodes, edges []string
+	for i := range workflow.MaxNodes + 1 {
+		nodes = append(nodes, fmt.Sprintf(`{"id":"n%d","type":"set","config":{"values":{"x":1}}}`, i))
+	}
+	for i := range workflow.MaxEdges + 1 {
+		edges = append(edges, fmt.Sprintf(`{"from":"trigger","to":"n%d"}`, i%2))
+	}
+	for of, doc := range map[string]string{"nodes": document(nodes, nil), "edges": document(nodes[:2], edges)} {
+		ds := newCompiler(t).Check(mustParse(t, doc), subject())
+		if len(ds) != 1 || ds[0].Pointer != "/"+of {
+			t.Errorf("too many %s give %+v", of, ds)
+		}
+	}
+}
+
 // TestManyWaysToAWorkflow has workflows that run two others each, which run the same
 // two: each of them is looked at once, not once for every way to it.
 func TestManyWaysToAWorkflow(t *testing.T) {

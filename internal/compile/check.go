@@ -26,6 +26,7 @@ type checker struct {
 	graph       *graph
 	diagnostics Diagnostics
 	wrong       bool // there is an error among the diagnostics
+	shortened   bool // doc has no nodes and edges, as it had too many
 	// values holds the parsed config of every vertex, by index; rules those of conditions.
 	values []*template.Value
 	rules  []*rule
@@ -43,7 +44,7 @@ func (co *Compiler) check(doc *workflow.Document, s workflow.Subject) *checker {
 		// What is wrong with each of them would be too much to say.
 		shortened := *doc
 		shortened.Nodes, shortened.Edges = nil, nil
-		c.doc = &shortened
+		c.doc, c.shortened = &shortened, true
 	}
 	c.checkNumbers()
 	c.checkTrigger()
@@ -450,7 +451,9 @@ func (c *checker) checkShape() {
 	c.graph.sort()
 	c.checkLoops()
 	if len(c.doc.Nodes) == 0 {
-		c.report(noNodes())
+		if !c.shortened {
+			c.report(noNodes())
+		}
 		return
 	}
 	for _, i := range c.graph.unreachable() {
