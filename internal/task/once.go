@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -147,6 +148,10 @@ func (a *attempt) settle(ctx context.Context, begun Record, f *fault.Error) erro
 	switch {
 	case f.Code == fault.OutputTooLarge:
 		r.Reason = a.withoutPersonal(f).Message
+	case f.Unsettled && !a.repeats() && errors.Is(context.Cause(ctx), context.Canceled):
+		// The process stops, which is no reason of the service's: the record stays as a
+		// crash leaves it, so that both end alike.
+		return f
 	case f.Unsettled && !a.repeats():
 		r.Reason = a.withoutPersonal(f).Message
 		f.Message += " It is not known whether the service did it, so it is not tried again."

@@ -456,6 +456,23 @@ func TestOnce(t *testing.T) {
 			t.Errorf("%d calls, want one", r.calls.Load())
 		}
 	})
+	t.Run("CutOffByAStopIsUncertain", func(t *testing.T) {
+		r := newRoom(t)
+		ctx, stop := context.WithCancel(t.Context())
+		r.answer = func(_ http.ResponseWriter, req *http.Request) {
+			_, _ = io.Copy(io.Discard, req.Body) // or it is not noticed that the caller has gone
+			stop()
+			<-req.Context().Done()
+		}
+		if _, err := r.Run(ctx, payload(t, nil)); err == nil {
+			t.Fatal("it was not cut off")
+		}
+		_, err := r.Run(t.Context(), payload(t, nil))
+		wantCode(t, err, fault.Uncertain)
+		if r.calls.Load() != 1 {
+			t.Errorf("%d calls, want one", r.calls.Load())
+		}
+	})
 	t.Run("RetryAfterIsWaitedFor", func(t *testing.T) {
 		r := newRoom(t)
 		ok := r.answer
