@@ -24,9 +24,9 @@ import (
 // An execution counts when it has ended as it should and its number has been called as
 // often as it should: not less, not twice.
 //
-// Memory is judged as the system counts it, with what is mapped of the database, which
-// grows by every execution until what is older than the retention is removed. What is
-// the process's own is shown beside it.
+// Memory is judged without mapped files: the database is mapped, grows by every
+// execution until what is older than the retention is removed, and its pages are the
+// system's to take back. Both are shown.
 const (
 	share      = 0.7 // of the maximum
 	callers    = 32  // that measure the maximum

@@ -9,7 +9,7 @@ import (
 func steadily() outcome {
 	o := outcome{ScheduleWanted: 7, ScheduleEnded: 8, ScheduleCalls: 8}
 	for i := range 8 {
-		o.Samples = append(o.Samples, sample{Trouble: i%2 == 0, Started: 100, Ended: 100, P50: 5, P99: 40, DurableP99: 60, RSS: 100})
+		o.Samples = append(o.Samples, sample{Trouble: i%2 == 0, Started: 100, Ended: 100, P50: 5, P99: 40, DurableP99: 60, Anon: 100})
 	}
 	return o
 }
@@ -28,7 +28,7 @@ func TestJudge(t *testing.T) {
 	}{
 		"OK":             {func(*outcome) {}, ""},
 		"OKOneBadMinute": {func(o *outcome) { o.Samples[5].P99, o.Samples[5].DurableP99 = 900, 900 }, ""},
-		"OKGarbage":      {func(o *outcome) { o.Samples[7].RSS, o.Samples[6].RSS = 109, 109 }, ""},
+		"OKGarbage":      {func(o *outcome) { o.Samples[7].Anon, o.Samples[6].Anon = 109, 109 }, ""},
 		"Lost":           {func(o *outcome) { o.Lost, o.Samples[3].Ended = 1, 99 }, "nothing lost"},
 		"LostUnseen":     {func(o *outcome) { o.Samples[3].Ended = 99 }, "nothing lost"},
 		"Refused":        {func(o *outcome) { o.Samples[0].Refused = 1 }, "nothing refused"},
@@ -37,7 +37,7 @@ func TestJudge(t *testing.T) {
 		"ScheduleTwice":  {func(o *outcome) { o.ScheduleCalls = 9 }, "schedule kept"},
 		"Leak": {func(o *outcome) {
 			for i := range o.Samples {
-				o.Samples[i].RSS += float64(10 * i)
+				o.Samples[i].Anon += float64(10 * i)
 			}
 		}, "memory flat"},
 		"Slower":           {later(func(s *sample) { s.P99 = 70 }), "answers steady"},
