@@ -9,17 +9,23 @@ import (
 	"switchboard/internal/execution"
 )
 
-// TestImportedAnew deletes a workflow and imports another state of it: it has the same
-// id, and its versions are counted anew, but what runs is what was imported last.
-func TestImportedAnew(t *testing.T) {
-	w := newWorld(t)
+// exportedSay gives the export of a workflow that says "first" in a channel. The account
+// into which it is to be imported has the credential for it.
+func (w *world) exportedSay(channel string) string {
 	agent := w.agent()
 	cred := w.credential("chat_token", map[string]any{"token": goodToken})
 	w.link(agent, cred)
 	w.published(agent, `{"name": "Say", "trigger": {"type": "manual"}, "nodes": [{"id": "say", "type": "chat.post_message", "credential": "`+cred+
-		`", "config": {"channel": "#orders", "text": "first"}}], "edges": [{"from": "trigger", "to": "say"}]}`)
-	exported := string(w.get("/v1/export").want(http.StatusOK).body)
+		`", "config": {"channel": "`+channel+`", "text": "first"}}], "edges": [{"from": "trigger", "to": "say"}]}`)
 	w.as(strangerToken, http.MethodPost, "/v1/credentials", map[string]any{"type": "chat_token", "name": "Mine", "data": map[string]any{"token": goodToken}}).want(http.StatusCreated)
+	return string(w.get("/v1/export").want(http.StatusOK).body)
+}
+
+// TestImportedAnew deletes a workflow and imports another state of it: it has the same
+// id, and its versions are counted anew, but what runs is what was imported last.
+func TestImportedAnew(t *testing.T) {
+	w := newWorld(t)
+	exported := w.exportedSay("#orders")
 	var ids []string
 	for _, text := range []string{"first", "second"} {
 		r := w.imported("?publish=true", strings.ReplaceAll(exported, "first", text))
@@ -41,13 +47,7 @@ func TestImportedAnew(t *testing.T) {
 // imports another state of it. What ran is not what is there now.
 func TestRedriveAfterAnImport(t *testing.T) {
 	w := newWorld(t)
-	agent := w.agent()
-	cred := w.credential("chat_token", map[string]any{"token": goodToken})
-	w.link(agent, cred)
-	w.published(agent, `{"name": "Say", "trigger": {"type": "manual"}, "nodes": [{"id": "say", "type": "chat.post_message", "credential": "`+cred+
-		`", "config": {"channel": "#closed", "text": "first"}}], "edges": [{"from": "trigger", "to": "say"}]}`)
-	exported := string(w.get("/v1/export").want(http.StatusOK).body)
-	w.as(strangerToken, http.MethodPost, "/v1/credentials", map[string]any{"type": "chat_token", "name": "Mine", "data": map[string]any{"token": goodToken}}).want(http.StatusCreated)
+	exported := w.exportedSay("#closed")
 	id := w.imported("?publish=true", exported).Workflows[0].ID
 	exe := w.as(strangerToken, http.MethodPost, "/v1/workflows/"+id+"/executions", nil).want(http.StatusAccepted).text("/id")
 	if _, err := w.cfg.Executions.Await(t.Context(), execution.Execution{Account: "acc_stranger", ID: exe, Status: execution.Running}); err != nil {

@@ -132,7 +132,7 @@ func TestStoppedBeforeItRuns(t *testing.T) {
 		if err := s.Redrive(t.Context(), reopened, naps()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) // in which it would end, were it taken for stopped
 		if n, err := s.CountRunning(t.Context(), "acc", 10); n != 1 || err != nil {
 			t.Errorf("%d run (%v), want 1", n, err)
 		}

@@ -501,7 +501,7 @@ func TestOnce(t *testing.T) {
 			_, err := r.Run(t.Context(), payload(t, attempt(1)))
 			failed <- err
 		}()
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) // until it waits, as a rule; unlinked before, it ends alike
 		if err := r.store.Unlink(t.Context(), "acc_1", "agt_1", "cred_1"); err != nil {
 			t.Fatal(err)
 		}
